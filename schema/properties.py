@@ -31,7 +31,11 @@ def flag(name: str, description: str) -> Property:
 
 IDENTITY_PROPERTIES: Final = (
     Property(
-        name="id", kind="text", required=True, indexed=True, description="Unique name of the asset in the whole campus."
+        name="id",
+        kind="text",
+        required=True,
+        indexed=True,
+        description="Unique name of the asset in the whole campus.",
     ),
     text("name", "What people call it.", indexed=True),
     text("global_id", "GlobalId of the IFC entity, or the external identifier of another source.", indexed=True),

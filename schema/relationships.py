@@ -62,7 +62,10 @@ _DECLARED = (
         supply=True,
         properties=SUPPLY_PROPERTIES,
         ends=(
-            Ends(sources=(*_COOLING, "CoolingLoop"), targets=(*_EQUIPMENT, "Cabinet", "Room", "Module", "CoolingLoop")),
+            Ends(
+                sources=(*_COOLING, "CoolingLoop"),
+                targets=(*_EQUIPMENT, "Cabinet", "Room", "Module", "CoolingLoop"),
+            ),
             Ends(sources=("Cabinet", "Room", "Module"), targets=(*_EQUIPMENT, "Cabinet")),
         ),
     ),
@@ -105,7 +108,10 @@ _DECLARED = (
         ends=(
             Ends(sources=("Campus", "Building", "Module", "Storey", "Room"), targets=_ALL),
             Ends(sources=("Cabinet",), targets=_EQUIPMENT),
-            Ends(sources=("CDU", "AirHandler", "Chiller", "Switchboard", "PDU", "UPS", "Rectifier"), targets=_EQUIPMENT),
+            Ends(
+                sources=("CDU", "AirHandler", "Chiller", "Switchboard", "PDU", "UPS", "Rectifier"),
+                targets=_EQUIPMENT,
+            ),
         ),
     ),
     RelationshipType(

@@ -43,7 +43,10 @@ COMPUTE_LABELS: Final = (
         name="CoreNode",
         domain="network",
         description="A core node of the cloud's network outside the campus (Guangzhou, Shenzhen …).",
-        properties=(text("city", "Where it is."), number("round_trip_ms", "ms", "Round trip from the campus.")),
+        properties=(
+            text("city", "Where it is."),
+            number("round_trip_ms", "ms", "Round trip from the campus."),
+        ),
     ),
     Label(
         name="EdgeNode",

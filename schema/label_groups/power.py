@@ -55,7 +55,11 @@ POWER_LABELS: Final = (
     _power(
         "Switchboard",
         "Switchgear or a main distribution board.",
-        ifc=("IfcDistributionBoard.SWITCHBOARD", "IfcElectricDistributionBoard", "IfcElectricDistributionPoint"),
+        ifc=(
+            "IfcDistributionBoard.SWITCHBOARD",
+            "IfcElectricDistributionBoard",
+            "IfcElectricDistributionPoint",
+        ),
         brick="Switchgear",
     ),
     _power(

@@ -11,7 +11,10 @@ _PATH_PROPERTIES = (
     text("side", "The redundant side: A, B, C …"),
     text("system_type", "Predefined type of the IFC system, where it comes from one."),
     flag("complete", "Whether it reaches from a source to the last distribution before the loads."),
-    flag("traced", "True where the source file names no such path, so that it was traced along the connections."),
+    flag(
+        "traced",
+        "True where the source file names no such path, so that it was traced along the connections.",
+    ),
 )
 
 SPACE_LABELS: Final = (
@@ -25,7 +28,12 @@ SPACE_LABELS: Final = (
             number("area_m2", "m²", "Area of the site."),
             number("latitude_deg", "°", "Latitude of the campus origin.", minimum=-90, maximum=90),
             number("longitude_deg", "°", "Longitude of the campus origin.", minimum=-180, maximum=180),
-            number("true_north_deg", "°", "From true north to the campus y axis, counter-clockwise.", minimum=None),
+            number(
+                "true_north_deg",
+                "°",
+                "From true north to the campus y axis, counter-clockwise.",
+                minimum=None,
+            ),
         ),
     ),
     Label(
@@ -97,7 +105,13 @@ SPACE_LABELS: Final = (
         name="Segment",
         domain="path",
         description="A run of cable or pipe, or a fitting, between two pieces of equipment.",
-        ifc=("IfcCableSegment", "IfcCableCarrierSegment", "IfcPipeSegment", "IfcDuctSegment", "IfcPipeFitting"),
+        ifc=(
+            "IfcCableSegment",
+            "IfcCableCarrierSegment",
+            "IfcPipeSegment",
+            "IfcDuctSegment",
+            "IfcPipeFitting",
+        ),
         properties=(
             text("medium", "What it carries: power, water, air, data …"),
             text("side", "The redundant side that it belongs to."),
