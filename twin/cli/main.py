@@ -1,0 +1,116 @@
+"""The command `twin`: finds the family of a command, runs it, and turns every failure into one line.
+
+A family is imported when one of its commands is called, because some need libraries that take a second to load.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Final
+
+import click
+
+from schema.errors import TwinError
+
+FAMILIES: Final = {
+    "demo": "twin.cli.demo",
+    "up": "twin.cli.database",
+    "down": "twin.cli.database",
+    "status": "twin.cli.database",
+    "cypher": "twin.cli.database",
+    "campus": "twin.cli.campus",
+    "ingest": "twin.cli.ingest",
+    "impact": "twin.cli.impact",
+    "sweep": "twin.cli.rankings",
+    "pairs": "twin.cli.rankings",
+    "cutsets": "twin.cli.reliability",
+    "spof": "twin.cli.reliability",
+    "availability": "twin.cli.reliability",
+    "check": "twin.cli.operations",
+    "audit": "twin.cli.operations",
+    "blackstart": "twin.cli.operations",
+    "queries": "twin.cli.queries",
+    "scenarios": "twin.cli.scenarios",
+    "view": "twin.cli.view",
+}
+"""Command → module that declares it in its list COMMANDS. The order is that of `twin --help`."""
+
+INTERRUPTED: Final = 130
+INTERNAL_ERROR: Final = 70  # EX_SOFTWARE of sysexits.h
+
+
+class Families(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order in which people meet them."""
+        return list(FAMILIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the family of a command."""
+        module = FAMILIES.get(cmd_name)
+        if module is None:
+            return None
+        commands: list[click.Command] = importlib.import_module(module).COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
+
+
+@click.group(cls=Families, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="campus-twin", prog_name="twin")
+def cli() -> None:
+    """What fails if this fails? A failure-impact twin of a data-centre campus.
+
+    Every question takes --json. Exit status: 0 answered, 1 the answer is "no", 2 bad input, 3 the database or feed
+    cannot be reached.
+    """
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit status. Failures become one line on standard error."""
+    try:
+        result = cli.main(args=arguments, prog_name="twin", standalone_mode=False)
+    except click.UsageError as error:
+        return _fail(_usage(error), 2)
+    except click.ClickException as error:
+        return _fail(error.format_message(), 2)
+    except TwinError as error:
+        return _fail(str(error), error.exit_status)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted; it can be run again", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader (head, less) has gone; Python would complain once more when it flushes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last resort of the program; the trace is one variable away
+        if os.environ.get("TWIN_DEBUG"):
+            raise
+        return _fail(
+            f"internal error: {type(error).__name__}: {_one_line(str(error))} (TWIN_DEBUG=1 shows where)",
+            INTERNAL_ERROR,
+        )
+    return result if isinstance(result, int) else 0
+
+
+def _usage(error: click.UsageError) -> str:
+    command = error.ctx.command_path if error.ctx is not None else "twin"
+    return f"{error.format_message().rstrip('.')} (see {command} --help)"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _fail(message: str, status: int) -> int:
+    click.echo(f"twin: {_one_line(message)}", err=True)
+    return status
+
+
+def main() -> None:
+    """Entry point of the command."""
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()
