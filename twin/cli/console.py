@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
+def progress() -> Generator[Progress]:
     """Show progress on standard error; one bar for each different "what"."""
     from rich.progress import (  # noqa: PLC0415
         BarColumn,

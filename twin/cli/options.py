@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -52,7 +52,7 @@ def question(function: Command) -> Command:
 
 
 @contextmanager
-def campus(where: dict[str, Any]) -> Iterator[Campus]:
+def campus(where: dict[str, Any]) -> Generator[Campus]:
     """Open the campus that the options name, and close it."""
     import twin  # noqa: PLC0415 - roof over the room
 
