@@ -1,0 +1,287 @@
+"""The kernels of a settled state: losses spread level by level, and are undone.
+
+A group's `slack` (up suppliers − need) falls by one for each supplier that goes down, and its owner goes down when it falls
+below 0. That is exact outside loops of one type. Where a group of a loop is touched, the loop is settled anew from outside
+at the end of the level (`twin.impact.loops`), seen as of the losses of earlier levels. So the level at which an asset fell is
+that of the semantics' rounds, and every loss is explained by earlier levels.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from twin.impact._jit import kernel
+from twin.impact.loops import Reach, count_loop, outside, reach_arrays, reach_loop
+from twin.topology.model import Bools, Ints, Topology
+
+
+class Net(NamedTuple):
+    """The topology's arrays that kernels read."""
+
+    owner_start: Ints
+    group_owner: Ints
+    group_need: Ints
+    loop_of_group: Ints
+    supplied_start: Ints
+    supplied_group: Ints
+    member_start: Ints
+    member: Ints
+    member_slot: Ints
+    group_slot: Ints
+    loop_start: Ints
+    loop_asset: Ints
+    slot_group_start: Ints
+    slot_group_end: Ints
+    inside_start: Ints
+    inside_group: Ints
+    standby: Bools
+    standby_group: Ints
+    along_start: Ints
+    along: Ints
+    part_start: Ints
+    part: Ints
+    whole_start: Ints
+
+
+def net_of(topology: Topology) -> Net:
+    """The kernels' view of a topology."""
+    return Net(*(getattr(topology, name) for name in Net._fields))
+
+
+class Work(NamedTuple):
+    """Working arrays of one scenario at a time.
+
+    fell: n, 0 = up, -1 = down in the base, k = fell at level k (level 1: named or taken along).
+    slack: g, up suppliers − need, loops or not. available: g, exact for the groups of dirty loops once `count_loops` ran.
+    queue: n, the fallen in order. touched: owners outside loops of groups that lost a supplier, each once; mark: n, whether listed.
+    dirty: L, loops touched in this level. was_dirty: L, loops touched so far; dirty_list: those, in order.
+    counts: how many fell, were spread from, were touched, loops so far, levels, loops dirty at the start of a spread.
+    seen, remaining: n, for `take_along`.
+    """
+
+    fell: Ints
+    slack: Ints
+    queue: Ints
+    touched: Ints
+    mark: Bools
+    dirty: Bools
+    was_dirty: Bools
+    dirty_list: Ints
+    counts: Ints
+    available: Ints
+    reach: Reach
+    seen: Bools
+    remaining: Ints
+
+
+FALLEN, HEAD, TOUCHED, LOOPS, LEVELS, DIRTY = range(6)
+
+FINAL = 1 << 30
+"""A level after every loss."""
+
+
+@kernel
+def seed(work: Work, asset: int) -> None:
+    """Take an up asset down before the next spread."""
+    if work.fell[asset] == 0:
+        work.fell[asset] = work.counts[LEVELS] + 1
+        work.queue[work.counts[FALLEN]] = asset
+        work.counts[FALLEN] += 1
+
+
+@kernel
+def seed_all(work: Work, assets: Ints) -> None:
+    """Take all these down that are up."""
+    for asset in assets:
+        seed(work, asset)
+
+
+@kernel
+def spread(net: Net, work: Work) -> None:
+    """Let the losses seeded in the queue spread until nothing changes; may be seeded and called again."""
+    fell, slack, queue = work.fell, work.slack, work.queue
+    head, tail, level = work.counts[HEAD], work.counts[FALLEN], work.counts[LEVELS] + 1
+    touched, dirty = work.counts[TOUCHED], work.counts[DIRTY]
+    while head < tail or dirty > 0:
+        end = tail
+        level += 1
+        while head < end:
+            asset = queue[head]
+            head += 1
+            for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
+                group = net.supplied_group[edge]
+                owner = net.group_owner[group]
+                left = slack[group] - 1
+                slack[group] = left
+                loop = net.loop_of_group[group]
+                if loop >= 0:
+                    dirty += _touch_loop(work, loop)
+                elif not work.mark[owner]:
+                    work.mark[owner] = True
+                    work.touched[touched] = owner
+                    touched += 1
+                if left < 0 and fell[owner] == 0:
+                    fell[owner] = level
+                    queue[tail] = owner
+                    tail += 1
+        if dirty > 0:
+            tail = _drop_unreached(net, work, level, tail)
+            dirty = 0
+    work.counts[HEAD] = head
+    work.counts[FALLEN] = tail
+    work.counts[TOUCHED] = touched
+    work.counts[LEVELS] = level
+    work.counts[DIRTY] = 0
+
+
+@kernel
+def _touch_loop(work: Work, loop: int) -> int:
+    """Note that a loop must be settled anew; returns 1 if that is news in this level."""
+    if not work.was_dirty[loop]:
+        work.was_dirty[loop] = True
+        work.dirty_list[work.counts[LOOPS]] = loop
+        work.counts[LOOPS] += 1
+    if work.dirty[loop]:
+        return 0
+    work.dirty[loop] = True
+    return 1
+
+
+@kernel
+def _drop_unreached(net: Net, work: Work, level: int, tail: int) -> int:
+    """Take down what dirty loops no longer reach from outside, seen as of the losses before this level."""
+    fell = work.fell
+    for place in range(work.counts[LOOPS]):
+        loop = work.dirty_list[place]
+        if not work.dirty[loop]:
+            continue
+        work.dirty[loop] = False
+        reach_loop(net, work.reach, fell, loop, level, False)
+        for slot in range(net.loop_start[loop], net.loop_start[loop + 1]):
+            asset = net.loop_asset[slot]
+            if fell[asset] == 0 and work.reach.rank[slot] < 0:
+                fell[asset] = level
+                work.queue[tail] = asset
+                tail += 1
+    return tail
+
+
+@kernel
+def unspread(net: Net, work: Work) -> None:
+    """Undo everything since the queue was empty."""
+    for place in range(work.counts[LOOPS]):
+        work.was_dirty[work.dirty_list[place]] = False
+    for place in range(work.counts[FALLEN]):
+        asset = work.queue[place]
+        work.fell[asset] = 0
+        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
+            work.slack[net.supplied_group[edge]] += 1
+    for place in range(work.counts[TOUCHED]):
+        work.mark[work.touched[place]] = False
+    work.counts[:] = 0
+
+
+@kernel
+def take_along(net: Net, work: Work, assets: Ints, out: Ints) -> int:
+    """Write to `out` the given assets and all that they take along (section 6), in the order found; returns how many.
+
+    `work.seen` and `work.remaining` (paths of each part not yet taken) are left as found.
+    """
+    mark = work.seen
+    tail = 0
+    for asset in assets:
+        if not mark[asset]:
+            mark[asset] = True
+            out[tail] = asset
+            tail += 1
+    head = 0
+    while head < tail:
+        asset = out[head]
+        head += 1
+        for edge in range(net.along_start[asset], net.along_start[asset + 1]):
+            other = net.along[edge]
+            if not mark[other]:
+                mark[other] = True
+                out[tail] = other
+                tail += 1
+        for edge in range(net.part_start[asset], net.part_start[asset + 1]):
+            other = net.part[edge]
+            work.remaining[other] -= 1
+            if work.remaining[other] == 0 and not mark[other]:
+                mark[other] = True
+                out[tail] = other
+                tail += 1
+    for place in range(tail):
+        asset = out[place]
+        mark[asset] = False
+        for edge in range(net.part_start[asset], net.part_start[asset + 1]):
+            work.remaining[net.part[edge]] += 1
+    return tail
+
+
+@kernel
+def count_loops(net: Net, work: Work) -> None:
+    """Count exactly the available suppliers of the groups of dirty loops, in `work.available`."""
+    for place in range(work.counts[LOOPS]):
+        count_loop(net, work.reach, work.fell, work.dirty_list[place], FINAL, False, work.available)
+
+
+@kernel
+def note_degraded(net: Net, work: Work, before: Ints) -> None:
+    """Add the owners in dirty loops of groups with fewer available suppliers than `before` to `work.touched`.
+
+    After `spread`: the degraded are then those of `work.touched` that are up.
+    """
+    count_loops(net, work)
+    for place in range(work.counts[LOOPS]):
+        loop = work.dirty_list[place]
+        for slot in range(net.loop_start[loop], net.loop_start[loop + 1]):
+            owner = net.loop_asset[slot]
+            for group in range(net.slot_group_start[slot], net.slot_group_end[slot]):
+                if work.available[group] < before[group] and not work.mark[owner]:
+                    work.mark[owner] = True
+                    work.touched[work.counts[TOUCHED]] = owner
+                    work.counts[TOUCHED] += 1
+
+
+@kernel
+def calling_groups(net: Net, work: Work, before: Bools, calling: Bools) -> None:
+    """Write to `calling`, for each group that lists a standby source, whether it calls; `before`: in the base state.
+
+    A loop that was not touched calls as before. Uses `work.available` of the loops that it counts.
+    """
+    for place in range(len(net.standby_group)):
+        group = net.standby_group[place]
+        loop = net.loop_of_group[group]
+        if loop < 0:
+            others = outside(net, work.fell, group, FINAL, True)
+            calling[place] = others < net.group_need[group]
+        elif work.was_dirty[loop]:
+            new = place == 0 or net.loop_of_group[net.standby_group[place - 1]] != loop
+            if new:
+                count_loop(net, work.reach, work.fell, loop, FINAL, True, work.available)
+            calling[place] = work.available[group] < net.group_need[group]
+        else:
+            calling[place] = before[place]
+
+
+def work_of(topology: Topology, fell: Ints, slack: Ints) -> Work:
+    """Working arrays that begin in a state; `fell` and `slack` are used as they are."""
+    count, loop_count = len(topology), len(topology.loop_type)
+    return Work(
+        fell=fell,
+        slack=slack,
+        queue=np.zeros(count, np.int32),
+        touched=np.zeros(count, np.int32),
+        mark=np.zeros(count, np.bool_),
+        dirty=np.zeros(loop_count, np.bool_),
+        was_dirty=np.zeros(loop_count, np.bool_),
+        dirty_list=np.zeros(loop_count, np.int32),
+        counts=np.zeros(6, np.int32),
+        available=np.zeros(topology.group_count, np.int32),
+        reach=reach_arrays(topology),
+        seen=np.zeros(count, np.bool_),
+        remaining=np.diff(topology.whole_start),
+    )
