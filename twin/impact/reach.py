@@ -1,0 +1,100 @@
+"""In which round each member of a loop of one type is reached from outside the loop, and which standby sources are called.
+
+    U1 ──▶ A ⇄ B ◀── U2      both in round 1; without U2, B is reached in round 2, through A.
+
+Plain Python and numpy: loops are small, and standby sources few.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from twin.topology.model import Bools, Ints, Topology
+
+
+def rounds(topology: Topology, loop: int, up: Bools, gives: Bools, without: int = -1) -> dict[int, int]:
+    """The round of each member of the loop that is reached; members that are not reached are absent.
+
+    `up` (n): who may be reached; `gives` (n): who may supply, that is up and no idle standby source.
+    `without` (an asset) is left out, as if it were down.
+    """
+    first, last = int(topology.loop_start[loop]), int(topology.loop_start[loop + 1])
+    missing: dict[int, int] = {}
+    unmet: dict[int, int] = {}
+    frontier: list[int] = []
+    for slot in range(first, last):
+        asset = int(topology.loop_asset[slot])
+        if asset == without or not up[asset]:
+            continue
+        open_groups = 0
+        for group in range(int(topology.slot_group_start[slot]), int(topology.slot_group_end[slot])):
+            entries = slice(int(topology.member_start[group]), int(topology.member_start[group + 1]))
+            outside = gives[topology.member[entries]] & ~topology.member_in_loop[entries]
+            missing[group] = int(topology.group_need[group]) - int(np.count_nonzero(outside))
+            open_groups += missing[group] > 0
+        unmet[slot] = open_groups
+        if not open_groups:
+            frontier.append(slot)
+    reached: dict[int, int] = {}
+    number = 0
+    while frontier:
+        number += 1
+        following: list[int] = []
+        for slot in frontier:
+            reached[int(topology.loop_asset[slot])] = number
+        for slot in frontier:
+            if not gives[topology.loop_asset[slot]]:
+                continue
+            for group in topology.inside_group[topology.inside_start[slot] : topology.inside_start[slot + 1]].tolist():
+                if group not in missing:
+                    continue
+                missing[group] -= 1
+                if missing[group] == 0:
+                    owner = int(topology.group_slot[group])
+                    unmet[owner] -= 1
+                    if unmet[owner] == 0:
+                        following.append(owner)
+        frontier = following
+    return reached
+
+
+def called(topology: Topology, up: Bools) -> Bools:
+    """The standby sources (n) that are up and called in a settled state.
+
+    A source is called by a group that lists it when, as long as no standby source runs, fewer than `need` of the
+    group's other suppliers are available; the state of the group's owner does not matter.
+    """
+    groups = topology.standby_group
+    calling = np.zeros(len(topology), np.bool_)
+    if not len(groups):
+        return calling
+    gives = up & ~topology.standby
+    entries, at = members_of(topology, groups)
+    counts = np.bincount(at, gives[topology.member[entries]], len(groups)).astype(np.int32)
+    for position in np.flatnonzero(topology.loop_of_group[groups] >= 0).tolist():
+        counts[position] = _available_in_loop(topology, int(groups[position]), up, gives)
+    short = counts < topology.group_need[groups]
+    sources = topology.member[entries][short[at]]
+    calling[sources] = True
+    return calling & up & topology.standby
+
+
+def _available_in_loop(topology: Topology, group: int, up: Bools, gives: Bools) -> int:
+    """How many suppliers that `gives` allows are available to the owner of a group inside a loop."""
+    reached = rounds(topology, int(topology.loop_of_group[group]), up, gives, int(topology.group_owner[group]))
+    count = 0
+    for entry in range(int(topology.member_start[group]), int(topology.member_start[group + 1])):
+        supplier = int(topology.member[entry])
+        count += bool(gives[supplier]) and (not topology.member_in_loop[entry] or supplier in reached)
+    return count
+
+
+def members_of(topology: Topology, groups: Ints) -> tuple[Ints, Ints]:
+    """The places in `member` of these groups one after the other, and for each the position of its group in `groups`."""
+    sizes = topology.member_start[groups + 1] - topology.member_start[groups]
+    at = np.repeat(np.arange(len(groups), dtype=np.int32), sizes)
+    within = np.arange(len(at), dtype=np.int32) - np.repeat(np.cumsum(sizes) - sizes, sizes).astype(np.int32)
+    return topology.member_start[groups][at] + within, at
