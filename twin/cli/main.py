@@ -83,7 +83,7 @@ def run(arguments: list[str] | None = None) -> int:
         # The reader (head, less) has gone; Python would complain once more when it flushes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 - the last resort of the program; the trace is one variable away
+    except Exception as error:
         if os.environ.get("TWIN_DEBUG"):
             raise
         return _fail(

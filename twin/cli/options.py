@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from twin.campus import Campus
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 _CONNECTION = (
     click.option("--uri", envvar="TWIN_URI", help="Neo4j to use; without it the twin runs its own local one."),
@@ -29,32 +28,69 @@ _QUESTION = (
 )
 
 
-def _decorate(function: Command, options: tuple[Callable[[Command], Command], ...]) -> Command:
-    for option in reversed(options):
-        function = option(function)
-    return function
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which Neo4j the command works on; all None: the twin's own local one."""
+
+    uri: str | None
+    auth: tuple[str, str] | None
+    database: str | None
+
+    @contextmanager
+    def campus(self) -> Generator[Campus]:
+        """Open the campus, and close it."""
+        import twin  # noqa: PLC0415 - `twin --help` opens nothing
+
+        with twin.open(self.uri, auth=self.auth, database=self.database) as opened:
+            yield opened
 
 
-def connection(function: Command) -> Command:
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What every question takes: where, from which base state, and in which form the answer goes out."""
+
+    where: Where
+    out: tuple[str, ...]
+    live: bool
+    assume_worst: bool
+    as_json: bool
+
+    @property
+    def base(self) -> dict[str, Any]:
+        """The base state, as keyword arguments of the questions of `Campus`."""
+        return {"out": self.out, "live": self.live, "assume_worst": self.assume_worst}
+
+    def campus(self) -> Any:
+        """Open the campus, as a context manager."""
+        return self.where.campus()
+
+
+def connection(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that name a Neo4j; the command takes them as one argument `where`."""
 
     @functools.wraps(function)
     def wrapper(*args: Any, uri: str | None, user: str, password: str | None, database: str | None, **kw: Any) -> Any:
-        where = {"uri": uri, "auth": (user, password) if uri and password else None, "database": database}
-        return function(*args, where=where, **kw)
+        if uri is None and (password or database):
+            raise click.UsageError("--password and --database need --uri (or TWIN_URI)")
+        auth = (user, password) if uri and password else None
+        return function(*args, where=Where(uri, auth, database), **kw)
 
-    return _decorate(wrapper, _CONNECTION)  # pyright: ignore[reportArgumentType, reportReturnType]
-
-
-def question(function: Command) -> Command:
-    """Add the options of every question: out, live, assume_worst, as_json, and those of the connection."""
-    return _decorate(connection(function), _QUESTION)
+    return _decorated(wrapper, _CONNECTION)
 
 
-@contextmanager
-def campus(where: dict[str, Any]) -> Generator[Campus]:
-    """Open the campus that the options name, and close it."""
-    import twin  # noqa: PLC0415 - roof over the room
+def question(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every question; the command takes them as one argument `ask`."""
 
-    with twin.open(where["uri"], auth=where["auth"], database=where["database"]) as opened:
-        yield opened
+    @functools.wraps(function)
+    def wrapper(
+        *args: Any, where: Where, out: tuple[str, ...], live: bool, assume_worst: bool, as_json: bool, **kw: Any
+    ) -> Any:
+        return function(*args, ask=Ask(where, out, live, assume_worst, as_json), **kw)
+
+    return _decorated(connection(wrapper), _QUESTION)
+
+
+def _decorated(function: Callable[..., Any], options: tuple[Any, ...]) -> Callable[..., Any]:
+    for option in reversed(options):
+        function = option(function)
+    return function

@@ -1,0 +1,93 @@
+"""`twin cutsets`, `twin spof` and `twin availability`: which failures it takes, and how often they come."""
+
+from __future__ import annotations
+
+import click
+
+from twin.cli import console, options
+
+_SHOWN = 40
+
+
+@click.command("cutsets")
+@click.argument("asset", required=False, metavar="[ID]")
+@click.option("--all", "every", is_flag=True, help="Of every load instead of one asset.")
+@click.option("--order", type=click.IntRange(1, 3), default=3, show_default=True, help="Most failures in a set.")
+@options.question
+def cutsets(
+    *,
+    asset: str | None,
+    every: bool,
+    order: int,
+    ask: options.Ask,
+) -> None:
+    """Minimal cut sets: the smallest sets of failures that take an asset down."""
+    if every == (asset is not None):
+        raise click.UsageError("name one asset, or --all")
+    with ask.campus() as campus:
+        if asset is None:
+            document = campus.all_cut_sets(order=order, **ask.base).to_dict()
+        else:
+            document = campus.cut_sets(asset, order=order, **ask.base).to_dict()
+    if ask.as_json:
+        console.print_json(document)
+        return
+    from twin.cli.render.reliability import print_all_cut_sets, print_cut_sets  # noqa: PLC0415
+
+    (print_cut_sets if asset is not None else print_all_cut_sets)(console.out(), document)
+
+
+@click.command("spof")
+@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the N that most loads hang on.")
+@options.question
+def spof(*, top: int | None, ask: options.Ask) -> None:
+    """Single points of failure of all loads, worst first."""
+    with ask.campus() as campus:
+        document = campus.single_points(**ask.base).to_dict()
+    total = len(document["rows"])
+    document["rows"] = document["rows"][:top]
+    if ask.as_json:
+        console.print_json(document)
+        return
+    from twin.cli.render.tables import names, print_rows  # noqa: PLC0415
+
+    rows = [
+        {"id": row["id"], "label": row["label"], "count": len(row["loads"]), "loads": names(row["loads"], 3)}
+        for row in document["rows"][: top or _SHOWN]
+    ]
+    title = f"{total:,} assets take a load down alone" if total else "No single asset takes a load down"
+    columns = {"id": "Fails", "label": "Kind", "count": "Loads lost", "loads": "Which"}
+    print_rows(console.out(), title, rows, columns, left_out=total - len(rows))
+
+
+@click.command("availability")
+@click.argument("ids", nargs=-1, metavar="[ID…]")
+@options.question
+def availability(
+    *,
+    ids: tuple[str, ...],
+    ask: options.Ask,
+) -> None:
+    """How available each load is, from mtbf_h and mttr_h. Without IDs: all loads."""
+    with ask.campus() as campus:
+        document = campus.availability(*ids, **ask.base).to_dict()
+    if ask.as_json:
+        console.print_json(document)
+        return
+    from twin.cli.render.tables import print_rows  # noqa: PLC0415
+
+    rows = document["rows"]
+    columns = {
+        "id": "Load",
+        "unavailability": "Unavailability",
+        "downtime_min_per_year": "Minutes a year",
+        "lower": "At least",
+        "upper": "At most",
+        "method": "Method",
+    }
+    print_rows(
+        console.out(), f"Availability of {len(rows):,} loads", rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN
+    )
+
+
+COMMANDS: list[click.Command] = [cutsets, spof, availability]
