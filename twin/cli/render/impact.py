@@ -282,6 +282,7 @@ def _model(console: Console, document: Mapping[str, Any]) -> None:
     text = (
         f"The model does not know all: {plural(model['unknown'], 'asset')} lack a supply that their kind expects "
         f"({model['unknown_unaffected_loads']:,} of them loads called unaffected here), and "
-        f"{plural(model['inferred_needs'], 'need')} are inferred ({model['inferred_unaffected_loads']:,} behind such loads)."
+        f"{plural(model['inferred_needs'], 'need')} are inferred "
+        f"({model['inferred_unaffected_loads']:,} behind such loads)."
     )
     console.print(Text(text, style=NOTE))
