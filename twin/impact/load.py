@@ -10,17 +10,16 @@ that walk; inside it load flows from the members reached later to those reached 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.impact.reach import called, members_of, rounds
+from twin.impact.load_plan import Step, plan
+from twin.impact.reach import called, rounds
 
 if TYPE_CHECKING:
-    from twin.topology.model import Bools, Floats, Ints, Topology
+    from twin.topology.model import Bools, Floats, Topology
 
-FEEDS, COOLS = 0, 1
 TOLERANCE = 1e-9
 """Relative: a load within it of a rating, or of the load before, is not above it."""
 
@@ -41,50 +40,16 @@ class Flows:
     """The standby source is up and called, so that it takes load."""
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
-    """One level of the walk: groups outside loops whose owners' load is complete, and loops whose load is complete."""
-
-    groups: Ints
-    """Groups of the type, k."""
-    entries: Ints
-    """Their places in `Topology.member`; in a transfer group in the order of preference."""
-    at: Ints
-    """Entry → position of its group in `groups`."""
-    starts: Ints
-    """k: first entry of each group."""
-    loops: tuple[int, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """The order in which load of each type is added up; depends on the topology alone."""
-
-    power: tuple[Step, ...]
-    cooling: tuple[Step, ...]
-
-
-_plans: WeakKeyDictionary[Topology, Plan] = WeakKeyDictionary()
-
-
-def plan(topology: Topology) -> Plan:
-    """The walk of both types, computed once for each topology."""
-    known = _plans.get(topology)
-    if known is None:
-        known = Plan(_steps(topology, FEEDS), _steps(topology, COOLS))
-        _plans[topology] = known
-    return known
-
-
 def flows(topology: Topology, up: Bools) -> Flows:
     """Loads of the settled state in which exactly `up` (n) are up."""
     running = called(topology, up)
+    usable = up & (~topology.standby | running)
     draw = np.where(up, topology.draw_kw, 0.0)
-    efficiency = topology.efficiency
     ways = plan(topology)
-    load = _add_up(topology, ways.power, up, running, draw, efficiency)
+    load = _add_up(_Taking(topology, up, usable, draw, topology.efficiency, np.zeros(len(topology))), ways.power)
     heat = own_heat(topology, up, draw, load)
-    cooling = _add_up(topology, ways.cooling, up, running, heat, np.ones_like(efficiency))
+    lossless = np.ones(len(topology))
+    cooling = _add_up(_Taking(topology, up, usable, heat, lossless, np.zeros(len(topology))), ways.cooling)
     return Flows(load, cooling, draw, heat, running)
 
 
@@ -94,10 +59,10 @@ def own_heat(topology: Topology, up: Bools, draw: Floats, load: Floats) -> Float
     return np.where(up, np.where(np.isnan(topology.heat_kw), default, topology.heat_kw), 0.0)
 
 
-def exceeds(value: Floats, bound: Floats) -> Bools:
+def exceeds(value: Floats | float, bound: Floats | float) -> Bools:
     """Where `value` is above `bound` by more than the relative tolerance (any shape)."""
     with np.errstate(invalid="ignore"):
-        return value - bound > TOLERANCE * np.maximum(np.abs(value), np.abs(bound))
+        return np.asarray(value - bound > TOLERANCE * np.maximum(np.abs(value), np.abs(bound)))
 
 
 @dataclass(frozen=True)
@@ -136,23 +101,30 @@ def ratings(rated: Floats, limit: float) -> Floats:
     return np.where(np.isfinite(rated), rated * limit, np.inf)
 
 
-def _add_up(
-    topology: Topology, steps: tuple[Step, ...], up: Bools, running: Bools, own: Floats, efficiency: Floats
-) -> Floats:
+class _Taking(NamedTuple):
+    """What one walk reads, and `load`, which it fills; every array is n."""
+
+    topology: Topology
+    up: Bools
+    usable: Bools
+    """Up and, for a standby source, called."""
+    own: Floats
+    efficiency: Floats
+    load: Floats
+
+
+def _add_up(taking: _Taking, steps: tuple[Step, ...]) -> Floats:
     """What is taken from each asset (n, kW), where each up asset takes `own` + load / `efficiency`."""
-    load = np.zeros(len(topology))
-    usable = up & (~topology.standby | running)
     for step in steps:
         if len(step.groups):
-            _add_level(topology, step, up, usable, own, efficiency, load)
+            _add_level(taking, step)
         for loop in step.loops:
-            _add_loop(topology, loop, up, usable, own, efficiency, load)
-    return load
+            _add_loop(taking, loop)
+    return taking.load
 
 
-def _add_level(
-    topology: Topology, step: Step, up: Bools, usable: Bools, own: Floats, efficiency: Floats, load: Floats
-) -> None:
+def _add_level(taking: _Taking, step: Step) -> None:
+    topology, up, usable, own, efficiency, load = taking
     owner = topology.group_owner[step.groups]
     taken = np.where(up[owner], own[owner] + load[owner] / efficiency[owner], 0.0) * topology.group_portion[step.groups]
     supplier = topology.member[step.entries]
@@ -171,10 +143,9 @@ def _add_level(
     np.add.at(load, supplier[takes], each[step.at[takes]])
 
 
-def _add_loop(
-    topology: Topology, loop: int, up: Bools, usable: Bools, own: Floats, efficiency: Floats, load: Floats
-) -> None:
+def _add_loop(taking: _Taking, loop: int) -> None:
     """Members reached last give their load away first, so that each is complete when its turn comes."""
+    topology, up, usable, own, efficiency, load = taking
     reached = rounds(topology, loop, up, usable)
     first = int(topology.loop_start[loop])
     slots = {int(topology.loop_asset[slot]): slot for slot in range(first, int(topology.loop_start[loop + 1]))}
@@ -203,50 +174,3 @@ def takers(topology: Topology, group: int, usable: Bools, reached: dict[int, int
     if topology.group_transfer[group]:
         part = sorted(part)[:1]
     return [supplier for _, _, supplier in part]
-
-
-def _steps(topology: Topology, kind: int) -> tuple[Step, ...]:
-    """Waves from the consumers to the sources; the members of one loop wait for each other."""
-    groups = np.flatnonzero(topology.group_type == kind).astype(np.int32)
-    entries, at = members_of(topology, groups)
-    # one unit an asset, or a loop of this type: units n … n + L - 1
-    unit = np.arange(len(topology), dtype=np.int32)
-    for loop in np.flatnonzero(topology.loop_type == kind).tolist():
-        unit[topology.loop_asset[topology.loop_start[loop] : topology.loop_start[loop + 1]]] = len(topology) + loop
-    outside = ~topology.member_in_loop[entries]
-    supplier = unit[topology.member[entries]]
-    taker = unit[topology.group_owner[groups]][at]
-    size = len(topology) + len(topology.loop_type)
-    waiting = np.bincount(supplier[outside], minlength=size)
-    order = np.argsort(taker, kind="stable")
-    starts = np.searchsorted(taker[order], np.arange(size + 1))
-    concerned = np.zeros(size, np.bool_)
-    concerned[taker] = True
-    concerned[supplier] = True
-    level = np.full(size, -1, np.int32)
-    wave = np.flatnonzero(concerned & (waiting == 0))
-    steps: list[Step] = []
-    group_at_unit = unit[topology.group_owner[groups]]
-    while len(wave):
-        level[wave] = len(steps)
-        steps.append(_step(topology, groups[level[group_at_unit] == len(steps)], wave))
-        counts = starts[wave + 1] - starts[wave]
-        places = np.repeat(starts[wave] - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
-        touched = order[places]
-        touched = touched[outside[touched]]
-        np.subtract.at(waiting, supplier[touched], 1)
-        wave = np.unique(supplier[touched])
-        wave = wave[waiting[wave] == 0]
-    return tuple(steps)
-
-
-def _step(topology: Topology, groups: Ints, wave: Ints) -> Step:
-    plain = groups[topology.loop_of_group[groups] < 0]
-    entries, at = members_of(topology, plain)
-    if topology.group_transfer[plain].any():
-        preference = np.where(topology.group_transfer[plain][at], topology.member_priority[entries], 0)
-        rank = np.where(topology.group_transfer[plain][at], topology.ids.rank[topology.member[entries]], 0)
-        entries = entries[np.lexsort((rank, preference, at))]
-    starts = np.searchsorted(at, np.arange(len(plain)))
-    loops = tuple(int(unit) - len(topology) for unit in wave[wave >= len(topology)])
-    return Step(plain, entries, at, starts, loops)

@@ -1,4 +1,4 @@
-"""In which round each member of a loop of one type is reached from outside the loop, and which standby sources are called.
+"""Rounds in which the members of a loop of one type are reached from outside, and the standby sources that are called.
 
     U1 ──▶ A ⇄ B ◀── U2      both in round 1; without U2, B is reached in round 2, through A.
 
@@ -21,23 +21,13 @@ def rounds(topology: Topology, loop: int, up: Bools, gives: Bools, without: int 
     `up` (n): who may be reached; `gives` (n): who may supply, that is up and no idle standby source.
     `without` (an asset) is left out, as if it were down.
     """
-    first, last = int(topology.loop_start[loop]), int(topology.loop_start[loop + 1])
     missing: dict[int, int] = {}
     unmet: dict[int, int] = {}
-    frontier: list[int] = []
-    for slot in range(first, last):
+    for slot in range(int(topology.loop_start[loop]), int(topology.loop_start[loop + 1])):
         asset = int(topology.loop_asset[slot])
-        if asset == without or not up[asset]:
-            continue
-        open_groups = 0
-        for group in range(int(topology.slot_group_start[slot]), int(topology.slot_group_end[slot])):
-            entries = slice(int(topology.member_start[group]), int(topology.member_start[group + 1]))
-            outside = gives[topology.member[entries]] & ~topology.member_in_loop[entries]
-            missing[group] = int(topology.group_need[group]) - int(np.count_nonzero(outside))
-            open_groups += missing[group] > 0
-        unmet[slot] = open_groups
-        if not open_groups:
-            frontier.append(slot)
+        if asset != without and up[asset]:
+            unmet[slot] = _unmet_from_outside(topology, slot, gives, missing)
+    frontier = [slot for slot, groups in unmet.items() if not groups]
     reached: dict[int, int] = {}
     number = 0
     while frontier:
@@ -59,6 +49,17 @@ def rounds(topology: Topology, loop: int, up: Bools, gives: Bools, without: int 
                         following.append(owner)
         frontier = following
     return reached
+
+
+def _unmet_from_outside(topology: Topology, slot: int, gives: Bools, missing: dict[int, int]) -> int:
+    """How many groups of the slot are not met from outside the loop alone; `missing` is set for each of its groups."""
+    count = 0
+    for group in range(int(topology.slot_group_start[slot]), int(topology.slot_group_end[slot])):
+        entries = slice(int(topology.member_start[group]), int(topology.member_start[group + 1]))
+        outside = gives[topology.member[entries]] & ~topology.member_in_loop[entries]
+        missing[group] = int(topology.group_need[group]) - int(np.count_nonzero(outside))
+        count += missing[group] > 0
+    return count
 
 
 def called(topology: Topology, up: Bools) -> Bools:
@@ -93,7 +94,7 @@ def _available_in_loop(topology: Topology, group: int, up: Bools, gives: Bools) 
 
 
 def members_of(topology: Topology, groups: Ints) -> tuple[Ints, Ints]:
-    """The places in `member` of these groups one after the other, and for each the position of its group in `groups`."""
+    """The places in `member` of these groups, one group after the other, and of each the position in `groups`."""
     sizes = topology.member_start[groups + 1] - topology.member_start[groups]
     at = np.repeat(np.arange(len(groups), dtype=np.int32), sizes)
     within = np.arange(len(at), dtype=np.int32) - np.repeat(np.cumsum(sizes) - sizes, sizes).astype(np.int32)

@@ -3,19 +3,21 @@
 from typing import Any
 
 import numpy as np
+import oracles.load as oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-import oracles.load as oracle
 from oracles.model import Campus
 from oracles.settle import base_state, scenario_state
 from strategies import campuses, questions
+
 from twin.impact.load import Flows, flows, overloaded
 from twin.topology import Topology, from_records
 
 
-def campus_of(assets: dict[str, dict[str, Any]], *relationships: tuple[str, str, str] | tuple[str, str, str, dict[str, Any]]):
+def campus_of(
+    assets: dict[str, dict[str, Any]], *relationships: tuple[str, str, str] | tuple[str, str, str, dict[str, Any]]
+):
     """A topology of `{id: properties}` and `(source, type, target[, properties])`."""
     rows = [{"id": name, "label": "Switchboard", **properties} for name, properties in assets.items()]
     ties = [{"source_id": r[0], "type": r[1], "target_id": r[2], **(r[3] if len(r) > 3 else {})} for r in relationships]
@@ -37,7 +39,9 @@ def told(topology: Topology, values: np.ndarray) -> dict[str, float]:
 def test_a_chain_adds_draws_and_losses():
     """U ─▶ UPS (0.8) ─▶ S 8 kW: the UPS draws 1 kW itself and loses 2 kW."""
     topology = campus_of(
-        {"U": {}, "UPS": {"efficiency": 0.8, "draw_kw": 1}, "S": {"draw_kw": 8}}, ("U", "FEEDS", "UPS"), ("UPS", "FEEDS", "S")
+        {"U": {}, "UPS": {"efficiency": 0.8, "draw_kw": 1}, "S": {"draw_kw": 8}},
+        ("U", "FEEDS", "UPS"),
+        ("UPS", "FEEDS", "S"),
     )
     assert power(topology) == pytest.approx({"UPS": 8, "U": 11})
 
@@ -68,7 +72,11 @@ def test_shares_groups_and_portions():
 
 
 def test_two_groups_halve_by_default():
-    topology = campus_of({"A": {}, "B": {}, "S": {"draw_kw": 8}}, ("A", "FEEDS", "S", {"group": "1"}), ("B", "FEEDS", "S", {"group": "2"}))
+    topology = campus_of(
+        {"A": {}, "B": {}, "S": {"draw_kw": 8}},
+        ("A", "FEEDS", "S", {"group": "1"}),
+        ("B", "FEEDS", "S", {"group": "2"}),
+    )
     assert power(topology) == pytest.approx({"A": 4, "B": 4})
 
 
@@ -120,7 +128,10 @@ def test_overload_has_a_tolerance_and_marks_the_base():
 def test_loads_equal_the_oracle(data: st.DataObject):
     records = data.draw(campuses(load=True, standby=True))
     failed, out = data.draw(questions(records))
-    campus, topology = Campus(records.assets, records.relationships), from_records(records.assets, records.relationships)
+    campus, topology = (
+        Campus(records.assets, records.relationships),
+        from_records(records.assets, records.relationships),
+    )
     base = base_state(campus, out)
     final = scenario_state(campus, base, failed)
     for up in (base, final):
