@@ -1,0 +1,21 @@
+"""Puts tests/ on the import path (`oracles`, `strategies`) and sets the hypothesis profiles.
+
+HYPOTHESIS_PROFILE=ci or deep asks for more examples; the default is quick and the same on every run.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+_COMMON = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+}
+settings.register_profile("default", max_examples=200, derandomize=True, database=None, **_COMMON)
+settings.register_profile("ci", max_examples=1_000, print_blob=True, **_COMMON)
+settings.register_profile("deep", max_examples=20_000, print_blob=True, **_COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
