@@ -1,0 +1,190 @@
+"""Writes a plan to the graph: idempotent, in batches, each source stamped with the run that said so last.
+
+The order makes an interrupted import harmless: sources are marked as incomplete first, assets come before the
+relationships between them, what is gone goes last, and only then are the sources marked as complete. Running the import
+again does what is left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ingest.graph_state import GraphState, RelationshipKey, count_held
+from ingest.plan import Plan, Row
+from ingest.records import Finding, Progress
+from ingest.report import SourceReport
+from schema import cypher
+from schema.relationships import RELATIONSHIPS
+from twin.graph.prepare import prepare
+from twin.graph.store import Store
+
+BATCH = 10_000
+_MOST_FINDINGS = 20_000  # kept with the source, so that an unchanged import can tell them again
+
+
+def ready(store: Store) -> None:
+    """Make the constraints and indexes that are missing."""
+    prepare(store)
+    store.run("CREATE INDEX tombstone_id IF NOT EXISTS FOR (t:_Tombstone) ON (t._id)")
+
+
+def begin(store: Store, sources: Sequence[SourceReport], ranks: Mapping[str, int]) -> None:
+    """Mark sources as being imported."""
+    store.write(
+        "UNWIND $rows AS row MERGE (s:Source {name: row.name}) "
+        "SET s.kind = row.kind, s.files = row.files, s._rank = row.rank, s._complete = false, "
+        "s._run = coalesce(s._run, 0) + 1",
+        rows=[{"name": s.name, "kind": s.kind, "files": ", ".join(s.files), "rank": ranks[s.name]} for s in sources],
+    )
+
+
+def finish(store: Store, sources: Sequence[SourceReport], digests: Mapping[str, str]) -> None:
+    """Mark sources as complete, with what an unchanged import tells again."""
+    for source in sources:
+        assets, relationships = count_held(store, source.name)
+        store.write(
+            "MATCH (s:Source {name: $name}) SET s.imported_at = datetime(), s._complete = true, s._digest = $digest, "
+            "s._assets = $assets, s._relationships = $relationships, s._findings = $findings, s._counts = $counts",
+            name=source.name,
+            digest=digests[source.name],
+            assets=assets,
+            relationships=relationships,
+            findings=_told(source.findings),
+            counts=json.dumps({"assets": source.assets, "relationships": source.relationships}),
+        )
+
+
+def _told(findings: Sequence[Finding]) -> str:
+    return json.dumps([finding.to_dict() for finding in findings[:_MOST_FINDINGS]], ensure_ascii=False)
+
+
+def write_assets(store: Store, plan: Plan[str], state: GraphState, progress: Progress | None = None) -> None:
+    """Create, change and restore assets; those that are gone are left to `bury`."""
+    restored = [key for key in plan.new if key in state.tombstones]
+    _each(
+        store,
+        "UNWIND $rows AS row MATCH (t:_Tombstone {_id: row.id}) SET t = {id: row.id}, t:Asset REMOVE t:_Tombstone",
+        restored,
+    )
+    for old in sorted({row.old_label for row in plan.changed.values() if row.old_label}):
+        ids = [key for key, row in plan.changed.items() if row.old_label == old]
+        _each(store, f"UNWIND $rows AS row MATCH (a:Asset {{id: row.id}}) REMOVE a:{cypher.quoted(old)}", ids)
+    everything = (*plan.new.items(), *plan.changed.items(), *plan.joined.items())
+    by_label: dict[str, list[tuple[str, Row]]] = {}
+    for key, row in everything:
+        by_label.setdefault(row.label, []).append((key, row))
+    done = 0
+    for label, items in sorted(by_label.items()):
+        rows = ({"id": key, "properties": row.written()} for key, row in items)
+        store.write_batches(
+            cypher.upsert_assets(label), rows, BATCH, _from(done, len(everything), progress), what="write assets"
+        )
+        done += len(items)
+
+
+def write_relationships(
+    store: Store, plan: Plan[RelationshipKey], state: GraphState, progress: Progress | None = None
+) -> None:
+    """Create and change relationships, and delete those that no source has any more."""
+    total = sum(map(len, (plan.new, plan.changed, plan.joined, plan.gone)))
+    done = 0
+    repeated = {key[:4] for key in plan.new if key[4]}
+    work = [
+        *((_create(*kind), keys) for kind, keys in _kinds(plan.new, repeated)),
+        *((_change(*kind), keys) for kind, keys in _kinds({**plan.changed, **plan.joined}, repeated)),
+    ]
+    for query, items in work:
+        rows = (_relationship_row(key, row) for key, row in items)
+        store.write_batches(query, rows, BATCH, _from(done, total, progress), what="write relationships")
+        done += len(items)
+    _delete(store, plan.gone, state)
+    if progress and plan.gone:
+        progress("write relationships", total, total)
+
+
+def _kinds(
+    rows: Mapping[RelationshipKey, Row], repeated: set[tuple[str, str, str, str]]
+) -> list[tuple[tuple[str, bool], list[tuple[RelationshipKey, Row]]]]:
+    """Rows by type, those that are repeated apart and last."""
+    kinds: dict[tuple[str, bool], list[tuple[RelationshipKey, Row]]] = {}
+    for key, row in rows.items():
+        kinds.setdefault((key[1], key[:4] in repeated), []).append((key, row))
+    return sorted(kinds.items(), key=lambda item: (item[0][1], item[0][0]))
+
+
+def _create(name: str, repeated: bool) -> str:
+    if not repeated:
+        return cypher.upsert_relationships(name)
+    group = "group: row.group, " if RELATIONSHIPS[name].supply else ""
+    return (
+        "UNWIND $rows AS row MATCH (s:Asset {id: row.source_id}) MATCH (t:Asset {id: row.target_id}) "
+        f"MERGE (s)-[r:{cypher.quoted(name)} {{{group}_repeat: row.repeat}}]->(t) SET r += row.properties"
+    )
+
+
+def _change(name: str, _: bool) -> str:
+    return f"{_match(name)} SET r += row.properties"
+
+
+def _match(name: str) -> str:
+    return (
+        f"UNWIND $rows AS row MATCH (s:Asset {{id: row.source_id}})-[r:{cypher.quoted(name)}]->"
+        "(t:Asset {id: row.target_id}) "
+        "WHERE coalesce(r.group, '') = row.group AND coalesce(r._repeat, 0) = row.repeat"
+    )
+
+
+def _relationship_row(key: RelationshipKey, row: Row) -> dict[str, Any]:
+    source, name, target, group, repeat = key
+    properties = row.written()
+    if RELATIONSHIPS[name].supply:
+        properties["group"] = group
+    return {"source_id": source, "target_id": target, "group": group, "repeat": repeat, "properties": properties}
+
+
+def _delete(store: Store, gone: Iterable[RelationshipKey], state: GraphState) -> None:
+    by_type: dict[str, list[dict[str, Any]]] = {}
+    hanging: dict[str, list[dict[str, Any]]] = {}
+    for source, name, target, group, repeat in gone:
+        row = {"source_id": source, "target_id": target, "group": group, "repeat": repeat}
+        by_type.setdefault(name, []).append(row)
+        if source in state.tombstones or target in state.tombstones:
+            hanging.setdefault(name, []).append(row)
+    for name, rows in by_type.items():
+        store.write_batches(f"{_match(name)} DELETE r", rows)
+    for name, rows in hanging.items():
+        store.write_batches(
+            f"UNWIND $rows AS row MATCH (s)-[r:{cypher.quoted(name)}]->(t) "
+            "WHERE coalesce(s.id, s._id) = row.source_id AND coalesce(t.id, t._id) = row.target_id "
+            "AND coalesce(r.group, '') = row.group AND coalesce(r._repeat, 0) = row.repeat DELETE r",
+            rows,
+        )
+
+
+def bury(store: Store, plan: Plan[str], progress: Progress | None = None) -> None:
+    """Turn the assets that no source has any more into tombstones."""
+    by_label: dict[str, list[str]] = {}
+    for key, label in plan.gone.items():
+        by_label.setdefault(label, []).append(key)
+    for label, ids in by_label.items():
+        _each(
+            store,
+            "UNWIND $rows AS row MATCH (a:Asset {id: row.id}) "
+            f"SET a:_Tombstone, a._id = row.id, a._was = '{label}', a._gone_at = datetime(), a.id = null, "
+            f"a._sources = null, a._hash = null, a._values = null REMOVE a:Asset:{cypher.quoted(label)}",
+            ids,
+        )
+    if progress and plan.gone:
+        progress("bury what is gone", len(plan.gone), len(plan.gone))
+
+
+def _each(store: Store, query: str, ids: Sequence[str]) -> None:
+    if ids:
+        store.write_batches(query, ({"id": identity} for identity in ids))
+
+
+def _from(start: int, total: int, progress: Progress | None) -> Progress | None:
+    """Progress of one query as part of a longer way."""
+    return progress and (lambda what, done, _: progress(what, start + done, total))

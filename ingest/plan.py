@@ -1,0 +1,197 @@
+"""What an import would change: pure functions from what the graph holds and what the sources say.
+
+Each thing (asset or relationship) has what each source says of it. Where sources contradict each other about a
+property, the one with the lower rank, imported first, has its way, and the conflict is told.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from ingest.digest import of_record
+from ingest.graph_state import Held
+from ingest.records import Finding, Place, Properties
+
+Key = TypeVar("Key")
+
+
+class Said(NamedTuple):
+    """What one source says of a thing."""
+
+    label: str
+    properties: Properties
+    place: Place | None = None
+
+
+Fetch = Callable[[Sequence[Key]], dict[Key, tuple[Properties, dict[str, Properties]]]]
+"""From keys that the graph holds to (present properties, what each source says)."""
+
+
+@dataclass(slots=True)
+class Incoming(Generic[Key]):
+    """What one source of the call says; `covers` tells whether its files could have named a key."""
+
+    source: str
+    things: dict[Key, Said]
+    covers: Callable[[Key], bool]
+
+
+class Row(NamedTuple):
+    """One thing to write; `properties` holds None for what is to be removed; `old_label` where that changes.
+
+    `hash` is the digest of what its one source says, `values` what each of several sources says.
+    """
+
+    label: str
+    properties: Properties
+    sources: tuple[str, ...]
+    hash: int | None
+    values: list[str] | None = None
+    old_label: str | None = None
+
+    def written(self) -> Properties:
+        """The properties as they are written, bookkeeping included."""
+        stamp: Properties = {"_sources": list(self.sources), "_hash": self.hash}
+        if self.values is not None or self.old_label is not None or None in self.properties.values():
+            stamp["_values"] = self.values
+        return {**self.properties, **stamp}
+
+
+@dataclass(slots=True)
+class Plan(Generic[Key]):
+    """What to write, by key, and what it amounts to."""
+
+    new: dict[Key, Row] = field(default_factory=dict[Key, Row])
+    changed: dict[Key, Row] = field(default_factory=dict[Key, Row])
+    joined: dict[Key, Row] = field(default_factory=dict[Key, Row])
+    """Only the bookkeeping changes: another source says the same, or one of several says it no longer."""
+    gone: dict[Key, str] = field(default_factory=dict[Key, str])
+    """Key → label or type of what no source has any more."""
+    unchanged: int = 0
+    findings: list[Finding] = field(default_factory=list[Finding])
+
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.new or self.changed or self.joined or self.gone)
+
+    def counts(self, restored: int = 0) -> dict[str, int]:
+        """How many things are new, changed, gone, restored and unchanged."""
+        return {
+            "new": len(self.new) - restored,
+            "restored": restored,
+            "changed": len(self.changed),
+            "gone": len(self.gone),
+            "unchanged": self.unchanged + len(self.joined),
+        }
+
+
+def plan(
+    held: Mapping[Key, Held],
+    incoming: Sequence[Incoming[Key]],
+    rank: Callable[[str], tuple[int, int]],
+    fetch: Fetch[Key],
+) -> Plan[Key]:
+    """Compare what the graph holds with what the sources of a call say; `rank` gives each source's precedence."""
+    result: Plan[Key] = Plan()
+    touched: dict[Key, None] = {}
+    for said in incoming:
+        for key, (label, properties, _) in said.things.items():
+            before = held.get(key)
+            if before is None and key not in result.new:
+                result.new[key] = _row(label, [(said.source, properties)])
+            elif before is None or _hash_of(before, said.source) != of_record(label, properties):
+                touched[key] = None
+        for key, before in held.items():
+            if said.source in before.sources and key not in said.things and said.covers(key):
+                touched[key] = None
+    _settle(result, touched, held, incoming, rank, fetch)
+    named = incoming[0].things.keys() if len(incoming) == 1 else {key for said in incoming for key in said.things}
+    result.unchanged = len(named) - sum(
+        key in named for part in (result.new, result.changed, result.joined) for key in part
+    )
+    return result
+
+
+def _hash_of(held: Held, source: str) -> int | None:
+    return held.hashes[held.sources.index(source)] if source in held.sources else None
+
+
+def _settle(  # noqa: PLR0913, PLR0917 - the parts of one plan
+    result: Plan[Key],
+    touched: Iterable[Key],
+    held: Mapping[Key, Held],
+    incoming: Sequence[Incoming[Key]],
+    rank: Callable[[str], tuple[int, int]],
+    fetch: Fetch[Key],
+) -> None:
+    keys = list(touched)
+    stored = fetch([key for key in keys if key in held])
+    for key in keys:
+        present, before = stored.get(key, ({}, {}))
+        said = dict(before)
+        place: Place | None = None
+        label = held[key].label if key in held else ""
+        for source in incoming:
+            thing = source.things.get(key)
+            if thing is not None:
+                said[source.source] = thing.properties
+                label, place = thing.label, thing.place
+            elif source.covers(key):
+                said.pop(source.source, None)
+        ordered = sorted(said.items(), key=lambda item: rank(item[0]))
+        if not ordered:
+            result.gone[key] = label
+            continue
+        result.findings.extend(_conflicts(key, ordered, place))
+        row = _row(label, ordered)
+        if key not in held:
+            result.new[key] = row
+            continue
+        _change(result, key, row, present, before, held[key].label)
+
+
+def _change(  # noqa: PLR0913, PLR0917 - before and after of one thing
+    result: Plan[Key],
+    key: Key,
+    row: Row,
+    present: Properties,
+    before: Mapping[str, Properties],
+    old_label: str,
+) -> None:
+    """Sort a row into changed or joined; remove the properties that nobody says any more."""
+    values = dict(row.properties)
+    for name in {name for said in before.values() for name in said}:
+        values.setdefault(name, None)
+    different = any(present.get(name) != value for name, value in values.items())
+    relabelled = old_label if old_label and old_label != row.label else None
+    kind = result.changed if different or relabelled else result.joined
+    kind[key] = row._replace(properties=values, old_label=relabelled)
+
+
+def _row(label: str, said: Sequence[tuple[str, Properties]]) -> Row:
+    if len(said) == 1:
+        source, properties = said[0]
+        return Row(label, properties, (source,), of_record(label, properties))
+    merged: Properties = {}
+    for _, properties in reversed(said):
+        merged.update(properties)
+    values = [json.dumps({"hash": of_record(label, p), "says": p}, default=str) for _, p in said]
+    return Row(label, merged, tuple(source for source, _ in said), None, values)
+
+
+def _conflicts(key: Any, said: Sequence[tuple[str, Properties]], place: Place | None) -> Iterable[Finding]:
+    """Tell each property about which sources disagree; the first of them has its way."""
+    first: dict[str, tuple[str, Any]] = {}
+    for source, properties in said:
+        for name, value in properties.items():
+            winner, kept = first.setdefault(name, (source, value))
+            if kept != value:
+                ids = (key,) if isinstance(key, str) else (key[0], key[2])
+                called = " → ".join(ids)
+                message = (
+                    f"{called}: {name} is {kept!r} in {winner}, {value!r} in {source}; {winner} came first and was kept"
+                )
+                yield Finding("conflict", "warning", message, place, ids)

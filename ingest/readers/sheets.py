@@ -1,0 +1,130 @@
+"""Sheets: header and rows of a CSV file or of one sheet of a workbook, before anybody knows what they mean."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from schema.errors import BadInput
+
+_LARGEST_CELL = 1 << 20
+_LARGEST_WORKBOOK = 1 << 30  # bytes unpacked: what is more than that is a zip bomb or no table of a campus
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A header and its rows; `rows` yields (row number as a person counts, cells), and can be walked once."""
+
+    file: str
+    name: str
+    header: list[str]
+    rows: Iterator[tuple[int, Sequence[Any]]]
+
+    @property
+    def place(self) -> str:
+        """What findings call it: the file, and the sheet where it is one of a workbook."""
+        return f"{self.file}, sheet {self.name}" if self.file and Path(self.file).stem != self.name else self.file
+
+
+def read_csv(path: Path) -> Sheet:
+    """Open a CSV file as a sheet.
+
+    Raises BadInput where it may not be read, is empty, is not UTF-8, or has no usable header; walking the rows raises
+    it where a later part of the file is not UTF-8 or no CSV.
+    """
+    rows = _csv_rows(path)
+    try:
+        _, first = next(rows)
+    except StopIteration:
+        raise BadInput(f"{path}: is empty; a header row was expected") from None
+    return Sheet(str(path), path.stem, header_of(first, str(path)), rows)
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    row = 0
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            csv.field_size_limit(_LARGEST_CELL)
+            for row, cells in enumerate(csv.reader(stream, strict=True), 1):
+                if cells or row == 1:
+                    yield row, cells
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path}, about row {row + 1}: is not UTF-8 ({error.reason})") from error
+    except csv.Error as error:
+        raise BadInput(f"{path}, row {row + 1}: is not CSV ({error})") from error
+    except PermissionError as error:
+        raise BadInput(f"{path}: may not be read (no rights)") from error
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def header_of(cells: Sequence[Any], place: str) -> list[str]:
+    """The column names of a header row, trimmed.
+
+    Raises BadInput where there is none, where a name occurs twice, or where another separator than a comma was used.
+    """
+    names = [str(cell).strip() for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise BadInput(f"{place}: has no header row")
+    if len(names) == 1:
+        for separator, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+            if separator in names[0]:
+                raise BadInput(f"{place}: its columns are separated by {called}; commas were expected")
+    for number, name in enumerate(names, 1):
+        if not name:
+            raise BadInput(f"{place}, row 1: column {number} has no name")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise BadInput(f"{place}, row 1, column {repeated[0]}: occurs {names.count(repeated[0])} times")
+    return names
+
+
+def read_workbook(path: Path) -> dict[str, list[list[Any]]]:
+    """All sheets of a workbook by name, each as rows of cells; empty cells are "".
+
+    Raises BadInput where it may not be read, is no workbook, or would unpack to more than a campus can need.
+    """
+    _refuse_bomb(path)
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only for workbooks
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))  # pyright: ignore[reportUnknownMemberType] - PathLike of anything
+        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+    except (CalamineError, ValueError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadInput(f"{path}: is no workbook that can be read ({reason})") from error
+
+
+def _refuse_bomb(path: Path) -> None:
+    from zipfile import BadZipFile, ZipFile  # noqa: PLC0415 - only for workbooks
+
+    try:
+        if path.stat().st_size == 0:
+            raise BadInput(f"{path}: is empty")
+        if path.suffix.lower() == ".xls":
+            return
+        with ZipFile(path) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+    except PermissionError as error:
+        raise BadInput(f"{path}: may not be read (no rights)") from error
+    except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise BadInput(f"{path}: is no workbook that can be read ({error})") from error
+    if unpacked > _LARGEST_WORKBOOK:
+        raise BadInput(f"{path}: would unpack to {unpacked >> 20} MiB, which no table of a campus needs")
+
+
+def sheet_of(path: Path, name: str, rows: list[list[Any]]) -> Sheet:
+    """One sheet of a workbook, its first row taken as header.
+
+    Raises BadInput where that is no usable header.
+    """
+    place = f"{path}, sheet {name}"
+    if not rows:
+        raise BadInput(f"{place}: is empty; a header row was expected")
+    header = header_of(rows[0], place)
+    return Sheet(str(path), name, header, iter(list(enumerate(rows[1:], 2))))

@@ -1,0 +1,308 @@
+"""The one call of the import: files → records → checks → comparison with the graph → graph, and a report of all of it."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest import checks, digest, load
+from ingest import graph_state as graph
+from ingest.merge import Known, merge_extracts
+from ingest.plan import Incoming, Plan, Said, plan
+from ingest.read import read_source
+from ingest.records import Extract, Finding, Progress, RelationshipRecord, count_by, from_finding
+from ingest.report import Report, SourceReport
+from ingest.sources import SourceFiles, resolve
+from schema.errors import BadInput
+from schema.labels import LABELS, expects
+from twin.graph.store import Store
+
+_LARGE_BYTES = 30 << 20  # below it reading again is faster than asking the graph whether that is needed
+_CONTRADICTING = ("need", "policy", "portion")
+
+Open = Callable[[], Store]
+
+
+@dataclass(slots=True)
+class Options:
+    """How to import. `source` names one source for all files; `strict` refuses whatever has an error."""
+
+    source: str | None = None
+    dry_run: bool = False
+    strict: bool = False
+    mapping: Path | None = None
+
+
+@dataclass(slots=True)
+class _Call:
+    """The state of one import."""
+
+    options: Options
+    sources: list[SourceFiles]
+    digests: dict[str, str]
+    extracts: list[Extract] = field(default_factory=list[Extract])
+    unchanged: set[str] = field(default_factory=set[str])
+    state: graph.GraphState = field(default_factory=graph.GraphState)
+    report: Report = field(default_factory=Report)
+
+
+def ingest(paths: Sequence[str | Path], open_store: Open, options: Options, progress: Progress | None = None) -> Report:
+    """Import the files that `paths` name into the graph that `open_store` opens, and tell what came of it.
+
+    Nothing is written before all files are read and checked. Raises BadInput where a file cannot be read at all, or
+    where there is an error and `options.strict`; Unreachable where the database does not answer.
+    """
+    began = time.monotonic()
+    sources, findings = resolve(paths, options.source)
+    digests = {source.name: digest.of_files(source.files, str(options.mapping or "")) for source in sources}
+    call = _Call(options, sources, digests)
+    call.report.findings = findings
+    call.report.dry_run = options.dry_run
+    with _garbage_left_alone():
+        large = sum(file.stat().st_size for source in sources for file in source.files) > _LARGE_BYTES
+        store = open_store() if large else None
+        if store is not None:
+            call.unchanged = _unchanged(store, call)
+        _read(call, progress)
+        store = store or open_store()
+        _import(store, call, progress)
+    call.report.seconds = time.monotonic() - began
+    return call.report
+
+
+@contextmanager
+def _garbage_left_alone() -> Generator[None]:
+    """Stop the collection of cycles while millions of records, which hold none, come and stay."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _unchanged(store: Store, call: _Call) -> set[str]:
+    """Names of the sources whose files and things in the graph are those of their last complete import."""
+    call.state.sources = graph.read_sources(store)
+    names: set[str] = set()
+    for source in call.sources:
+        known = call.state.sources.get(source.name)
+        if known is None or not known.complete or known.digest != call.digests[source.name]:
+            continue
+        if '"severity": "error"' in known.findings:
+            continue  # what was missing then may be there now
+        if graph.count_held(store, source.name) == (known.assets, known.relationships):
+            names.add(source.name)
+    return names
+
+
+def _read(call: _Call, progress: Progress | None) -> None:
+    for source in call.sources:
+        if source.name not in call.unchanged:
+            call.extracts.extend(read_source(source, call.options.mapping, progress))
+
+
+def _import(store: Store, call: _Call, progress: Progress | None) -> None:
+    state = call.state
+    state.sources = state.sources or graph.read_sources(store)
+    if store.read("MATCH (a:Asset) RETURN count(a) > 0 AS any")[0]["any"] or state.sources:
+        graph.read_assets(store, state, progress)
+    known = {key: Known(held.label, held.global_id, held.sources) for key, held in state.assets.items()}
+    merge_extracts(call.extracts, known, state.tombstones)
+    if state.assets and _touches_graph(call):
+        graph.read_relationships(store, state, progress)
+    assets, relationships = _plans(store, call)
+    _check(store, call, relationships)
+    _tell(call, assets, relationships)
+    if call.options.strict and call.report.errors:
+        errors = call.report.errors
+        more = f" (and {len(errors) - 1} more; --report FILE writes all)" if len(errors) > 1 else ""
+        raise Refused(f"{errors[0]}{more}; refused by --strict, nothing was written", call.report)
+    if not call.options.dry_run:
+        _write(store, call, assets, relationships, progress)
+
+
+class Refused(BadInput):
+    """`--strict` met an error. `report` tells all of them."""
+
+    def __init__(self, message: str, report: Report) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+def _touches_graph(call: _Call) -> bool:
+    """Whether the graph can hold relationships that the call names, or could name."""
+    held = call.state.assets
+    return any(extract.source in call.state.sources for extract in call.extracts) or any(
+        record.source_id in held and record.target_id in held
+        for extract in call.extracts
+        for record in extract.relationships
+    )
+
+
+def _plans(store: Store, call: _Call) -> tuple[Plan[str], Plan[graph.RelationshipKey]]:
+    order = {source.name: number for number, source in enumerate(call.sources)}
+    incoming_assets: dict[str, Incoming[str]] = {}
+    incoming_relationships: dict[str, Incoming[graph.RelationshipKey]] = {}
+    for extract in call.extracts:
+        name = extract.source
+        assets = incoming_assets.setdefault(name, Incoming(name, {}, _covers_assets(extract)))
+        assets.things.update((r.id, Said(r.label, r.properties, r.place)) for r in extract.assets)
+        relationships = incoming_relationships.setdefault(name, Incoming(name, {}, _covers_relationships(extract)))
+        _collect(extract, relationships.things)
+
+    def rank(source: str) -> tuple[int, int]:
+        return call.state.rank(source), order.get(source, 0)
+
+    state = call.state
+    return (
+        plan(state.assets, list(incoming_assets.values()), rank, lambda keys: graph.said_of_assets(store, keys)),
+        plan(
+            state.relationships,
+            list(incoming_relationships.values()),
+            rank,
+            lambda keys: graph.said_of_relationships(store, keys),
+        ),
+    )
+
+
+def _covers_assets(extract: Extract) -> Callable[[str], bool]:
+    partial = extract.partial == "assets"
+    return lambda _: not partial
+
+
+def _covers_relationships(extract: Extract) -> Callable[[graph.RelationshipKey], bool]:
+    if extract.partial == "relationships":
+        return lambda key: key[1] == "CONTAINS"
+    if extract.partial == "assets":
+        return lambda key: key[1] != "CONTAINS"
+    return lambda _: True
+
+
+def _collect(extract: Extract, things: dict[graph.RelationshipKey, Said]) -> None:
+    """Key the relationships of an extract; the same twice counts once, what contradicts is kept beside it."""
+    for record in extract.relationships:
+        group = record.properties.get("group", "")
+        number = 0
+        while (said := things.get((record.source_id, record.type, record.target_id, group, number))) is not None:
+            if all(said.properties.get(name) == record.properties.get(name) for name in _CONTRADICTING):
+                break
+            number += 1
+        key = (record.source_id, record.type, record.target_id, group, number)
+        if said is None:
+            things[key] = Said(record.type, record.properties, record.place)
+            continue
+        if "priority" in record.properties or "priority" in said.properties:
+            lowest = min(record.properties.get("priority", 0), said.properties.get("priority", 0))
+            said.properties["priority"] = lowest
+        if record.place != said.place and record.type != "CONTAINS":
+            message = f"{record.source_id} {record.type} {record.target_id} occurs again; it counts once"
+            ids = (record.source_id, record.target_id)
+            extract.findings.append(Finding("repeated-relationship", "warning", message, record.place, ids))
+
+
+def _check(store: Store, call: _Call, relationships: Plan[graph.RelationshipKey]) -> None:
+    """Check the campus as it will be: the records of the call, and what the graph adds to the groups they touch."""
+    label_of = {key: held.label for key, held in call.state.assets.items()}
+    own: dict[str, str] = {}
+    for extract in call.extracts:
+        own.update((record.id, record.label) for record in extract.assets)
+    label_of.update(own)
+    named: list[RelationshipRecord] = []
+    for extract in call.extracts:
+        extract.findings.extend(checks.unexpected_ends(extract.relationships, label_of))
+        extract.findings.extend(checks.containment_cycles(extract.relationships))
+        named.extend(extract.relationships)
+    others = list(_of_graph(store, call, relationships))
+    groups = checks.groups_of((*others, *named))
+    by_file = {file: extract for extract in call.extracts for file in extract.files}
+    for finding in (*checks.group_errors(groups), *checks.vital_cords(groups, label_of)):
+        _give(finding, by_file, call)
+    supplied = {(consumer, name) for consumer, name, _ in groups}
+    supplied.update((key[2], key[1]) for key in call.state.relationships if key not in relationships.gone)
+    expected = {label: expects(label) for label in LABELS}
+    call.report.findings.extend(checks.missing_supply(own, expected, supplied))
+
+
+def _give(finding: Finding, by_file: dict[str, Extract], call: _Call) -> None:
+    """Add a finding to the extract that its file belongs to, else to the report."""
+    file = finding.place.file.partition(", sheet ")[0] if finding.place else ""
+    extract = by_file.get(file)
+    (extract.findings if extract else call.report.findings).append(finding)
+
+
+def _of_graph(store: Store, call: _Call, relationships: Plan[graph.RelationshipKey]) -> Iterable[RelationshipRecord]:
+    """Relationships of other sources into the consumers whose groups the call changes."""
+    held = call.state.relationships
+    if not held:
+        return ()
+    touched = {key[2] for part in (relationships.new, relationships.changed, relationships.gone) for key in part}
+    own = {extract.source for extract in call.extracts}
+    return graph.supply_of(store, [t for t in touched if t in call.state.assets], own)
+
+
+def _tell(call: _Call, assets: Plan[str], relationships: Plan[graph.RelationshipKey]) -> None:
+    report = call.report
+    restored = sum(key in call.state.tombstones for key in assets.new)
+    report.assets = assets.counts(restored)
+    report.relationships = relationships.counts()
+    report.findings.extend((*assets.findings, *relationships.findings))
+    for source in call.sources:
+        parts = [extract for extract in call.extracts if extract.source == source.name]
+        known = call.state.sources.get(source.name)
+        if source.name in call.unchanged and known is not None:
+            report.sources.append(_as_before(source, known))
+            report.assets["unchanged"] += known.assets
+            report.relationships["unchanged"] += known.relationships
+            continue
+        report.sources.append(
+            SourceReport(
+                source.name,
+                "+".join(dict.fromkeys(part.kind for part in parts)),
+                tuple(file for part in parts for file in part.files),
+                count_by(record.label for part in parts for record in part.assets),
+                count_by(record.type for part in parts for record in part.relationships),
+                [finding for part in parts for finding in part.findings],
+            )
+        )
+
+
+def _as_before(source: SourceFiles, known: graph.SourceState) -> SourceReport:
+    counts = known.counted()
+    return SourceReport(
+        source.name,
+        known.kind,
+        tuple(map(str, source.files)),
+        counts["assets"],
+        counts["relationships"],
+        [from_finding(entry) for entry in known.told()],
+        unchanged_files=True,
+    )
+
+
+def _write(
+    store: Store,
+    call: _Call,
+    assets: Plan[str],
+    relationships: Plan[graph.RelationshipKey],
+    progress: Progress | None,
+) -> None:
+    told = [source for source in call.report.sources if not source.unchanged_files]
+    if not told:
+        return
+    load.ready(store)
+    next_rank = max((known.rank for known in call.state.sources.values()), default=0) + 1
+    ranks = {
+        source.name: call.state.sources[source.name].rank if source.name in call.state.sources else next_rank + number
+        for number, source in enumerate(told)
+    }
+    load.begin(store, told, ranks)
+    load.write_assets(store, assets, call.state, progress)
+    load.write_relationships(store, relationships, call.state, progress)
+    load.bury(store, assets, progress)
+    load.finish(store, told, call.digests)
