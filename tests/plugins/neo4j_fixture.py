@@ -1,0 +1,65 @@
+"""A Neo4j for the tests of every room.
+
+`store` is a connection to an empty database. With TWIN_TEST_URI (and TWIN_TEST_USER, TWIN_TEST_PASSWORD,
+TWIN_TEST_DATABASE) that server is used, which must be there for tests alone: each test begins by deleting all that it
+holds. Else the session starts a local Neo4j of its own; with pytest-xdist each worker does.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schema.cypher import constraints, indexes
+from twin.graph import Store, local
+from twin.graph.endpoint import Endpoint, named
+from twin.graph.prepare import prepare
+
+
+@pytest.fixture(scope="session")
+def neo4j_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A TWIN_HOME of this session's own."""
+    return tmp_path_factory.mktemp("twin-home")
+
+
+@pytest.fixture(scope="session")
+def endpoint(neo4j_home: Path) -> Iterator[Endpoint]:
+    """The Neo4j of this session."""
+    uri = os.environ.get("TWIN_TEST_URI")
+    if uri:
+        auth = (os.environ.get("TWIN_TEST_USER", "neo4j"), os.environ.get("TWIN_TEST_PASSWORD", ""))
+        found = named(uri, auth, os.environ.get("TWIN_TEST_DATABASE") or "neo4j")
+        assert found
+        yield found
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        # Several workers would all reach for 7687.
+        patch.setenv("TWIN_ANY_PORT", "1")
+        started = local.start(neo4j_home)
+    yield started
+    local.stop(neo4j_home)
+
+
+@pytest.fixture(scope="session")
+def _session_store(endpoint: Endpoint) -> Iterator[Store]:
+    with Store(endpoint) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(_session_store: Store) -> Store:
+    """An empty database with the twin's constraints and indexes, and none but those."""
+    empty(_session_store)
+    return _session_store
+
+
+def empty(store: Store) -> None:
+    """Delete all nodes and relationships, and constraints and indexes that a test added."""
+    store.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS")
+    ours = {statement.split()[2 + statement.startswith("CREATE FULLTEXT")] for statement in constraints() + indexes()}
+    for kind in ("CONSTRAINT", "INDEX"):
+        owned = "" if kind == "CONSTRAINT" else "AND owningConstraint IS NULL AND type <> 'LOOKUP'"
+        for row in store.read(f"SHOW {kind}S YIELD * WHERE NOT name IN $ours {owned} RETURN name", ours=sorted(ours)):
+            store.run(f"DROP {kind} `{row['name']}`")
+    prepare(store)

@@ -1,0 +1,80 @@
+"""The commands of the database: up, down, status, cypher."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from twin.cli import console
+from twin.cli.options import connection
+
+
+@click.command()
+def up() -> None:
+    """Start the local Neo4j (fetched once) and print how to reach it."""
+    from twin.graph import local  # noqa: PLC0415
+
+    found = local.running()
+    with console.progress() as progress:
+        endpoint = local.start(progress=progress)
+    folder = local.status().folder
+    secret = folder / "password"
+    click.echo(f"Neo4j {'runs already' if found else 'has started'}. Its data is in {folder}.")
+    click.echo(f"  Neo4j Browser   {endpoint.http_uri}/browser/?connectURL={endpoint.user}@{endpoint.uri}")
+    click.echo(f"  cypher-shell    cypher-shell -a {endpoint.uri} -u {endpoint.user} -p \"$(cat '{secret}')\"")
+    click.echo(f"  user {endpoint.user}, database {endpoint.database}, password in {secret}")
+
+
+@click.command()
+def down() -> None:
+    """Stop the local Neo4j; its data stays."""
+    from twin.graph import local  # noqa: PLC0415
+
+    stopped = local.stop()
+    click.echo("Neo4j has stopped." if stopped else "No local Neo4j was running.")
+
+
+@click.command()
+@connection
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+def status(where: dict[str, Any], as_json: bool) -> None:
+    """Tell where the graph is, what is loaded, from which sources, and when."""
+    from twin.graph.overview import overview, text  # noqa: PLC0415
+
+    document = overview(**where)
+    if as_json:
+        console.print_json(document)
+    else:
+        click.echo(text(document))
+
+
+@click.command()
+@connection
+@click.argument("query")
+@click.option("--param", "-p", "parameters", multiple=True, metavar="K=V", help="A parameter; V as JSON, else text.")
+@click.option("--write", is_flag=True, help="Let the query change the graph.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+def cypher(where: dict[str, Any], query: str, parameters: tuple[str, ...], write: bool, as_json: bool) -> None:
+    """Run one Cypher QUERY (- : from standard input) and print its rows; it only reads unless --write is given."""
+    from twin.cli.rows import parsed, show  # noqa: PLC0415
+    from twin.graph import connect  # noqa: PLC0415
+    from twin.graph.ask import ask  # noqa: PLC0415
+
+    text = sys.stdin.read() if query == "-" else query
+    with console.progress() as progress:
+        store = connect(**where, progress=progress)
+    with store:
+        rows, changed = ask(store, text, parsed(parameters), write=write)
+    if as_json:
+        console.print_json({"rows": rows})
+    else:
+        show(rows)
+    if changed:
+        told = {name: count for name, count in vars(changed).items() if count}
+        click.echo(f"changed: {json.dumps(told)}", err=True)
+
+
+COMMANDS: list[click.Command] = [up, down, status, cypher]

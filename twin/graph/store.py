@@ -1,0 +1,243 @@
+"""The one way to the database: managed transactions, batches, streaming reads, bookmarks.
+
+The driver (half a second to import) is loaded by the first query, so that a command that finds a fresh snapshot of the
+topology never pays for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, LiteralString, Self, cast
+
+from schema.errors import Unreachable
+from twin.graph.endpoint import Endpoint, named
+from twin.graph.failures import translated
+
+if TYPE_CHECKING:
+    from neo4j import Driver, ManagedTransaction, Record, Session, SummaryCounters
+    from neo4j.api import BookmarkManager
+
+Progress = Callable[[str, int, int], None]
+
+BATCH_ROWS = 10_000
+
+
+@dataclass
+class Counts:
+    """What writing changed, as Neo4j counts it."""
+
+    nodes_created: int = 0
+    nodes_deleted: int = 0
+    relationships_created: int = 0
+    relationships_deleted: int = 0
+    properties_set: int = 0
+    labels_added: int = 0
+    labels_removed: int = 0
+    indexes_added: int = 0
+    constraints_added: int = 0
+
+    @classmethod
+    def of(cls, counters: SummaryCounters) -> Counts:
+        """Take over the counters of one query."""
+        return cls(**{field.name: getattr(counters, field.name) for field in fields(cls)})
+
+    def add(self, other: Counts) -> None:
+        """Add what another query changed."""
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+
+class Store:
+    """One Neo4j database. Use it in a `with` statement, or close it.
+
+    Every method raises Unreachable where the database does not answer or refuses, BadInput where the query is wrong.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._driver: Driver | None = None
+        self._bookmarks: BookmarkManager | None = None
+
+    @property
+    def database(self) -> str | None:
+        """The name of the database; None is the user's default one."""
+        return self.endpoint.database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._driver is not None:
+            self._driver.close()
+            self._driver = None
+
+    def read(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        """Return all rows of a query that reads, in a transaction that cannot write."""
+
+        def work(transaction: ManagedTransaction) -> list[dict[str, Any]]:
+            return [_row(record) for record in transaction.run(_trusted(query), parameters)]
+
+        with self._session("READ") as session:
+            return session.execute_read(work)
+
+    def stream(self, query: str, /, **parameters: Any) -> Iterator[Record]:
+        """Yield the rows of a query that reads as they come, some thousands in memory at a time."""
+        with self._session("READ") as session, session.begin_transaction() as transaction:
+            yield from transaction.run(_trusted(query), parameters)
+
+    def write(self, query: str, /, **parameters: Any) -> Counts:
+        """Run a query that writes, in one transaction that is tried again where it clashed; return what it changed."""
+
+        def work(transaction: ManagedTransaction) -> Counts:
+            return Counts.of(transaction.run(_trusted(query), parameters).consume().counters)
+
+        with self._session("WRITE") as session:
+            return session.execute_write(work)
+
+    def write_rows(self, query: str, /, **parameters: Any) -> tuple[list[dict[str, Any]], Counts]:
+        """Run a query that writes and returns rows; return these, and what it changed."""
+
+        def work(transaction: ManagedTransaction) -> tuple[list[dict[str, Any]], Counts]:
+            result = transaction.run(_trusted(query), parameters)
+            rows = [_row(record) for record in result]
+            return rows, Counts.of(result.consume().counters)
+
+        with self._session("WRITE") as session:
+            return session.execute_write(work)
+
+    def write_batches(  # noqa: PLR0913 - how, what, and what to say about it
+        self,
+        query: str,
+        rows: Iterable[Mapping[str, Any]],
+        size: int = BATCH_ROWS,
+        progress: Progress | None = None,
+        *,
+        what: str = "writing",
+        total: int = 0,
+        **parameters: Any,
+    ) -> Counts:
+        """Run a query that begins `UNWIND $rows AS row` over batches, each in a transaction; return what all changed.
+
+        A batch that clashes is tried again, so the query must be idempotent (MERGE, SET).
+        """
+        changed = Counts()
+        done = 0
+        with self._session("WRITE") as session:
+            for batch in _batches(rows, size):
+
+                def work(transaction: ManagedTransaction, batch: list[Mapping[str, Any]] = batch) -> Counts:
+                    result = transaction.run(_trusted(query), {**parameters, "rows": batch})
+                    return Counts.of(result.consume().counters)
+
+                changed.add(session.execute_write(work))
+                done += len(batch)
+                if progress:
+                    progress(what, done, max(total, done))
+        return changed
+
+    def run(self, query: str, /, **parameters: Any) -> tuple[list[dict[str, Any]], Counts]:
+        """Run a query outside our transactions, as `CALL { } IN TRANSACTIONS` asks; it is never repeated."""
+        return self.run_alone(query, parameters, access="WRITE")
+
+    def run_alone(
+        self, query: str, parameters: Mapping[str, Any], *, access: str
+    ) -> tuple[list[dict[str, Any]], Counts]:
+        """Run a query outside our transactions, with access "READ" or "WRITE", which the server holds."""
+        with self._session(access) as session:
+            result = session.run(_trusted(query), dict(parameters))
+            rows = [_row(record) for record in result]
+            return rows, Counts.of(result.consume().counters)
+
+    def bookmark(self) -> str:
+        """Return the name of the last committed transaction: equal bookmarks, unchanged database.
+
+        The local Neo4j is asked over HTTP, in some 10 ms, without the driver.
+        """
+        if self.endpoint.local and self._driver is None:
+            return self._bookmark_over_http()
+        # No bookmark manager: the bookmark must be the server's, not one that we brought.
+        with self._session("READ", managed=False) as session:
+            session.execute_read(lambda transaction: transaction.run("RETURN 1").consume())
+            return ",".join(sorted(session.last_bookmarks().raw_values))
+
+    def _bookmark_over_http(self) -> str:
+        from twin.graph.local import query  # noqa: PLC0415 - only for the local one
+
+        try:
+            answer = query(self.endpoint, "RETURN 1")
+        except OSError as error:
+            raise Unreachable(f"the local Neo4j at {self.endpoint.http_uri} does not answer") from error
+        if answer is None:
+            raise Unreachable(f"the local Neo4j at {self.endpoint.http_uri} refuses the password of its folder")
+        return ",".join(sorted(cast("list[str]", answer["bookmarks"])))
+
+    def verify(self) -> str:
+        """Connect, check user, password and database; return the server's product and version."""
+        from twin.graph import driver  # noqa: PLC0415 - half a second
+
+        self.read("RETURN 1")
+        with translated(self.endpoint):
+            return driver.agent(self._connected())
+
+    @contextmanager
+    def _session(self, access: str, *, managed: bool = True) -> Generator[Session]:
+        from twin.graph import driver  # noqa: PLC0415 - half a second
+
+        with translated(self.endpoint):
+            connected = self._connected()
+            bookmarks = self._bookmarks if managed else None
+            with driver.open_session(connected, self.database, access, bookmarks) as session:
+                yield session
+
+    def _connected(self) -> Driver:
+        if self._driver is None:
+            from twin.graph import driver  # noqa: PLC0415 - half a second
+
+            self._driver = driver.open_driver(self.endpoint)
+            self._bookmarks = driver.new_bookmarks()
+        return self._driver
+
+
+def connect(
+    uri: str | None = None,
+    auth: tuple[str, str] | None = None,
+    database: str | None = None,
+    home: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Store:
+    """Return the store that the arguments or TWIN_URI name, else that of the local Neo4j, started where it must be.
+
+    A named Neo4j is not contacted before the first query.
+    """
+    endpoint = named(uri, auth, database)
+    if endpoint is None:
+        from twin.graph import local  # noqa: PLC0415 - not where a Neo4j is named
+
+        endpoint = local.start(home, progress)
+    return Store(endpoint)
+
+
+def _batches(rows: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapping[str, Any]]]:
+    iterator = iter(rows)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _row(record: Record) -> dict[str, Any]:
+    return cast("dict[str, Any]", dict(record.items()))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+
+
+def _trusted(query: str) -> LiteralString:
+    """Say to the type checker that a query's text is ours or the user's own; values always go as parameters."""
+    return cast("LiteralString", query)
