@@ -1,0 +1,194 @@
+"""Meshes: thousands of boxes as one actor whose colours are texels, and lines as one actor of tubes.
+
+Every vertex of a box points at its asset's texel; a texel holds red, green, blue and 16 × (pattern + 1), where
+0 hides the asset. Recolouring rewrites the texels and touches no geometry. The shader adds the hatch of the
+state and an outline to each face, in pixels of the picture, so both stay crisp at any distance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import numpy as np
+import vtkmodules.vtkRenderingOpenGL2  # the OpenGL classes that VTK makes behind its abstract ones
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
+
+from viz.boxes import Boxes, Floats, Indices
+from viz.states import INK, Rgb
+
+POINT: Final = 0  # vtkDataObject.FIELD_ASSOCIATION_POINTS
+# Faces of a box by corner, counter-clockwise from outside; the one it stands on is never seen.
+FACES: Final = np.array([[4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]])
+# The light is fixed to the campus: roofs bright, sides darker by compass side. No lamp, so colours are exact.
+SHADE: Final = np.array([1.0, 0.84, 0.74, 0.80, 0.68], np.float32)
+TEXTURE_WIDTH: Final = 256
+
+VERTEX_IN: Final = "//VTK::TCoord::Dec\nin vec3 face;\nout vec3 faceVS;\n"
+VERTEX_OUT: Final = "//VTK::TCoord::Impl\n  faceVS = face;\n"
+FRAGMENT_IN: Final = "//VTK::TCoord::Dec\nin vec3 faceVS;\n"
+FRAGMENT_OUT: Final = f"""//VTK::TCoord::Impl
+  int pattern = int(gl_FragData[0].a * 255.0 + 0.5) / 16 - 1;
+  if (pattern < 0) discard;
+  vec3 fill = gl_FragData[0].rgb;
+  vec2 at = gl_FragCoord.xy / pixels;
+  bool inked = false;
+  if (pattern == 1) inked = mod(at.x + at.y, 7.0) < 2.2;
+  else if (pattern == 2) inked = mod(at.x + at.y, 9.0) < 1.7 || mod(at.x - at.y, 9.0) < 1.7;
+  else if (pattern == 3) inked = length(mod(at, 6.0) - 3.0) < 1.2;
+  else if (pattern == 4) inked = mod(at.x, 5.0) < 1.5;
+  else if (pattern == 5) inked = mod(at.y, 5.0) < 1.5;
+  if (inked && hatch > 0.5) fill = dot(fill, vec3(0.2126, 0.7152, 0.0722)) < 0.42 ? vec3(1.0) : fill * {INK};
+  vec2 step = max(fwidth(faceVS.xy), vec2(1e-6));
+  vec2 near = min(faceVS.xy, 1.0 - faceVS.xy) / step;
+  float wide = min(1.0 / step.x, 1.0 / step.y);
+  float line = (1.0 - smoothstep(0.6 * pixels, 1.4 * pixels, min(near.x, near.y))) * smoothstep(3.0, 9.0, wide / pixels);
+  gl_FragData[0] = vec4(fill * faceVS.z * mix(1.0, 0.55, line * outline), 1.0);
+"""
+
+
+def as_points(points: Floats) -> vtkPoints:
+    """VTK points over the memory of float32[k, 3]."""
+    out = vtkPoints()
+    out.SetData(numpy_to_vtk(np.ascontiguousarray(points)))
+    return out
+
+
+def as_cells(connectivity: NDArray[np.int64], width: int) -> vtkCellArray:
+    """VTK cells of `width` points each."""
+    offsets = np.arange(0, len(connectivity) + 1, width, dtype=np.int64)
+    cells = vtkCellArray()
+    cells.SetData(numpy_to_vtkIdTypeArray(offsets, deep=1), numpy_to_vtkIdTypeArray(connectivity, deep=1))
+    return cells
+
+
+@dataclass
+class Paint:
+    """The texels of one actor: `index` are the assets in the order of the texels."""
+
+    index: Indices
+    texels: NDArray[np.uint8]
+    image: vtkImageData
+
+    def __call__(self, palette: NDArray[np.uint8], value: NDArray[np.uint8]) -> None:
+        """Colour the assets by `palette[value[asset]]`; palette uint8[k, 4], value uint8[n]."""
+        np.take(palette, value[self.index], axis=0, out=self.texels[: len(self.index)])
+        self.image.GetPointData().GetScalars().Modified()
+        self.image.Modified()
+
+
+def texture(count: int) -> tuple[vtkTexture, NDArray[np.uint8], vtkImageData, Floats]:
+    """A texture of one texel for each of `count` things, its memory, and their texture coordinates."""
+    height = max(1, -(-count // TEXTURE_WIDTH))
+    texels = np.zeros((height * TEXTURE_WIDTH, 4), np.uint8)
+    image = vtkImageData()
+    image.SetDimensions(TEXTURE_WIDTH, height, 1)
+    image.GetPointData().SetScalars(numpy_to_vtk(texels))
+    out = vtkTexture()
+    out.SetInputDataObject(image)
+    out.InterpolateOff()
+    out.MipmapOff()
+    out.RepeatOff()
+    out.SetColorModeToDirectScalars()
+    number = np.arange(count)
+    where = np.empty((count, 2), np.float32)
+    where[:, 0] = (number % TEXTURE_WIDTH + 0.5) / TEXTURE_WIDTH
+    where[:, 1] = (number // TEXTURE_WIDTH + 0.5) / height
+    return out, texels, image, where
+
+
+def box_actor(boxes: Boxes, index: Indices, *, pixels: float = 1.0, outline: float = 1.0) -> tuple[vtkActor, Paint]:
+    """One actor for the boxes of these assets, and what paints it.
+
+    `pixels`: pixels of the drawing for one of the picture (2 where it is drawn twice as large and scaled down).
+    """
+    count, faces = len(index), len(FACES)
+    points = boxes.corners(index)[:, FACES.ravel()].reshape(-1, 3)
+    skin, texels, image, where = texture(count)
+    data = vtkPolyData()
+    data.SetPoints(as_points(points))
+    data.SetPolys(as_cells(np.arange(len(points), dtype=np.int64), 4))
+    coordinates = numpy_to_vtk(np.repeat(where, 4 * faces, axis=0))
+    coordinates.SetName("texel")
+    data.GetPointData().SetTCoords(coordinates)
+    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    face = np.empty((faces, 4, 3), np.float32)
+    face[:, :, :2] = square
+    face[:, :, 2] = SHADE[:, None]
+    attribute = numpy_to_vtk(np.tile(face.reshape(-1, 3), (count, 1)))
+    attribute.SetName("face")
+    data.GetPointData().AddArray(attribute)
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(data)
+    mapper.ScalarVisibilityOff()
+    cast(Any, mapper).MapDataArrayToVertexAttribute("face", "face", POINT, -1)
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    actor.SetTexture(skin)
+    actor.ForceOpaqueOn()
+    shade(actor, pixels=pixels, outline=outline)
+    return actor, Paint(index, texels, image)
+
+
+def shade(actor: vtkActor, *, pixels: float, outline: float) -> None:
+    """Give an actor of boxes the shader of this module."""
+    look = actor.GetProperty()
+    look.LightingOff()
+    look.BackfaceCullingOn()
+    program = actor.GetShaderProperty()
+    program.AddVertexShaderReplacement("//VTK::TCoord::Dec", True, VERTEX_IN, False)
+    program.AddVertexShaderReplacement("//VTK::TCoord::Impl", True, VERTEX_OUT, False)
+    program.AddFragmentShaderReplacement("//VTK::TCoord::Dec", True, FRAGMENT_IN, False)
+    program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, FRAGMENT_OUT, False)
+    uniforms: Any = program.GetFragmentCustomUniforms()
+    uniforms.SetUniformf("pixels", pixels)
+    uniforms.SetUniformf("outline", outline)
+    uniforms.SetUniformf("hatch", 1.0)
+
+
+def line_actor(segments: Floats, colour: Rgb, *, width: float = 1.0, opacity: float = 1.0) -> vtkActor:
+    """Straight lines, float32[k, 2, 3], of one colour and a width in pixels."""
+    data = vtkPolyData()
+    data.SetPoints(as_points(segments.reshape(-1, 3)))
+    data.SetLines(as_cells(np.arange(2 * len(segments), dtype=np.int64), 2))
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(data)
+    mapper.ScalarVisibilityOff()
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    look = actor.GetProperty()
+    look.LightingOff()
+    look.SetColor(*(part / 255 for part in colour))
+    look.SetLineWidth(width)
+    look.SetOpacity(opacity)
+    return actor
+
+
+EDGES: Final = np.array(
+    [[0, 1], [1, 2], [2, 3], [3, 0], [4, 5], [5, 6], [6, 7], [7, 4], [0, 4], [1, 5], [2, 6], [3, 7]]
+)
+
+
+def outline_segments(boxes: Boxes, index: Indices) -> Floats:
+    """The twelve edges of each box, float32[12 k, 2, 3]."""
+    return boxes.corners(index)[:, EDGES].reshape(-1, 2, 3)
+
+
+def tube_boxes(segments: Floats, radius: float) -> Boxes:
+    """Bars of square section along axis-parallel segments, float32[k, 2, 3], joined at their corners."""
+    start, stop = segments[:, 0], segments[:, 1]
+    low, high = np.minimum(start, stop) - radius, np.maximum(start, stop) + radius
+    base = (low + high) / 2
+    base[:, 2] = low[:, 2]
+    many = len(segments)
+    return Boxes(
+        base.astype(np.float32),
+        (high - low).astype(np.float32),
+        np.zeros(many, np.float32),
+        np.ones(many, np.bool_),
+        np.zeros(many, np.bool_),
+    )

@@ -1,0 +1,143 @@
+"""The states that a picture tells apart, each by a colour and by a second cue that survives without colour.
+
+The colours are those of Okabe and Ito (2008), which people with the common kinds of colour blindness can tell
+apart; the patterns and marks say the same to everybody else, on a black-and-white print too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rgb = tuple[int, int, int]
+INK: Final = 0.45
+
+
+class State(IntEnum):
+    """What an asset is in a picture; higher is worse, so that the worst of a space is its maximum."""
+
+    GHOST = 0
+    WORKING = 1
+    UNKNOWN = 2
+    STALE = 3
+    MAINTENANCE = 4
+    DOWN_BEFORE = 5
+    DEGRADED = 6
+    AT_RISK = 7
+    LOST = 8
+    FAILED = 9
+
+
+class Pattern(IntEnum):
+    """Hatches, drawn in the picture's own pixels: see `pattern_ink` and the shader in mesh.py."""
+
+    PLAIN = 0
+    STRIPES = 1
+    CROSSED = 2
+    DOTS = 3
+    UPRIGHT = 4
+    LEVEL = 5
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a state looks: fill, hatch, mark beside labels, and the words of the legend."""
+
+    fill: Rgb
+    pattern: Pattern
+    mark: str
+    word: str
+    meaning: str
+
+    @property
+    def ink(self) -> Rgb:
+        """Colour of the hatch: white on the dark fills, else the fill darkened; the shader does the same."""
+        red, green, blue = self.fill
+        if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.42 * 255:
+            return (255, 255, 255)
+        return (round(red * INK), round(green * INK), round(blue * INK))
+
+
+STYLES: Final[dict[State, Style]] = {
+    State.GHOST: Style((226, 230, 234), Pattern.PLAIN, "", "not affected", "outside the question"),
+    State.WORKING: Style((150, 205, 187), Pattern.PLAIN, "check", "still working", "not affected"),
+    State.UNKNOWN: Style((245, 245, 245), Pattern.DOTS, "ring", "unknown", "no state known"),
+    State.STALE: Style((190, 222, 242), Pattern.LEVEL, "ring", "stale", "no recent reading"),
+    State.MAINTENANCE: Style((0, 114, 178), Pattern.LEVEL, "square", "out", "taken out"),
+    State.DOWN_BEFORE: Style(
+        (125, 125, 125), Pattern.LEVEL, "square", "down before", "down before the question"
+    ),
+    State.DEGRADED: Style(
+        (240, 228, 66), Pattern.DOTS, "diamond", "degraded", "up, with fewer suppliers than before"
+    ),
+    State.AT_RISK: Style(
+        (204, 121, 167), Pattern.UPRIGHT, "up", "at risk", "up, the next failure takes it down"
+    ),
+    State.LOST: Style((213, 94, 0), Pattern.STRIPES, "down", "lost", "down because of the failure"),
+    State.FAILED: Style((24, 24, 24), Pattern.CROSSED, "cross", "failed", "named by the question"),
+}
+
+POWER: Final[Rgb] = (0, 114, 178)
+COOLING: Final[Rgb] = (86, 180, 233)
+SUPPLY: Final[Rgb] = (0, 158, 115)
+NETWORK: Final[Rgb] = (150, 150, 150)
+SURVIVING: Final[Rgb] = (0, 158, 115)
+
+AFFECTED: Final = (State.FAILED, State.LOST, State.AT_RISK, State.DEGRADED)
+
+
+def palette() -> NDArray[np.uint8]:
+    """Texels by state, uint8[states, 4]: red, green, blue, and 16 × (pattern + 1); 0 in the last hides."""
+    table = np.zeros((len(State), 4), np.uint8)
+    for state, style in STYLES.items():
+        table[state] = (*style.fill, 16 * (int(style.pattern) + 1))
+    return table
+
+
+def pattern_ink(pattern: Pattern, width: int, height: int) -> NDArray[np.bool_]:
+    """Where a hatch puts ink, bool[height, width], in pixels from the lower left as in the shader."""
+    y, x = np.mgrid[height - 1 : -1 : -1, 0:width].astype(np.float64) + 0.5
+    match pattern:
+        case Pattern.PLAIN:
+            return np.zeros((height, width), np.bool_)
+        case Pattern.STRIPES:
+            return np.mod(x + y, 7.0) < 2.2
+        case Pattern.CROSSED:
+            return (np.mod(x + y, 9.0) < 1.7) | (np.mod(x - y, 9.0) < 1.7)
+        case Pattern.DOTS:
+            return np.hypot(np.mod(x, 6.0) - 3.0, np.mod(y, 6.0) - 3.0) < 1.2
+        case Pattern.UPRIGHT:
+            return np.mod(x, 5.0) < 1.5
+        case Pattern.LEVEL:
+            return np.mod(y, 5.0) < 1.5
+
+
+def of_verdict(
+    n: int,
+    *,
+    failed: Iterable[int] = (),
+    lost: Iterable[int] = (),
+    degraded: Iterable[int] = (),
+    at_risk: Iterable[int] = (),
+    down_before: Iterable[int] = (),
+    out: Iterable[int] = (),
+    otherwise: State = State.WORKING,
+) -> NDArray[np.uint8]:
+    """State of every asset, uint8[n], from the index sets of an impact answer; the worse verdict wins."""
+    state = np.full(n, otherwise, np.uint8)
+    for value, indices in (
+        (State.DOWN_BEFORE, down_before),
+        (State.MAINTENANCE, out),
+        (State.DEGRADED, degraded),
+        (State.AT_RISK, at_risk),
+        (State.LOST, lost),
+        (State.FAILED, failed),
+    ):
+        chosen = np.fromiter(indices, np.int64)
+        state[chosen] = value
+    return state
