@@ -1,8 +1,5 @@
 """The timeline as section 4 says: hand-worked cases, and the oracle on random campuses."""
 
-from typing import Any
-
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.model import Campus
@@ -27,6 +24,9 @@ def told(topology: Topology, failed: list[str], out: list[str] | None = None, un
 def test_changes_equal_the_oracle(data: st.DataObject):
     records = data.draw(campuses(time=True, space=data.draw(st.booleans())))
     failed, out = data.draw(questions(records))
-    wanted = [(float(c.at_s), c.id, c.state) for c in oracle_timeline(Campus(records.assets, records.relationships), failed, out, 300)]
+    wanted = [
+        (float(c.at_s), c.id, c.state)
+        for c in oracle_timeline(Campus(records.assets, records.relationships), failed, out, 300)
+    ]
     found = told(from_records(records.assets, records.relationships), failed, out, 300)
     assert sorted(found) == sorted(wanted)

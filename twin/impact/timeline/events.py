@@ -13,10 +13,10 @@ class Event:
 
     `because`, by state:
 
-    - lost: the group that broke, `{"type", "group", "need", "available", "lost_suppliers", "since_s"}`: the first by type
-      and name of those that broke for longer than their hold; `since_s` is when that type's clock started, and
-      `"transfer": true` is added while the group changes its source. Or what took it down at t = 0,
-      `{"type": "CONTAINS" | "AFFECTS" | "PART_OF", "by": [id]}`.
+    - lost: the group that broke, `{"type", "group", "need", "available", "lost_suppliers", "since_s"}`: the first by
+      type and name of those whose type was broken for longer than it is held; `since_s` is when that clock started,
+      `lost_suppliers` are those available at the start and not now, and `"transfer": true` is added while the group
+      changes its source. Or what took it down at 0 s, `{"type": "CONTAINS" | "AFFECTS" | "PART_OF", "by": [id]}`.
     - up: `{"type": "MET", "since_s"}`, since when all its groups are met without a pause.
     - running: `{"type": "CALLED", "by": id, "group_type", "group", "since_s"}`, the first group that called, and when.
     - empty: `{"type": "RUN_S", "since_s", "run_s"}`, since when and for how long it was available.

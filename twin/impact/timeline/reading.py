@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -19,7 +19,7 @@ class Reading:
 
     def __init__(self, topology: Topology) -> None:
         def view(values: NDArray[Any]) -> memoryview[Any]:
-            return memoryview(np.ascontiguousarray(values))
+            return memoryview(cast("Any", np.ascontiguousarray(values)))
 
         self.topology = topology
         self.rank: memoryview[int] = view(topology.ids.rank)

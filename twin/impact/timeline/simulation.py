@@ -8,7 +8,7 @@ Event-driven: an instant looks only at what changed since the last one.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,8 +38,8 @@ def simulate(
 ) -> list[Event]:
     """Every change up to and including `until_s` after `named` fail in the settled base state `up` (n).
 
-    `along`: what the named take along (section 6), with the reason of each. The named are not told, what they take along is
-    told as lost at 0; both stay down.
+    `along`: what the named take along (section 6), with the reason of each. The named are not told, what they take
+    along is told as lost at 0 s; both stay down.
     """
     return _Simulation(topology, up, until_s).run(set(named), along)
 
@@ -256,8 +256,7 @@ class _Simulation:
     def _follow(self) -> bool:
         """Active sources follow, one group after the other; whether one changed."""
         changed = False
-        order: Callable[[int], tuple[int, int]] = lambda group: (self.net.rank[self.net.group_owner[group]], group)  # noqa: E731
-        for group in sorted(self.supply.take_moved(), key=order):
+        for group in sorted(self.supply.take_moved(), key=self._turn):
             some = self.supply.available(group)
             best, old = self.supply.best(some, group), self.supply.active(group)
             if best is None or best == old:
@@ -269,6 +268,10 @@ class _Simulation:
             self.supply.set_active(group, best)
             changed = True
         return changed
+
+    def _turn(self, group: int) -> tuple[int, int]:
+        """Groups in the order of their owner's id, then type and name."""
+        return self.net.rank[self.net.group_owner[group]], group
 
     # Small things
 

@@ -1,7 +1,7 @@
 """What is available and what is met at one moment of the timeline.
 
-Only what changed is kept: counts of suppliers, active sources and reached members begin as in the base state and are worked
-out when something touches them for the first time.
+Only what changed is kept: counts of suppliers, active sources and reached members begin as in the base state and are
+worked out when something touches them for the first time.
 """
 
 from __future__ import annotations
@@ -279,7 +279,7 @@ class Supply:
         return {net.loop_asset[slot] for slot in queue}
 
     def _missing_from_outside(self, group: int, moment: Moment) -> int:
-        """How many suppliers a group needs beside those outside the loop; a slow transfer group needs its active one."""
+        """Suppliers that a group needs beside those outside the loop; a slow transfer group needs its active one."""
         net, gives = self.net, moment.gives
         outside = [net.member[e] for e in net.entries(group) if not net.member_in_loop[e] and gives[net.member[e]]]
         if not net.is_slow(group):
