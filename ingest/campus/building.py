@@ -1,0 +1,242 @@
+"""One IT building: its storeys, its T-Block cells, its medium voltage, network rooms and shared services."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from ingest.campus.cell import TINY_TRAINS, TRAINS, Cell, depth_m, raise_boxes, width_m
+from ingest.campus.cooling import build_cooling, cooling_heat_kw
+from ingest.campus.layout import Floor
+from ingest.campus.parameters import Parameters
+from ingest.campus.plan import Box, Plan
+from ingest.campus.power import build_power
+from ingest.campus.rows import build_rows
+from ingest.campus.scales import Scale
+from ingest.campus.services_plant import build_house_power, build_plant
+from ingest.campus.sizing import standard
+
+STRIP_M = 14.0
+PLANT_M = 18.0
+CORRIDOR_M = 3.0
+_ROOMS = (
+    ("MVR-A", "10 kV room A", "power"),
+    ("MVR-B", "10 kV room B", "power"),
+    ("NR-A", "Network room A", "network"),
+    ("NR-B", "Network room B", "network"),
+    ("CR", "Control room", "control"),
+)
+
+
+def plan_building(scale: Scale, parameters: Parameters, number: int) -> Plan:
+    """The plan of IT building `number` (from 1), in campus coordinates."""
+    building = f"B{number}"
+    plan = Plan(building, parameters)
+    cells = _shell(plan, scale, number)
+    _medium_voltage(plan, building, scale, number, sum(cell.design_kw for cell in cells))
+    _water_headers(plan, building)
+    for cell in cells:
+        raise_boxes(cell)
+        build_power(cell)
+        build_cooling(cell)
+        build_rows(cell)
+        _meters(cell)
+    _house(plan, building, cells)
+    return plan
+
+
+def footprint_m(scale: Scale, parameters: Parameters) -> tuple[float, float]:
+    """Extent of an IT building east–west and north–south."""
+    columns, rows_of_cells = _arrangement(scale)
+    cell_width, cell_depth = _cell_size(scale, parameters)
+    return (
+        columns * (cell_width + 1.0) + 1.0,
+        rows_of_cells * (cell_depth + CORRIDOR_M) + STRIP_M + PLANT_M,
+    )
+
+
+def origin_m(parameters: Parameters, number: int) -> tuple[float, float]:
+    """Lower-left corner of IT building `number`: three to a row, from the south-west."""
+    row, column = divmod(number - 1, 3)
+    return column * parameters.number("building_pitch_x_m"), row * parameters.number("building_pitch_y_m")
+
+
+def _arrangement(scale: Scale) -> tuple[int, int]:
+    per_storey = ceil(scale.modules_per_building / scale.storeys)
+    rows_of_cells = 2 if per_storey > 4 else 1
+    return ceil(per_storey / rows_of_cells), rows_of_cells
+
+
+def _cell_size(scale: Scale, parameters: Parameters) -> tuple[float, float]:
+    cabinets = scale.cabinets_per_module
+    per_row = min(parameters.whole("cabinets_per_row"), ceil(cabinets / 2))
+    return width_m(per_row), depth_m(ceil(cabinets / per_row), parameters.number("row_pitch_m"))
+
+
+def _shell(plan: Plan, scale: Scale, number: int) -> list[Cell]:
+    """Building, storeys and the cells' places."""
+    parameters, building = plan.parameters, f"B{number}"
+    height = parameters.number("storey_height_m")
+    x0, y0 = origin_m(parameters, number)
+    width, depth = footprint_m(scale, parameters)
+    middle = (x0 + width / 2, y0 + depth / 2)
+    plan.add(
+        building, "Building", f"IT building {number}", "CAMPUS",
+        Box(round(middle[0], 3), round(middle[1], 3), 0.0, width, depth, height * scale.storeys),
+    )  # fmt: skip
+    for storey in range(1, scale.storeys + 1):
+        plan.add(f"{building}-L{storey}", "Storey", f"Storey {storey} of {building}", building,
+                 elevation_m=(storey - 1) * height)  # fmt: skip
+    plan.add(f"{building}-RF", "Storey", f"Roof of {building}", building, elevation_m=scale.storeys * height)
+    columns, rows_of_cells = _arrangement(scale)
+    cell_width, cell_depth = _cell_size(scale, parameters)
+    trains = TINY_TRAINS if scale.name == "tiny" else TRAINS
+    every = parameters.whole("liquid_every")
+    cells: list[Cell] = []
+    for index in range(scale.modules_per_building):
+        storey, place = divmod(index, columns * rows_of_cells)
+        row, column = divmod(place, columns)
+        cells.append(
+            Cell(
+                plan=plan,
+                building=building,
+                id=f"{building}-M{index + 1:02d}",
+                train=trains[index % len(trains)],
+                liquid=every > 0 and index % every == 0,
+                cabinets=scale.cabinets_per_module,
+                storey=f"{building}-L{storey + 1}",
+                origin=(
+                    round(x0 + 1.0 + column * (cell_width + 1.0), 3),
+                    round(y0 + STRIP_M + row * (cell_depth + CORRIDOR_M), 3),
+                    storey * height,
+                ),
+            )
+        )
+    room_width = (width - 2.0) / len(_ROOMS)
+    for index, (room, name, use) in enumerate(_ROOMS):
+        box = Box(round(x0 + 1.0 + (index + 0.5) * room_width, 3), y0 + 6.5, 0.0, round(room_width - 0.3, 3), 11.0, 4.5)
+        plan.add(f"{building}-{room}", "Room", f"{name} of {building}", f"{building}-L1", box, use=use)
+    return cells
+
+
+def generator_block(scale_blocks: int, building_number: int, side: str) -> int:
+    """Which generator block (from 1) backs a building's 10 kV side: the sides of one building differ if they can."""
+    return ((building_number - 1) * 2 + "AB".index(side)) % scale_blocks + 1
+
+
+def generator_blocks(scale: Scale, parameters: Parameters) -> tuple[int, int, float]:
+    """Blocks of generators, sets needed in each, and the rating of a set in kW."""
+    load_kw = campus_load_kw(scale, parameters)
+    most = parameters.whole("generator_sets_max")
+    set_kw = parameters.number("generator_set_kw")
+    blocks = max(1, ceil(load_kw / (most * set_kw)))
+    needed = max(2, ceil(load_kw / blocks / set_kw))
+    return blocks, needed, min(set_kw, standard(load_kw * parameters.number("sizing_margin") / blocks / needed))
+
+
+def campus_load_kw(scale: Scale, parameters: Parameters) -> float:
+    """Expected load of the campus at the substation."""
+    return scale.servers * parameters.number("server_draw_kw") * (1.0 + parameters.number("mechanical_share"))
+
+
+def _medium_voltage(plan: Plan, building: str, scale: Scale, number: int, design_kw: float) -> None:
+    """Two 10 kV boards with a bus tie, each behind its incomer and on a generator board."""
+    parameters = plan.parameters
+    rated = standard(design_kw * (1.0 + parameters.number("mechanical_share")))
+    blocks = generator_blocks(scale, parameters)[0]
+    tie = f"{building}-MVT"
+    floors = {side: Floor(parameters, _box(plan, f"{building}-MVR-{side}")) for side in "AB"}
+    voltage = parameters.number("mv_voltage_v")
+    for side in "AB":
+        room = f"{building}-MVR-{side}"
+        incomer = plan.add(
+            f"{building}-MVQ-{side}", "Breaker", f"10 kV incomer {side} of {building}", room,
+            floors[side].place("Breaker"), rated_kw=rated, normal_position="closed", rated_voltage_v=voltage, side=side,
+        )  # fmt: skip
+        plan.supply(incomer, [f"CBL-{building}-{side}"], carrier="cables")
+        board = plan.add(
+            f"{building}-MV-{side}", "Switchboard", f"10 kV board {side} of {building}", room,
+            floors[side].place("Switchboard"), rated_kw=rated, rated_voltage_v=voltage, side=side,
+            transfer_s=parameters.number("bus_transfer_s"),
+        )  # fmt: skip
+        plan.supply(board, [incomer, tie], transfer=True)
+        generators = f"GEN-SWB-{generator_block(blocks, number, side)}"
+        plan.supply(board, [generators], transfer=True, first_priority=2, carrier="cables")
+        plan.system(f"{building}-MVS-{side}", f"10 kV side {side} of {building}", "ELECTRICAL", [incomer, board],
+                    within=building, side=side)  # fmt: skip
+    plan.add(tie, "Breaker", f"10 kV bus tie of {building}", f"{building}-MVR-A", floors["A"].place("Breaker"),
+             rated_kw=rated, normal_position="open", rated_voltage_v=voltage)  # fmt: skip
+    plan.supply(tie, [f"{building}-MV-A", f"{building}-MV-B"])
+
+
+def _box(plan: Plan, id: str) -> Box:  # noqa: A002
+    box = plan.assets[id].box
+    if box is None:
+        raise ValueError(f"{id} has no box")
+    return box
+
+
+def _water_headers(plan: Plan, building: str) -> None:
+    floor = Floor(plan.parameters, _box(plan, f"{building}-CR"))
+    for side in "AB":
+        header = plan.add(
+            f"{building}-WH-{side}", "Manifold", f"Make-up water header {side} of {building}", f"{building}-CR",
+            floor.place("Manifold"), medium="water", side=side,
+        )  # fmt: skip
+        plan.supply(header, [f"PIPE-{building}-{side}"], "WATERSUPPLY", carrier="cables")
+        plan.system(f"{building}-WS-{side}", f"Make-up water {side} of {building}", "WATERSUPPLY", [header], side=side)
+
+
+def _meters(cell: Cell) -> None:
+    """An energy meter for each PDU, a temperature sensor for the hall."""
+    plan, size = cell.plan, cell.plan.parameters.size_m("Meter")
+    for pdu in sorted(cell.path_of_pdu):
+        box = _box(plan, pdu)
+        plan.add(f"{pdu}-MTR", "Meter", f"Energy meter of {pdu}", plan.assets[pdu].parent,
+                 Box(box.x, box.y, round(box.z + box.height, 3), *size), quantity="electric energy", role="IT")  # fmt: skip
+    hall, size = _box(plan, cell.hall), plan.parameters.size_m("Sensor")
+    plan.add(f"{cell.id}-TS", "Sensor", cell.name("Supply air sensor"), cell.hall,
+             Box(hall.x, hall.y, round(hall.z + 2.4, 3), *size), quantity="temperature")  # fmt: skip
+
+
+def _house(plan: Plan, building: str, cells: list[Cell]) -> None:
+    """Controllers, network rooms' cooling, house boards and the cooling plant."""
+    first = cells[0]
+    floor = Floor(plan.parameters, _box(plan, f"{building}-CR"))
+    controllers: list[str] = []
+    for index in (1, 2):
+        controller = plan.add(
+            f"{building}-PLC-{index}", "Controller", f"Plant controller {index} of {building}", f"{building}-CR",
+            floor.place("Controller"), draw_kw=0.4,
+        )  # fmt: skip
+        plan.supply(controller, first.restartable)
+        controllers.append(controller)
+    _network_rooms(plan, building, first, controllers)
+    liquid_kw = sum(cooling_heat_kw(cell)[1] for cell in cells)
+    build_house_power(plan, building, liquid_kw)
+    if liquid_kw > 0.0:
+        build_plant(plan, building, liquid_kw, controllers)
+    for side in "AB":
+        board = _box(plan, f"{building}-MV-{side}")
+        plan.add(f"{building}-MV-{side}-MTR", "Meter", f"Energy meter of {building}-MV-{side}", f"{building}-MVR-{side}",
+                 Box(board.x, board.y, round(board.z + board.height, 3), *plan.parameters.size_m("Meter")),
+                 quantity="electric energy", role="facility total")  # fmt: skip
+
+
+def _network_rooms(plan: Plan, building: str, first: Cell, controllers: list[str]) -> None:
+    parameters = plan.parameters
+    for side in "AB":
+        room = f"{building}-NR-{side}"
+        floor = Floor(parameters, _box(plan, room))
+        handlers: list[str] = []
+        for index in (1, 2):
+            handler = plan.add(
+                f"{room}-AH-{index}", "AirHandler", f"Air handler {index} of {room}", room, floor.place("AirHandler"),
+                rated_cooling_kw=20.0, draw_kw=1.0, restart_s=parameters.number("pump_restart_s"),
+                supply_hold_s=parameters.number("air_handler_sump_s"),
+                transfer_s=parameters.number("ats_transfer_s"), medium="air",
+            )  # fmt: skip
+            plan.supply(handler, first.restartable if index == 1 else first.restartable[::-1], transfer=True)
+            plan.supply(handler, [f"{building}-WH-A", f"{building}-WH-B"], "WATERSUPPLY")
+            plan.supply(handler, controllers, "CONTROL")
+            handlers.append(handler)
+        plan.supply(room, handlers, "AIRCONDITIONING", carrier="zones")
