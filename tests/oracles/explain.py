@@ -45,7 +45,7 @@ def wrong(campus: Campus, answer: Impact, because: Mapping[str, Because]) -> lis
     faults: list[str] = []
     if set(because) != answer.lost:
         faults.append(f"explained {sorted(because)}, lost {sorted(answer.lost)}")
-    taken = campus.taken_along(answer.named)
+    taken = answer.taken
     chosen: dict[str, Group] = {}
     for asset, said in because.items():
         if asset in taken:
@@ -86,7 +86,7 @@ def _wrong_overload(asset: str, said: Because, answer: Impact) -> list[str]:
 
 
 def _not_well_founded(campus: Campus, answer: Impact, chosen: Mapping[str, Group]) -> list[str]:
-    up = set(answer.base) - campus.taken_along(answer.named)
+    up = set(answer.base) - answer.taken
     waiting = dict(chosen)
     for tripped in [*answer.rounds, []]:
         while True:
@@ -105,7 +105,7 @@ def first_broken(campus: Campus, answer: Impact) -> dict[str, Group]:
 
     In each round all go down whose group is broken by the losses of earlier rounds.
     """
-    up = set(answer.base) - campus.taken_along(answer.named)
+    up = set(answer.base) - answer.taken
     named: dict[str, Group] = {}
     for tripped in [*answer.rounds, []]:
         while falls := losses(campus, up):

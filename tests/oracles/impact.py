@@ -17,6 +17,7 @@ class Impact:
     """The states and sets from which the answer follows."""
 
     named: frozenset[str]
+    taken: frozenset[str]  # with what section 6 takes along, and what is out
     base: frozenset[str]
     final: frozenset[str]
     rounds: list[list[Overload]]
@@ -46,11 +47,11 @@ def impact(
     """Base state, scenario state, with the trips if asked, and each asset's verdict (section 2)."""
     named = frozenset(failed)
     base = frozenset(base_state(campus, out))
-    final: Set[str] = scenario_state(campus, base, named)
+    final: Set[str] = scenario_state(campus, base, named, out)
     rounds: list[list[Overload]] = []
     if trip:
         rounds, final = trips(campus, base, final, limit)
-    answer = Impact(named, base, frozenset(final), rounds)
+    answer = Impact(named, frozenset(campus.taken_along(named, out)), base, frozenset(final), rounds)
     for asset in campus.assets:
         if asset not in base:
             answer.down_before.add(asset)

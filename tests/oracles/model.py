@@ -87,9 +87,14 @@ class Campus:
             here = next((a for a in sorted(self.contains) if here in self.contains[a]), None)
         return None
 
-    def taken_along(self, named: Iterable[str]) -> set[str]:
-        """What fails when these are named: themselves and what they take along, at any depth (section 6)."""
-        down = set(named)
+    def taken_along(self, named: Iterable[str], out: Iterable[str] = ()) -> set[str]:
+        """What fails when these are named: themselves and what they take along, at any depth (section 6).
+
+        A part of several paths goes down when every one is taken down. One that is `out` already counts as taken:
+        the part has no path left.
+        """
+        named, gone = set(named), set(out)
+        down = named | gone
         while True:
             more: set[str] = set()
             for asset in down:

@@ -37,10 +37,10 @@ def pairs(campus: Campus, labels: Iterable[str] | None = None, out: Iterable[str
     else:
         scope = {a for a in campus.consumers if campus.label(a) != "Server"}
     base = base_state(campus, out)
-    alone = {a: base - scenario_state(campus, base, [a]) for a in scope}
+    alone = {a: base - scenario_state(campus, base, [a], out) for a in scope}
     rows: list[dict[str, Any]] = []
     for a, b in combinations(sorted(scope), 2):
-        down = base - scenario_state(campus, base, [a, b])
+        down = base - scenario_state(campus, base, [a, b], out)
         beyond = down - alone[a] - alone[b]
         if beyond:
             rows.append({"pair": [a, b], "lost": len(down - {a, b}), "beyond_singles": len(beyond)})
@@ -84,7 +84,7 @@ def check(campus: Campus, removed: Iterable[str], out: Iterable[str] = ()) -> di
     """May this be taken out now, given what is out."""
     removed = set(removed)
     base = base_state(campus, out)
-    after = scenario_state(campus, base, removed)
+    after = scenario_state(campus, base, removed, out)
     lost = {a for a in campus.loads() if a in base and a not in after} - removed
     if lost:
         return {"verdict": "no", "lost": sorted(lost)}

@@ -79,9 +79,9 @@ def base_state(campus: Campus, out: Iterable[str] = ()) -> set[str]:
     return settle(campus, set(campus.assets) - campus.taken_along(out))
 
 
-def scenario_state(campus: Campus, base: Set[str], failed: Iterable[str]) -> set[str]:
+def scenario_state(campus: Campus, base: Set[str], failed: Iterable[str], out: Iterable[str] = ()) -> set[str]:
     """What is up after `failed` and what it takes along went down (sections 2 and 6)."""
-    return settle(campus, set(base) - campus.taken_along(failed))
+    return settle(campus, set(base) - campus.taken_along(failed, out))
 
 
 def called(campus: Campus, up: Set[str]) -> set[str]:

@@ -50,8 +50,8 @@ class Simulation:
         base = base_state(campus, out)
         running = called(campus, base)
         self.named = set(failed)
-        taken = campus.taken_along(self.named)
-        self.state = State(up=set(base), stays_down=taken | campus.taken_along(out), running=running)
+        taken = campus.taken_along(self.named, out)
+        self.state = State(up=set(base), stays_down=taken, running=running)
         self.state.first_run = dict.fromkeys(running, Fraction(0))
         self.transfers = [g for g in campus.groups if g.policy == "transfer"]
         while self._follow():  # the sources that are active at t = 0, from none

@@ -22,12 +22,21 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 Key = tuple[str, str, str]  # consumer, type, name of the group
 
 
-@dataclass
+@dataclass(repr=False)
 class Records:
     """A campus as the tables have it."""
 
     assets: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     relationships: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    def __repr__(self) -> str:
+        """One line each, so that a failing example can be read."""
+        lines = [" ".join(f"{k}={v}" for k, v in a.items()) for a in self.assets]
+        for r in self.relationships:
+            stated = {k: v for k, v in r.items() if k not in ("source_id", "type", "target_id")}
+            ends = f"{r['source_id']} -{r['type']}> {r['target_id']}"
+            lines.append(" ".join([ends, *(f"{k}={v}" for k, v in stated.items() if v not in ("", 0, "share"))]))
+        return "Records:\n  " + "\n  ".join(lines)
 
     @property
     def ids(self) -> list[str]:

@@ -1,0 +1,44 @@
+"""The engine's answers with ids in the place of indices, so that tests can compare them with the oracles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+from oracles.model import Campus
+from strategies import Records
+
+from twin.topology import Topology, from_records
+
+
+class Asked:
+    """The same records for both: `campus` for the oracles, `topology` for the engine."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.campus = Campus(records.assets, records.relationships)
+
+    @cached_property
+    def topology(self) -> Topology:
+        return from_records(self.records.assets, self.records.relationships)
+
+    def index(self, ids: Iterable[str]) -> list[int]:
+        found = [self.topology.ids.index(i) for i in sorted(ids)]
+        assert None not in found
+        return [int(i) for i in found if i is not None]
+
+    def ids(self, assets: Iterable[int]) -> set[str]:
+        return {self.topology.ids[int(i)] for i in assets}
+
+    def where(self, mask: np.ndarray) -> set[str]:
+        return self.ids(np.flatnonzero(mask))
+
+    def mask(self, ids: Iterable[str]) -> np.ndarray:
+        mask = np.zeros(len(self.topology), np.bool_)
+        mask[self.index(ids)] = True
+        return mask
+
+    def group_key(self, group: int) -> tuple[str, str, str]:
+        kind, name = self.topology.group_text(group)
+        return (self.topology.ids[int(self.topology.group_owner[group])], kind, name)
