@@ -1,0 +1,277 @@
+"""Loads that hang on the campus in the same way, so that one of them is solved for all.
+
+    trunk: … UPS-A ─▶ busway A          (feeds many cabinets)      UPS-B ─▶ busway B
+    ────────────────────│──────────────────────────────────────────────│────────────────
+    local:            rPDU-A1 ─▶ servers of cabinet 1 ◀─ rPDU-B1       (the same again in cabinets 2, 3, …)
+
+An asset is *local* if whatever depends on it, at any depth, stands in the same space (or supplies nothing itself, like a
+service). So nothing in the trunk depends on anything local. Two loads have one template when walking up from each through
+its local assets, group by group, tells the same story: the same trunk assets by name, and local ones numbered as
+they are met. Then their cut sets differ in the names of the local assets alone. Equal stories are compared word by
+word, not by hash.
+
+Where a load may depend on itself, or nothing is local, it is its own template: more work, the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.impact._jit import kernel
+from twin.impact._problem import runner
+from twin.topology.model import Bools, Ints, Topology
+
+Words = NDArray[np.int64]
+
+LONGEST_WALK = 256
+"""Local assets met on one walk; a load that meets more is its own template."""
+
+
+@dataclass(frozen=True, eq=False)
+class Templates:
+    """Templates of T loads; `local_start`/`local` list the local assets of each distinct walk in the order met."""
+
+    loads: Ints
+    """The loads that are up, by index."""
+    walk: Ints
+    """T: walk of each load; loads with the same groups share one."""
+    walk_root: Ints
+    """The load that a walk began at."""
+    walk_template: Ints
+    """W: the walk that stands for it (itself where it is the representative)."""
+    local_start: NDArray[np.int64]
+    local: Ints
+
+    @property
+    def representatives(self) -> Ints:
+        """The loads to solve, by index."""
+        return self.walk_root[np.unique(self.walk_template)]
+
+    def renamed(self, walk: int) -> tuple[Ints, Ints]:
+        """The local assets of the representative of a walk, and its own in the same order."""
+        model = int(self.walk_template[walk])
+        theirs = self.local[self.local_start[model] : self.local_start[model + 1]]
+        return theirs, self.local[self.local_start[walk] : self.local_start[walk + 1]]
+
+
+def templates(topology: Topology, down: Bools, loads: Ints, salt: Words, counted: Bools) -> Templates:
+    """Sort loads that are up into templates.
+
+    `salt` (n): what else local assets must agree in (for cut sets nothing: zeros). `counted` (n): members of cut sets.
+    """
+    run = runner(len(topology))
+    local = run(local_assets)(
+        topology.parent,
+        topology.along_start,
+        topology.owner_start,
+        topology.member_start,
+        topology.member,
+        topology.group_owner,
+        topology.supplied_start,
+        topology.supplied_group,
+    )
+    arrays = (topology.owner_start, topology.member_start, topology.member, topology.group_need, topology.loop_of_group)
+    first = run(same_groups)(*arrays, down, local, loads)
+    roots, walk = np.unique(first, return_inverse=True)
+    walk_root = loads[roots]
+    words, word_start, names, name_start, merges = run(walks)(*arrays, down, local, walk_root, salt, counted)
+    hashes = run(hash_words)(words, word_start)
+    _, firsts, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    template = run(confirm)(words, word_start, firsts[inverse].astype(np.int32), merges)
+    return Templates(loads, walk.astype(np.int32), walk_root, template, name_start, names)
+
+
+@kernel
+def local_assets(  # noqa: PLR0913 - arrays of the topology
+    parent: Ints,
+    along_start: Ints,
+    owner_start: Ints,
+    member_start: Ints,
+    member: Ints,
+    group_owner: Ints,
+    supplied_start: Ints,
+    supplied_group: Ints,
+) -> Bools:
+    """n: everything that depends on it and supplies something itself, at any depth, has the same home (see above)."""
+    count = len(parent)
+    home = np.empty(count, np.int32)
+    for asset in range(count):
+        home[asset] = asset if along_start[asset + 1] > along_start[asset] else parent[asset]
+    local = np.ones(count, np.bool_)
+    queue = np.empty(count, np.int32)
+    tail = 0
+    for asset in range(count):
+        for at in range(supplied_start[asset], supplied_start[asset + 1]):
+            consumer = group_owner[supplied_group[at]]
+            if supplied_start[consumer + 1] > supplied_start[consumer] and home[consumer] != home[asset]:
+                local[asset] = False
+                queue[tail] = asset
+                tail += 1
+                break
+    head = 0
+    while head < tail:
+        asset = queue[head]
+        head += 1
+        for at in range(member_start[owner_start[asset]], member_start[owner_start[asset + 1]]):
+            if local[member[at]]:
+                local[member[at]] = False
+                queue[tail] = member[at]
+                tail += 1
+    return local
+
+
+@kernel
+def same_groups(  # noqa: PLR0913 - arrays of the topology
+    owner_start: Ints,
+    member_start: Ints,
+    member: Ints,
+    group_need: Ints,
+    loop_of_group: Ints,
+    down: Bools,
+    local: Bools,
+    loads: Ints,
+) -> Ints:
+    """For each load the position of the first load with the very same groups, where both are local; else its own."""
+    first = np.arange(len(loads)).astype(np.int32)
+    size = 16
+    while size < 2 * len(loads):
+        size *= 2
+    table = np.full(size, -1, np.int32)
+    for position in range(len(loads)):
+        asset = loads[position]
+        if not local[asset]:
+            continue
+        mixed = np.int64(owner_start[asset + 1] - owner_start[asset])
+        for group in range(owner_start[asset], owner_start[asset + 1]):
+            mixed = (mixed * 31 + group_need[group]) & 0xFFFFFFFFFFF
+            for at in range(member_start[group], member_start[group + 1]):
+                mixed = ((mixed ^ (mixed >> 15)) * 65599 + member[at]) & 0xFFFFFFFFFFF
+        at = (mixed ^ (mixed >> 20)) & (size - 1)
+        while table[at] >= 0:
+            if equal_groups(owner_start, member_start, member, group_need, loop_of_group, asset, loads[table[at]]):
+                first[position] = table[at]
+                break
+            at = (at + 1) & (size - 1)
+        if table[at] < 0:
+            table[at] = position
+    return first
+
+
+@kernel
+def equal_groups(  # noqa: PLR0913 - arrays of the topology
+    owner_start: Ints, member_start: Ints, member: Ints, group_need: Ints, loop_of_group: Ints, one: int, other: int
+) -> bool:
+    """Whether two assets have the same groups, neither in a loop."""
+    many = owner_start[one + 1] - owner_start[one]
+    if owner_start[other + 1] - owner_start[other] != many:
+        return False
+    for step in range(many):
+        mine, theirs = owner_start[one] + step, owner_start[other] + step
+        size = member_start[mine + 1] - member_start[mine]
+        if member_start[theirs + 1] - member_start[theirs] != size or group_need[mine] != group_need[theirs]:
+            return False
+        if loop_of_group[mine] >= 0 or loop_of_group[theirs] >= 0:
+            return False
+        for at in range(size):
+            if member[member_start[mine] + at] != member[member_start[theirs] + at]:
+                return False
+    return True
+
+
+@kernel
+def walks(  # noqa: C901, PLR0912, PLR0913, PLR0915 - one walk over arrays of the topology
+    owner_start: Ints,
+    member_start: Ints,
+    member: Ints,
+    group_need: Ints,
+    loop_of_group: Ints,
+    down: Bools,
+    local: Bools,
+    roots: Ints,
+    salt: Words,
+    counted: Bools,
+) -> tuple[Words, NDArray[np.int64], Ints, NDArray[np.int64], Bools]:
+    """The story of each root in words, the local assets of it as met, and whether it may be merged with others.
+
+    Words: trunk assets as they are, local ones as -10 - number; the rest is bracketed so that a story reads one way.
+    """
+    words = np.empty(1024, np.int64)
+    names = np.empty(1024, np.int32)
+    word_start = np.zeros(len(roots) + 1, np.int64)
+    name_start = np.zeros(len(roots) + 1, np.int64)
+    merges = np.ones(len(roots), np.bool_)
+    number = np.full(len(down), -1, np.int32)
+    written, named = 0, 0
+    for place in range(len(roots)):
+        begin = named
+        if named + LONGEST_WALK + 1 > len(names):
+            names = np.append(names, np.empty(len(names) + LONGEST_WALK, np.int32))
+        names[named] = roots[place]
+        number[roots[place]] = 0
+        named += 1
+        merges[place] = local[roots[place]]
+        head = begin
+        while head < named and merges[place]:
+            asset = names[head]
+            many = member_start[owner_start[asset + 1]] - member_start[owner_start[asset]]
+            needed = written + many + 3 * (owner_start[asset + 1] - owner_start[asset]) + 4
+            while needed > len(words):
+                words = np.append(words, np.empty(len(words), np.int64))
+            words[written] = -1 if counted[asset] or head == begin else -2
+            words[written + 1] = salt[asset] if head > begin else 0
+            written += 2
+            head += 1
+            for group in range(owner_start[asset], owner_start[asset + 1]):
+                words[written] = -3
+                words[written + 1] = group_need[group]
+                words[written + 2] = loop_of_group[group]
+                written += 3
+                for at in range(member_start[group], member_start[group + 1]):
+                    supplier = member[at]
+                    if down[supplier]:
+                        continue
+                    if local[supplier] and number[supplier] < 0:
+                        if named - begin == LONGEST_WALK:
+                            merges[place] = False
+                            continue
+                        number[supplier] = named - begin
+                        names[named] = supplier
+                        named += 1
+                    elif number[supplier] == 0:
+                        merges[place] = False
+                    words[written] = -10 - number[supplier] if local[supplier] else supplier
+                    written += 1
+        for at in range(begin, named):
+            number[names[at]] = -1
+        word_start[place + 1] = written
+        name_start[place + 1] = named
+    return words[:written].copy(), word_start, names[:named].copy(), name_start, merges
+
+
+@kernel
+def hash_words(words: Words, start: NDArray[np.int64]) -> Words:
+    """A hash of each story."""
+    hashes = np.empty(len(start) - 1, np.int64)
+    for story in range(len(start) - 1):
+        mixed = np.int64(7)
+        for at in range(start[story], start[story + 1]):
+            mixed = ((mixed ^ (mixed >> 17)) * 65599 + (words[at] & 0xFFFFFFF)) & 0xFFFFFFFFFFF
+        hashes[story] = mixed
+    return hashes
+
+
+@kernel
+def confirm(words: Words, start: NDArray[np.int64], first: Ints, merges: Bools) -> Ints:
+    """The representative of each story: `first` where the words are the same and both may be merged, else itself."""
+    template = np.empty(len(first), np.int32)
+    for story in range(len(first)):
+        model = first[story]
+        size = start[story + 1] - start[story]
+        good = merges[story] and merges[model] and start[model + 1] - start[model] == size
+        for at in range(size):
+            good = good and words[start[story] + at] == words[start[model] + at]
+        template[story] = model if good else story
+    return template
