@@ -2,8 +2,8 @@
 
 A one-off command must not wait for numba (1.5 s to import). So a kernel is an ordinary function over arrays and named
 tuples of arrays, and `compiled(kernel)` is the same function compiled, with every kernel that it calls compiled too.
-Machine code is kept on disk in a folder named after the source text of all kernels, so that a changed kernel never meets
-the machine code of an old one.
+Machine code is kept on disk in a folder named after the kernel and all that it calls, so that a changed kernel never meets the
+machine code of an old one.
 """
 
 from __future__ import annotations
@@ -42,33 +42,41 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 @functools.cache
 def _compile(function: FunctionType) -> Any:
-    numba = _numba()
+    import numba  # noqa: PLC0415 - 1.5 s that a one-off question does not wait for
+
     names = dict(function.__globals__)
-    for name in function.__code__.co_names:
-        called = names.get(name)
-        if getattr(called, _MARK, False) and called is not function:
-            names[name] = _compile(cast("FunctionType", called))
+    for name, called in _called(function):
+        names[name] = _compile(called)
     twin = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
     twin.__module__, twin.__qualname__ = function.__module__, function.__qualname__
+    numba.config.CACHE_DIR = str(_cache_folder(f"{numba.__version__}-{_fingerprint(function)}"))
     return numba.njit(twin, cache=True, nogil=True)
 
 
+def _called(function: FunctionType) -> list[tuple[str, FunctionType]]:
+    """The kernels that a kernel calls, by the name under which it knows them."""
+    found = [(name, function.__globals__.get(name)) for name in function.__code__.co_names]
+    return [(name, cast("FunctionType", value)) for name, value in found if hasattr(value, _MARK)]
+
+
 @functools.cache
-def _numba() -> Any:
-    import numba  # noqa: PLC0415 - 1.5 s that a one-off question does not wait for
+def _fingerprint(function: FunctionType) -> str:
+    """What the machine code depends on: byte code, constants and named tuples of the kernel and of all that it calls."""
+    code = function.__code__
+    parts = [code.co_code.hex(), repr(code.co_consts), repr(code.co_names), repr(function.__annotations__)]
+    for name in code.co_names:
+        value = function.__globals__.get(name)
+        if isinstance(value, int | float | str):
+            parts.append(f"{name}={value!r}")
+    parts += [_fingerprint(called) for _, called in _called(function) if called is not function]
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
 
-    numba.config.CACHE_DIR = str(_cache_folder(str(numba.__version__)))
-    return numba
 
-
-def _cache_folder(numba_version: str) -> Path:
-    """A writable folder for machine code: the user's cache, else a temporary one."""
-    state = hashlib.blake2b(numba_version.encode(), digest_size=8)
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        state.update(source.read_bytes())
+def _cache_folder(version: str) -> Path:
+    """A writable folder for machine code: in the user's cache, else a temporary one."""
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     for place in (Path(base).expanduser() / "campus-twin", Path(tempfile.gettempdir()) / f"campus-twin-{os.getuid()}"):
-        folder = place / f"kernels-{state.hexdigest()}"
+        folder = place / "kernels" / version
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:

@@ -247,6 +247,24 @@ def note_degraded(net: Net, work: Work, before: Ints) -> None:
 
 
 @kernel
+def mark_at_risk(net: Net, work: Work, before: Ints, degraded: Ints, risky: Bools) -> None:
+    """Write to `risky` which of the degraded have a group without reserve. After `note_degraded`."""
+    for place in range(len(degraded)):
+        owner = degraded[place]
+        risky[place] = False
+        for group in range(net.owner_start[owner], net.owner_start[owner + 1]):
+            loop = net.loop_of_group[group]
+            if loop < 0:
+                reserve = work.slack[group]
+            elif work.was_dirty[loop]:
+                reserve = work.available[group] - net.group_need[group]
+            else:
+                reserve = before[group] - net.group_need[group]
+            if reserve <= 0:
+                risky[place] = True
+
+
+@kernel
 def calling_groups(net: Net, work: Work, before: Bools, calling: Bools) -> None:
     """Write to `calling`, for each group that lists a standby source, whether it calls; `before`: in the base state.
 

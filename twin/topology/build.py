@@ -81,7 +81,18 @@ def build(
         "need_problems": groups.need_problems,
         "expected_unknown": _unknown(groups, label, [expected(name) for name in labels]),
     }
-    return Topology(version=digest(topology), condition=assets.condition[order], **topology)
+    topology = {name: frozen(value) for name, value in topology.items()}
+    return Topology(version=digest(topology), condition=frozen(assets.condition[order]), **topology)
+
+
+def frozen(value: Any) -> Any:
+    """The same value; an array is made contiguous and read-only."""
+    if isinstance(value, Ids):
+        return Ids(*(frozen(part) for part in (value.buffer, value.offsets, value.order, value.rank)))
+    if isinstance(value, np.ndarray):
+        value = np.ascontiguousarray(value)
+        value.flags.writeable = False
+    return value
 
 
 def index_order(assets: AssetColumns, relationships: RelationshipColumns) -> Ints:

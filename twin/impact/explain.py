@@ -1,0 +1,138 @@
+"""Why each lost asset is lost: the group that broke, or what took it along (sections 2 and 6).
+
+Explanations are well founded: a loss of level k is explained by losses of levels below k, down to what the question names.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from twin.impact.along import taken_by
+from twin.impact.loops import Reach, reach_arrays, reach_loop
+from twin.impact.settle import Base
+from twin.impact.spread import FINAL
+from twin.topology.model import Bools, Ints, Topology
+
+Because = dict[str, Any]
+
+
+class Explainer:
+    """Explains the lost of one scenario.
+
+    `fell`: n, 0 = up, -1 = down in the base, k = fell at level k; taken over. `named`: what the question fails.
+    """
+
+    def __init__(self, base: Base, fell: Ints, named: tuple[int, ...]) -> None:
+        self.base, self.topology = base, base.topology
+        self._fell, self._named = fell, named
+
+    @cached_property
+    def _reach(self) -> Reach:
+        return reach_arrays(self.topology)
+
+    @cached_property
+    def _before(self) -> Ints:
+        return self.base.fell.copy()
+
+    @cached_property
+    def _taken(self) -> dict[int, Because]:
+        ids = self.topology.ids
+        taken = taken_by(self.topology, self._named, self.base.gone.tolist())
+        return {
+            asset: {"type": kind, "by": ids.texts(np.array(by, np.int32))}
+            for asset, (kind, by) in taken.items()
+            if self._fell[asset] == 1
+        }
+
+    def because(self, asset: int) -> Because:
+        """Why a lost asset is lost, as in `because` of the answer."""
+        return self._taken.get(asset) or self._broken(asset)
+
+    def all(self, assets: Ints) -> dict[int, Because]:
+        """The same for many lost assets at once."""
+        topology = self.topology
+        rest = assets[[asset not in self._taken for asset in assets.tolist()]] if self._taken else assets
+        groups, at = spans(topology.owner_start, rest)
+        in_loop = np.bincount(at, topology.loop_of_group[groups] >= 0, minlength=len(rest)) > 0
+        told = {asset: self._taken[asset] for asset in assets.tolist() if asset in self._taken}
+        told.update((asset, self._broken(asset)) for asset in rest[in_loop].tolist())
+        told.update(self._broken_all(rest[~in_loop]))
+        return told
+
+    def _broken_all(self, assets: Ints) -> dict[int, Because]:
+        """Explanations of assets that stand in no loop."""
+        topology = self.topology
+        groups, at = spans(topology.owner_start, assets)
+        places, of = spans(topology.member_start, groups)
+        fell = self._fell[topology.member[places]]
+        early = (fell > 0) & (fell < self._fell[assets][at[of]]) | (fell < 0)
+        left = np.bincount(of, ~early, minlength=len(groups))
+        broken = np.flatnonzero(left < topology.group_need[groups])
+        chosen = broken[np.unique(at[broken], return_index=True)[1]]
+        final = np.bincount(of, fell == 0, minlength=len(groups))
+        begins = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(groups)))])
+        told: dict[int, Because] = {}
+        names: dict[int, str] = {}
+        for place in chosen.tolist():
+            group = int(groups[place])
+            entries = slice(int(begins[place]), int(begins[place + 1]))
+            gone = topology.member[places[entries]][fell[entries] > 0]
+            for supplier in gone.tolist():
+                if supplier not in names:
+                    names[supplier] = topology.ids[supplier]
+            told[int(topology.group_owner[group])] = self._told(
+                group, int(final[place]), sorted(names[supplier] for supplier in gone.tolist())
+            )
+        return told
+
+    def _told(self, group: int, available: int, lost_suppliers: list[str]) -> Because:
+        kind, name = self.topology.group_text(group)
+        return {
+            "type": kind,
+            "group": name,
+            "need": int(self.topology.group_need[group]),
+            "available": available,
+            "lost_suppliers": lost_suppliers,
+        }
+
+    def _broken(self, asset: int) -> Because:
+        group = self.broken_group(asset)
+        left, before = self._available(group, self._fell), self._available(group, self._before)
+        lost = self.topology.suppliers(group)[before & ~left]
+        return self._told(group, int(left.sum()), self.topology.ids.texts(lost))
+
+    def broken_group(self, asset: int) -> int:
+        """The first group, by type and name, that losses of earlier levels alone break."""
+        level = int(self._fell[asset])
+        topology = self.topology
+        for group in topology.groups(asset):
+            if int(self._available(group, self._fell, level).sum()) < topology.group_need[group]:
+                return group
+        raise LookupError(f"{topology.ids[asset]} did not fall by a group")
+
+    def _available(self, group: int, fell: Ints, level: int = FINAL) -> Bools:
+        """Which suppliers of a group are available (by position), as far as losses before `level` go."""
+        topology = self.topology
+        places = slice(int(topology.member_start[group]), int(topology.member_start[group + 1]))
+        suppliers = topology.member[places]
+        up = (fell[suppliers] == 0) | (fell[suppliers] >= level)
+        loop = int(topology.loop_of_group[group])
+        if loop < 0:
+            return up
+        slots = topology.member_slot[places]
+        owner = int(topology.group_owner[group])
+        held, fell[owner] = int(fell[owner]), -1  # what is reached without the owner
+        reach_loop(self.base.net, self._reach, fell, loop, level, False)
+        fell[owner] = held
+        return up & ((slots < 0) | (self._reach.rank[slots] >= 0))
+
+
+def spans(start: Ints, keys: Ints) -> tuple[Ints, Ints]:
+    """All entries `start[key]:start[key + 1]` one after the other, and for each the position of its key."""
+    begins, counts = start[keys], start[keys + 1] - start[keys]
+    at = np.repeat(np.arange(len(keys), dtype=np.int32), counts)
+    first = np.cumsum(counts) - counts
+    return (np.arange(len(at), dtype=np.int32) - first[at] + begins[at]).astype(np.int32), at

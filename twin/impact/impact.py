@@ -1,0 +1,133 @@
+"""The impact question: what fails if these fail, given what is out."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twin.impact.along import taken_by
+from twin.impact.answer import Impact
+from twin.impact.question import Question, indices
+from twin.impact.settle import Base, Scenario
+from twin.impact.spread import mark_at_risk
+from twin.topology.model import Bools, Ints, Topology
+
+if TYPE_CHECKING:
+    from twin.impact.load import Flows, Overload
+    from twin.impact.trip import Cascade
+
+
+def impact(question: Question, base: Base, *, scenario: Scenario | None = None) -> Impact:
+    """The answer; `scenario`: working arrays on that base, at rest, and at rest again afterwards."""
+    work = scenario or Scenario(base)
+    try:
+        return _answer(question, base, work)
+    finally:
+        work.undo()
+
+
+def _answer(question: Question, base: Base, scenario: Scenario) -> Impact:
+    named = indices(question.failed)
+    scenario.fail(named)
+    trips = _cascade(question, base, scenario) if question.overload == "trip" else None
+    degraded, fallen = scenario.degraded(), scenario.fallen()
+    risky = np.empty(len(degraded), np.bool_)
+    scenario.kernel(mark_at_risk)(scenario.net, scenario.work, base.available, degraded, risky)
+    return Impact(
+        question=question,
+        base=base,
+        fallen=fallen,
+        levels=scenario.work.fell[fallen],
+        named_count=int((base.fell[named] == 0).sum()),
+        degraded_assets=degraded,
+        at_risk_assets=degraded[risky],
+        relies_on_assets=relies_on(base, scenario),
+        overloads=_Overloads(question, base, fallen, trips),
+        tripped=_tripped(trips),
+        rounds=None if trips is None else _rounds(base.topology, trips),
+        timeline=_timeline(question, base) if question.timeline else None,
+    )
+
+
+def called_sources(topology: Topology, fell: Ints, calling: Bools) -> set[int]:
+    """The up standby sources listed by groups that call (`calling`: for each of `topology.standby_group`)."""
+    listed = [topology.suppliers(group) for group in topology.standby_group[calling].tolist()]
+    return {int(source) for group in listed for source in group[topology.standby[group] & (fell[group] == 0)]}
+
+
+def relies_on(base: Base, scenario: Scenario) -> Ints:
+    """Standby sources that the scenario calls and the base does not."""
+    calling = scenario.calling()
+    fresh = calling & ~base.calling
+    if not fresh.any():
+        return indices(())
+    now = called_sources(base.topology, scenario.work.fell, fresh)
+    return indices(sorted(now - called_sources(base.topology, base.fell, base.calling)))
+
+
+class _Overloads:
+    """The list `overloaded` of the final state, worked out when it is called."""
+
+    def __init__(self, question: Question, base: Base, fallen: Ints, trips: Cascade | None) -> None:
+        self.limit, self.base, self.fallen = question.limit, base, fallen
+        self.flows = None if trips is None else trips.flows
+
+    def __call__(self) -> list[dict[str, Any]]:
+        from twin.impact.load import flows, overloaded  # noqa: PLC0415 - only where loads are asked for
+
+        now = self.flows
+        if now is None:
+            up = self.base.fell == 0
+            up[self.fallen] = False
+            now = flows(self.base.topology, up)
+        entries = overloaded(self.base.topology, base_flows(self.base), now, self.limit)
+        return [_document(self.base.topology, entry) for entry in entries]
+
+
+def _document(topology: Topology, entry: Overload) -> dict[str, Any]:
+    return {
+        "id": topology.ids[entry.asset],
+        "kind": entry.kind,
+        "load_kw": round(entry.load_kw, 9),
+        "base_load_kw": round(entry.base_load_kw, 9),
+        "rated_kw": entry.rated_kw,
+    }
+
+
+@lru_cache(maxsize=2)
+def base_flows(base: Base) -> Flows:
+    """Loads of a base state; kept for the states asked about last."""
+    from twin.impact.load import flows  # noqa: PLC0415 - only where loads are asked for
+
+    return flows(base.topology, base.fell == 0)
+
+
+def _cascade(question: Question, base: Base, scenario: Scenario) -> Cascade:
+    from twin.impact.trip import cascade  # noqa: PLC0415 - only where overloads trip
+
+    return cascade(scenario, base_flows(base), question.limit)
+
+
+def _tripped(trips: Cascade | None) -> dict[int, dict[str, Any]]:
+    if trips is None:
+        return {}
+    return {
+        asset: {"type": "OVERLOAD", "load_kw": round(entry.load_kw, 9), "rated_kw": entry.rated_kw}
+        for asset, entry in trips.tripped().items()
+    }
+
+
+def _rounds(topology: Topology, trips: Cascade) -> list[list[str]]:
+    return [topology.ids.texts(np.unique([entry.asset for entry in round_])) for round_ in trips.rounds]
+
+
+def _timeline(question: Question, base: Base) -> list[dict[str, Any]]:
+    from twin.impact.timeline import simulate  # noqa: PLC0415 - only where the clock is asked for
+
+    topology = base.topology
+    taken = taken_by(topology, question.failed, base.gone.tolist())
+    along = {asset: {"type": kind, "by": topology.ids.texts(indices(by))} for asset, (kind, by) in taken.items()}
+    events = simulate(topology, base.fell == 0, question.failed, along, question.until_s)
+    return [event.to_dict() for event in events]
