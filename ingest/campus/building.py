@@ -23,7 +23,8 @@ _ROOMS = (
     ("MVR-B", "10 kV room B", "power"),
     ("NR-A", "Network room A", "network"),
     ("NR-B", "Network room B", "network"),
-    ("CR", "Control room", "control"),
+    ("SR-A", "Service room A", "control"),
+    ("SR-B", "Service room B", "control"),
 )
 
 
@@ -175,11 +176,17 @@ def _box(plan: Plan, id: str) -> Box:  # noqa: A002
     return box
 
 
+def _back(box: Box) -> Box:
+    """The back half of a room, behind what stands there already."""
+    return Box(box.x, box.y + box.width / 4, box.z, box.length, box.width / 2, box.height)
+
+
 def _water_headers(plan: Plan, building: str) -> None:
-    floor = Floor(plan.parameters, _box(plan, f"{building}-CR"))
     for side in "AB":
+        room = f"{building}-SR-{side}"
+        floor = Floor(plan.parameters, _box(plan, room))
         header = plan.add(
-            f"{building}-WH-{side}", "Manifold", f"Make-up water header {side} of {building}", f"{building}-CR",
+            f"{building}-WH-{side}", "Manifold", f"Make-up water header {side} of {building}", room,
             floor.place("Manifold"), medium="water", side=side,
         )  # fmt: skip
         plan.supply(header, [f"PIPE-{building}-{side}"], "WATERSUPPLY", carrier="cables")
@@ -198,19 +205,25 @@ def _meters(cell: Cell) -> None:
              Box(hall.x, hall.y, round(hall.z + 2.4, 3), *size), quantity="temperature")  # fmt: skip
 
 
+def house_supplies(cells: list[Cell]) -> tuple[str, str]:
+    """Two supplies for the building's controllers and network rooms, from two cells, one of them without UPS."""
+    return cells[0].restartable[0], cells[1].motor_boards[1]
+
+
 def _house(plan: Plan, building: str, cells: list[Cell]) -> None:
     """Controllers, network rooms' cooling, house boards and the cooling plant."""
-    first = cells[0]
-    floor = Floor(plan.parameters, _box(plan, f"{building}-CR"))
+    supplies = house_supplies(cells)
     controllers: list[str] = []
-    for index in (1, 2):
+    for index, side in enumerate("AB", 1):
+        room = f"{building}-SR-{side}"
+        floor = Floor(plan.parameters, _back(_box(plan, room)))
         controller = plan.add(
-            f"{building}-PLC-{index}", "Controller", f"Plant controller {index} of {building}", f"{building}-CR",
+            f"{building}-PLC-{index}", "Controller", f"Plant controller {index} of {building}", room,
             floor.place("Controller"), draw_kw=0.4,
         )  # fmt: skip
-        plan.supply(controller, first.restartable)
+        plan.supply(controller, supplies)
         controllers.append(controller)
-    _network_rooms(plan, building, first, controllers)
+    _network_rooms(plan, building, supplies, controllers)
     liquid_kw = sum(cooling_heat_kw(cell)[1] for cell in cells)
     build_house_power(plan, building, liquid_kw)
     if liquid_kw > 0.0:
@@ -222,7 +235,7 @@ def _house(plan: Plan, building: str, cells: list[Cell]) -> None:
                  quantity="electric energy", role="facility total")  # fmt: skip
 
 
-def _network_rooms(plan: Plan, building: str, first: Cell, controllers: list[str]) -> None:
+def _network_rooms(plan: Plan, building: str, supplies: tuple[str, str], controllers: list[str]) -> None:
     parameters = plan.parameters
     for side in "AB":
         room = f"{building}-NR-{side}"
@@ -235,7 +248,7 @@ def _network_rooms(plan: Plan, building: str, first: Cell, controllers: list[str
                 supply_hold_s=parameters.number("air_handler_sump_s"),
                 transfer_s=parameters.number("ats_transfer_s"), medium="air",
             )  # fmt: skip
-            plan.supply(handler, first.restartable if index == 1 else first.restartable[::-1], transfer=True)
+            plan.supply(handler, supplies if index == 1 else supplies[::-1], transfer=True)
             plan.supply(handler, [f"{building}-WH-A", f"{building}-WH-B"], "WATERSUPPLY")
             plan.supply(handler, controllers, "CONTROL")
             handlers.append(handler)

@@ -35,10 +35,10 @@ def controllers(cell: Cell) -> list[str]:
 
 
 def _controllers(cell: Cell) -> None:
-    for index, controller in enumerate(controllers(cell)):
+    for index, (controller, side) in enumerate(zip(controllers(cell), "AB", strict=True)):
         cell.plan.add(
-            controller, "Controller", cell.name(f"Controller {index + 1}"), f"{cell.id}-CB",
-            cell.floors["C"].place("Controller"), draw_kw=0.2,
+            controller, "Controller", cell.name(f"Controller {index + 1}"), f"{cell.id}-P{side}",
+            cell.floors[side].place("Controller"), draw_kw=0.2,
         )  # fmt: skip
         cell.plan.supply(controller, cell.restartable)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest.campus.parameters import Parameters
-from ingest.campus.plan import Box
+from ingest.campus.plan import Box, Plan
 
 _GAP_M = 0.8
 
@@ -31,3 +31,12 @@ class Floor:
         self._x += length + _GAP_M
         self._depth = max(self._depth, width)
         return box
+
+
+def yard_floor(plan: Plan, building: str, south_m: float, depth_m: float) -> Floor:
+    """A strip of a plant building's ground, `south_m` from its southern edge."""
+    box = plan.assets[building].box
+    if box is None:
+        raise ValueError(f"{building} has no box")
+    y = box.y - box.width / 2 + south_m + depth_m / 2
+    return Floor(plan.parameters, Box(box.x, y, 0.0, box.length, depth_m, box.height))

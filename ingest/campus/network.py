@@ -61,9 +61,8 @@ def write_network(
 
 
 def network_feeds(plan: Plan) -> tuple[str, str]:
-    """The two PDUs that feed a building's network rooms: those of its first IT module."""
-    pdus = [asset.id for asset in plan.of_label("PDU", f"{plan.name}-M01-")]
-    return pdus[0], pdus[1]
+    """The two PDUs that feed a building's network rooms: A of its first IT module, B of its second."""
+    return plan.of_label("PDU", f"{plan.name}-M01-")[0].id, plan.of_label("PDU", f"{plan.name}-M02-")[1].id
 
 
 def _reliability(parameters: Parameters, label: str) -> tuple[float | str, float | str]:

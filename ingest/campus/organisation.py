@@ -106,7 +106,7 @@ def write_organisation(folder: Path, scale: Scale, ups: list[str], counts: Count
 def _causes(ups: list[str], *, shared_trench: bool) -> list[tuple[str, str, str, list[str]]]:
     west, east = fibre_routes("W"), fibre_routes("E")
     causes = [
-        ("CC-FLOOD", "Flood zone in the south of the site", "flood", ["GEN", "WAT"]),
+        ("CC-FLOOD", "Flood zone in the south of the site", "flood", ["GEN", "WAT-1"]),
         ("CC-FIRMWARE-UPS", "Firmware batch of the first UPS of each train", "firmware", ups),
         ("CC-DUCT-W", "Works on the west fibre duct", "works", west),
         ("CC-DUCT-E", "Works on the east fibre duct", "works", east),

@@ -190,13 +190,13 @@ def _hvdc(cell: Cell) -> None:
 
 
 def _motor_boards(cell: Cell) -> None:
-    """Motor boards of the cooling box, from both main boards; without UPS they also serve HVDC cells' auxiliaries."""
+    """A motor board for the cooling in each power box, without UPS; in HVDC cells they also serve the auxiliaries."""
     mains = ("1", "2") if cell.train == "4N/3" else ("A", "B")
     rated = standard(_needed_kw(cell, 0.0))
     for side, main in zip("AB", mains, strict=True):
         board = cell.plan.add(
-            f"{cell.id}-MCC-{side}", "Switchboard", cell.name(f"Motor board {side}"), f"{cell.id}-CB",
-            cell.floors["C"].place("Switchboard"), rated_kw=rated, side=side,
+            f"{cell.id}-MCC-{side}", "Switchboard", cell.name(f"Motor board {side}"), f"{cell.id}-P{side}",
+            cell.floors[side].place("Switchboard"), rated_kw=rated, side=side,
         )  # fmt: skip
         cell.plan.supply(board, [f"{cell.id}-LVB-{main}"])
     cell.motor_boards = (f"{cell.id}-MCC-A", f"{cell.id}-MCC-B")

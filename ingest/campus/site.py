@@ -1,4 +1,4 @@
-"""The plant of the campus, one file of its own: substation SUB, generator yard GEN, water plant WAT.
+"""The plant of the campus, one file of its own: substation SUB, generator yard GEN, water plants WAT-1, WAT-2.
 
 UTIL-1 → SUB-1 ┐ (110 kV tie SUB-HT)      SUB-T-i → SUB-SWB-i, pairs with a bus tie
 UTIL-2 → SUB-2 ┘
@@ -14,10 +14,11 @@ from __future__ import annotations
 from typing import Final
 
 from ingest.campus.building import campus_load_kw, generator_blocks
-from ingest.campus.layout import Floor
+from ingest.campus.layout import yard_floor
 from ingest.campus.parameters import Parameters
 from ingest.campus.plan import Box, Plan
 from ingest.campus.scales import Scale
+from ingest.campus.site_water import build_water
 from ingest.campus.sizing import standard
 
 _LETTERS: Final = "ABCD"
@@ -37,7 +38,7 @@ def plan_site(scale: Scale, parameters: Parameters) -> Plan:
     _ring(plan, scale)
     _generators(plan, scale)
     _site_power(plan, scale)
-    _water(plan, scale)
+    build_water(plan, scale)
     return plan
 
 
@@ -45,24 +46,17 @@ def _yards(plan: Plan) -> None:
     for building, name, x, width in (
         ("SUB", "Substation", 30.0, 56.0),
         ("GEN", "Generator yard", 160.0, 200.0),
-        ("WAT", "Water plant", 310.0, 80.0),
+        ("WAT-1", "Water plant 1", 290.0, 42.0),
+        ("WAT-2", "Water plant 2", 345.0, 42.0),
     ):
         plan.add(building, "Building", name, "CAMPUS", Box(x, -60.0, 0.0, width, 100.0, 6.0))
         plan.add(f"{building}-L1", "Storey", f"Ground of {name.lower()}", building, elevation_m=0.0)
 
 
-def _floor(plan: Plan, building: str, south: float, depth: float) -> Floor:
-    box = plan.assets[building].box
-    if box is None:
-        raise ValueError(f"{building} has no box")
-    y = box.y - box.width / 2 + south + depth / 2
-    return Floor(plan.parameters, Box(box.x, y, 0.0, box.length, depth, box.height))
-
-
 def _substation(plan: Plan, scale: Scale) -> None:
     parameters = plan.parameters
     high, medium = parameters.number("utility_voltage_v"), parameters.number("mv_voltage_v")
-    yard, hall = _floor(plan, "SUB", 2.0, 40.0), _floor(plan, "SUB", 46.0, 40.0)
+    yard, hall = yard_floor(plan, "SUB", 2.0, 40.0), yard_floor(plan, "SUB", 46.0, 40.0)
     section_kw = campus_load_kw(scale, parameters) / (scale.sections / 2) * parameters.number("sizing_margin")
     kva = standard(section_kw / parameters.number("power_factor"))
     rated = round(kva * parameters.number("power_factor"), 3)
@@ -114,7 +108,7 @@ def ring_units(scale: Scale) -> list[str]:
 def _ring(plan: Plan, scale: Scale) -> None:
     """A closed ring, fed at both ends, whose cables are the realizing elements of the connections."""
     parameters, ring = plan.parameters, ring_units(scale)
-    hall = _floor(plan, "SUB", 72.0, 26.0)
+    hall = yard_floor(plan, "SUB", 72.0, 26.0)
     rated = parameters.number("ring_rated_kw")
     for unit in ring:
         plan.add(unit, "Switchboard", f"Ring main unit {unit[4:]}", "SUB-L1", hall.place("Switchboard"), rated_kw=rated,
@@ -139,7 +133,7 @@ def _ring(plan: Plan, scale: Scale) -> None:
 def _generators(plan: Plan, scale: Scale) -> None:
     parameters = plan.parameters
     blocks, needed, set_kw = generator_blocks(scale, parameters)
-    yard, service = _floor(plan, "GEN", 12.0, 60.0), _floor(plan, "GEN", 76.0, 22.0)
+    yard, service = yard_floor(plan, "GEN", 12.0, 60.0), yard_floor(plan, "GEN", 76.0, 22.0)
     number = 0
     for block in range(1, blocks + 1):
         tanks = [f"FUEL-{block}{letter}" for letter in "AB"]
@@ -168,88 +162,35 @@ def _generators(plan: Plan, scale: Scale) -> None:
 
 
 def _site_power(plan: Plan, scale: Scale) -> None:
-    """Two boards of the site's own plant, from the ring and from section B, each also on a generator board."""
+    """A board in each water plant, from the ring and from section B, each also on a generator board, with a bus tie."""
     parameters = plan.parameters
     blocks = generator_blocks(scale, parameters)[0]
-    floor = _floor(plan, "WAT", 2.0, 20.0)
     kva = 400.0 if scale.buildings == 1 else 1600.0
     rated = round(kva * parameters.number("power_factor"), 3)
+    high, low = parameters.number("mv_voltage_v"), parameters.number("lv_voltage_v")
     for index, side in enumerate("AB"):
+        plant = f"WAT-{index + 1}"
+        floor = yard_floor(plan, plant, 2.0, 14.0)
         switchgear = plan.add(
-            f"SITE-MV-{side}", "Switchboard", f"10 kV board {side} of the site plant", "WAT-L1", floor.place("Switchboard"),
-            rated_kw=rated, rated_voltage_v=parameters.number("mv_voltage_v"), side=side,
+            f"SITE-MV-{side}", "Switchboard", f"10 kV board {side} of the site plant", f"{plant}-L1",
+            floor.place("Switchboard"), rated_kw=rated, rated_voltage_v=high, side=side,
             transfer_s=parameters.number("bus_transfer_s"),
         )  # fmt: skip
         main = "RMU-SITE" if side == "A" else "SUB-SWB-B"
         plan.supply(switchgear, [main, f"GEN-SWB-{index % blocks + 1}"], transfer=True)
         transformer = plan.add(
-            f"SITE-T-{side}", "Transformer", f"Site transformer {side}", "WAT-L1", floor.place("Transformer"),
-            rated_kva=kva, rated_kw=rated, side=side, rated_voltage_v=parameters.number("mv_voltage_v"),
-            secondary_voltage_v=parameters.number("lv_voltage_v"),
+            f"SITE-T-{side}", "Transformer", f"Site transformer {side}", f"{plant}-L1", floor.place("Transformer"),
+            rated_kva=kva, rated_kw=rated, side=side, rated_voltage_v=high, secondary_voltage_v=low,
         )  # fmt: skip
         plan.supply(transformer, [switchgear])
         board = plan.add(
-            f"SITE-LVB-{side}", "Switchboard", f"Site board {side}", "WAT-L1", floor.place("Switchboard"), rated_kw=rated,
-            side=side, transfer_s=parameters.number("bus_transfer_s"), rated_voltage_v=parameters.number("lv_voltage_v"),
+            f"SITE-LVB-{side}", "Switchboard", f"Site board {side}", f"{plant}-L1", floor.place("Switchboard"),
+            rated_kw=rated, side=side, transfer_s=parameters.number("bus_transfer_s"), rated_voltage_v=low,
         )  # fmt: skip
         plan.supply(board, [transformer, "SITE-LVT"], transfer=True)
         plan.system(f"SITE-PATH-{side}", f"Site power {side}", "ELECTRICAL", [switchgear, transformer, board],
-                    within="WAT", side=side)  # fmt: skip
-    plan.add(
-        "SITE-LVT", "Breaker", "Site bus tie", "WAT-L1", floor.place("Breaker"), rated_kw=rated, normal_position="open"
-    )
+                    within=plant, side=side)  # fmt: skip
+        if side == "A":
+            plan.add("SITE-LVT", "Breaker", "Site bus tie", f"{plant}-L1", floor.place("Breaker"), rated_kw=rated,
+                     normal_position="open")  # fmt: skip
     plan.supply("SITE-LVT", ["SITE-LVB-A", "SITE-LVB-B"])
-
-
-def _water(plan: Plan, scale: Scale) -> None:
-    parameters = plan.parameters
-    floor, yard = _floor(plan, "WAT", 26.0, 30.0), _floor(plan, "WAT", 60.0, 38.0)
-    mains = [
-        plan.add(
-            f"CITY-{n}", "WaterSupply", f"Public water main {n}", "WAT-L1", yard.place("WaterSupply"), medium="water"
-        )
-        for n in (1, 2)
-    ]
-    tanks = [
-        plan.add(f"WAT-TK-{n}", "Tank", f"Make-up water tank {n}", "WAT-L1", yard.place("Tank"), medium="water",
-                 volume_m3=parameters.number("water_tank_m3"), supply_hold_s=parameters.number("water_tank_hold_s"))
-        for n in (1, 2)
-    ]  # fmt: skip
-    controllers = [
-        plan.add(
-            f"WAT-PLC-{n}",
-            "Controller",
-            f"Water plant controller {n}",
-            "WAT-L1",
-            floor.place("Controller"),
-            draw_kw=0.3,
-        )
-        for n in (1, 2)
-    ]
-    for controller in controllers:
-        plan.supply(controller, ["SITE-LVB-A", "SITE-LVB-B"])
-    for tank in tanks:
-        plan.supply(tank, mains, "WATERSUPPLY")
-    pumps: list[str] = []
-    for n in (1, 2, 3):
-        pump = plan.add(f"WAT-P-{n}", "Pump", f"Make-up water pump {n}", "WAT-L1", floor.place("Pump"),
-                        draw_kw=4.0 * scale.buildings, transfer_s=parameters.number("ats_transfer_s"),
-                        restart_s=parameters.number("pump_restart_s"), medium="water")  # fmt: skip
-        boards = ["SITE-LVB-A", "SITE-LVB-B"]
-        plan.supply(pump, boards if n % 2 else boards[::-1], transfer=True)
-        plan.supply(pump, tanks, "WATERSUPPLY")
-        plan.supply(pump, controllers, "CONTROL")
-        pumps.append(pump)
-    for side in "AB":
-        header = plan.add(f"WAT-H-{side}", "Manifold", f"Make-up water header {side}", "WAT-L1", floor.place("Manifold"),
-                          medium="water", side=side)  # fmt: skip
-        plan.supply(header, pumps, "WATERSUPPLY", need=2)
-        parts = [header]
-        for number in range(1, scale.buildings + 1):
-            pipe = plan.add(f"PIPE-B{number}-{side}", "Segment", f"Make-up water pipe {side} to building {number}", "WAT-L1",
-                            yard.place("Segment"), medium="water", side=side)  # fmt: skip
-            plan.supply(pipe, [header], "WATERSUPPLY")
-            parts.append(pipe)
-        plan.system(
-            f"WAT-WS-{side}", f"Make-up water {side}", "WATERSUPPLY", [*mains, *tanks, *pumps, *parts], side=side
-        )
