@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from oracles.model import Campus
 from strategies import Records
 
+from twin.impact.question import Question
+from twin.impact.settle import Base, settle_base
 from twin.topology import Topology, from_records
 
 
@@ -27,6 +30,12 @@ class Asked:
         found = [self.topology.ids.index(i) for i in sorted(ids)]
         assert None not in found
         return [int(i) for i in found if i is not None]
+
+    def question(self, failed: Iterable[str], out: Iterable[str] = (), **options: Any) -> Question:
+        return Question(tuple(sorted(self.index(failed))), tuple(sorted(self.index(out))), **options)
+
+    def base(self, out: Iterable[str] = ()) -> Base:
+        return settle_base(self.topology, self.index(out))
 
     def ids(self, assets: Iterable[int]) -> set[str]:
         return {self.topology.ids[int(i)] for i in assets}

@@ -35,8 +35,12 @@ class Records:
         for r in self.relationships:
             stated = {k: v for k, v in r.items() if k not in ("source_id", "type", "target_id")}
             ends = f"{r['source_id']} -{r['type']}> {r['target_id']}"
-            lines.append(" ".join([ends, *(f"{k}={v}" for k, v in stated.items() if v not in ("", 0, "share"))]))
+            lines.append(" ".join([ends, *(f"{k}={v}" for k, v in stated.items() if v not in ("", 0, "share", None))]))
         return "Records:\n  " + "\n  ".join(lines)
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """What hypothesis prints."""
+        printer.text(repr(self))
 
     @property
     def ids(self) -> list[str]:
