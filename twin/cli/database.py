@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
 
 import click
 
 from twin.cli import console
-from twin.cli.options import connection
+from twin.cli.options import Where, connection
 
 
 @click.command()
@@ -40,11 +39,11 @@ def down() -> None:
 @click.command()
 @connection
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-def status(where: dict[str, Any], as_json: bool) -> None:
+def status(where: Where, as_json: bool) -> None:
     """Tell where the graph is, what is loaded, from which sources, and when."""
     from twin.graph.overview import overview, text  # noqa: PLC0415
 
-    document = overview(**where)
+    document = overview(where.uri, where.auth, where.database)
     if as_json:
         console.print_json(document)
     else:
@@ -57,7 +56,7 @@ def status(where: dict[str, Any], as_json: bool) -> None:
 @click.option("--param", "-p", "parameters", multiple=True, metavar="K=V", help="A parameter; V as JSON, else text.")
 @click.option("--write", is_flag=True, help="Let the query change the graph.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-def cypher(where: dict[str, Any], query: str, parameters: tuple[str, ...], write: bool, as_json: bool) -> None:
+def cypher(where: Where, query: str, parameters: tuple[str, ...], write: bool, as_json: bool) -> None:
     """Run one Cypher QUERY (- : from standard input) and print its rows; it only reads unless --write is given."""
     from twin.cli.rows import parsed, show  # noqa: PLC0415
     from twin.graph import connect  # noqa: PLC0415
@@ -65,7 +64,7 @@ def cypher(where: dict[str, Any], query: str, parameters: tuple[str, ...], write
 
     text = sys.stdin.read() if query == "-" else query
     with console.progress() as progress:
-        store = connect(**where, progress=progress)
+        store = connect(where.uri, where.auth, where.database, progress=progress)
     with store:
         rows, changed = ask(store, text, parsed(parameters), write=write)
     if as_json:

@@ -70,8 +70,10 @@ def connection(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def wrapper(*args: Any, uri: str | None, user: str, password: str | None, database: str | None, **kw: Any) -> Any:
-        if uri is None and (password or database):
-            raise click.UsageError("--password and --database need --uri (or TWIN_URI)")
+        source = click.get_current_context().get_parameter_source
+        for name in ("password", "database"):
+            if uri is None and source(name) is click.core.ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"--{name} needs --uri (or TWIN_URI)")
         auth = (user, password) if uri and password else None
         return function(*args, where=Where(uri, auth, database), **kw)
 

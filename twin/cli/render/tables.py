@@ -21,7 +21,7 @@ def shown(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:,.1f}" if value == 0 or abs(value) >= 0.1 else f"{value:.3g}"
+        return f"{value:,.1f}" if abs(value) >= 0.1 or not value else f"{value:.3g}"
     if isinstance(value, (list, tuple)):
         return ", ".join(shown(part) for part in value)  # pyright: ignore[reportUnknownVariableType]
     return str(value)
