@@ -28,12 +28,12 @@ _ROOMS = (
 )
 
 
-def plan_building(scale: Scale, parameters: Parameters, number: int) -> Plan:
-    """The plan of IT building `number` (from 1), in campus coordinates."""
+def plan_building(scale: Scale, parameters: Parameters, number: int, blocks: int) -> Plan:
+    """The plan of IT building `number` (from 1), backed by so many generator blocks, in campus coordinates."""
     building = f"B{number}"
     plan = Plan(building, parameters)
     cells = _shell(plan, scale, number)
-    _medium_voltage(plan, building, scale, number, sum(cell.design_kw for cell in cells))
+    _medium_voltage(plan, number, blocks, sum(cell.design_kw for cell in cells))
     _water_headers(plan, building)
     for cell in cells:
         raise_boxes(cell)
@@ -119,31 +119,15 @@ def _shell(plan: Plan, scale: Scale, number: int) -> list[Cell]:
     return cells
 
 
-def generator_block(scale_blocks: int, building_number: int, side: str) -> int:
+def generator_block(blocks: int, building_number: int, side: str) -> int:
     """Which generator block (from 1) backs a building's 10 kV side: the sides of one building differ if they can."""
-    return ((building_number - 1) * 2 + "AB".index(side)) % scale_blocks + 1
+    return ((building_number - 1) * 2 + "AB".index(side)) % blocks + 1
 
 
-def generator_blocks(scale: Scale, parameters: Parameters) -> tuple[int, int, float]:
-    """Blocks of generators, sets needed in each, and the rating of a set in kW."""
-    load_kw = campus_load_kw(scale, parameters)
-    most = parameters.whole("generator_sets_max")
-    set_kw = parameters.number("generator_set_kw")
-    blocks = max(1, ceil(load_kw / (most * set_kw)))
-    needed = max(2, ceil(load_kw / blocks / set_kw))
-    return blocks, needed, min(set_kw, standard(load_kw * parameters.number("sizing_margin") / blocks / needed))
-
-
-def campus_load_kw(scale: Scale, parameters: Parameters) -> float:
-    """Expected load of the campus at the substation."""
-    return scale.servers * parameters.number("server_draw_kw") * (1.0 + parameters.number("mechanical_share"))
-
-
-def _medium_voltage(plan: Plan, building: str, scale: Scale, number: int, design_kw: float) -> None:
+def _medium_voltage(plan: Plan, number: int, blocks: int, design_kw: float) -> None:
     """Two 10 kV boards with a bus tie, each behind its incomer and on a generator board."""
-    parameters = plan.parameters
+    parameters, building = plan.parameters, f"B{number}"
     rated = standard(design_kw * (1.0 + parameters.number("mechanical_share")))
-    blocks = generator_blocks(scale, parameters)[0]
     tie = f"{building}-MVT"
     floors = {side: Floor(parameters, _box(plan, f"{building}-MVR-{side}")) for side in "AB"}
     voltage = parameters.number("mv_voltage_v")
@@ -219,15 +203,15 @@ def _house(plan: Plan, building: str, cells: list[Cell]) -> None:
         floor = Floor(plan.parameters, _back(_box(plan, room)))
         controller = plan.add(
             f"{building}-PLC-{index}", "Controller", f"Plant controller {index} of {building}", room,
-            floor.place("Controller"), draw_kw=0.4,
+            floor.place("Controller"), draw_kw=plan.parameters.number("controller_draw_kw"),
         )  # fmt: skip
         plan.supply(controller, supplies)
         controllers.append(controller)
     _network_rooms(plan, building, supplies, controllers)
     liquid_kw = sum(cooling_heat_kw(cell)[1] for cell in cells)
-    build_house_power(plan, building, liquid_kw)
     if liquid_kw > 0.0:
         build_plant(plan, building, liquid_kw, controllers)
+    build_house_power(plan, building)
     for side in "AB":
         board = _box(plan, f"{building}-MV-{side}")
         plan.add(f"{building}-MV-{side}-MTR", "Meter", f"Energy meter of {building}-MV-{side}", f"{building}-MVR-{side}",
@@ -236,7 +220,7 @@ def _house(plan: Plan, building: str, cells: list[Cell]) -> None:
 
 
 def _network_rooms(plan: Plan, building: str, supplies: tuple[str, str], controllers: list[str]) -> None:
-    parameters = plan.parameters
+    parameters, rated = plan.parameters, plan.parameters.number("network_room_air_kw")
     for side in "AB":
         room = f"{building}-NR-{side}"
         floor = Floor(parameters, _box(plan, room))
@@ -244,7 +228,7 @@ def _network_rooms(plan: Plan, building: str, supplies: tuple[str, str], control
         for index in (1, 2):
             handler = plan.add(
                 f"{room}-AH-{index}", "AirHandler", f"Air handler {index} of {room}", room, floor.place("AirHandler"),
-                rated_cooling_kw=20.0, draw_kw=1.0, restart_s=parameters.number("pump_restart_s"),
+                rated_cooling_kw=rated, draw_kw=round(rated * parameters.number("air_handler_draw_share"), 3), restart_s=parameters.number("pump_restart_s"),
                 supply_hold_s=parameters.number("air_handler_sump_s"),
                 transfer_s=parameters.number("ats_transfer_s"), medium="air",
             )  # fmt: skip

@@ -38,7 +38,7 @@ def _controllers(cell: Cell) -> None:
     for index, (controller, side) in enumerate(zip(controllers(cell), "AB", strict=True)):
         cell.plan.add(
             controller, "Controller", cell.name(f"Controller {index + 1}"), f"{cell.id}-P{side}",
-            cell.floors[side].place("Controller"), draw_kw=0.2,
+            cell.floors[side].place("Controller"), draw_kw=cell.plan.parameters.number("controller_draw_kw"),
         )  # fmt: skip
         cell.plan.supply(controller, cell.restartable)
 
@@ -73,7 +73,7 @@ def _hall_air(cell: Cell) -> None:
 def _power_room_air(cell: Cell, side: str) -> None:
     """Two air handlers for a power room, one needed, fed by what they keep cool and by a motor board."""
     plan = cell.plan
-    rated = standard(max(5.0, cell.design_kw * 0.06))
+    rated = standard(max(5.0, cell.design_kw * plan.parameters.number("power_room_heat_share")))
     handlers = [
         _air_handler(cell, f"{cell.id}-P{side}-AH-{n}", f"Air handler {n} of power room {side}", f"{cell.id}-P{side}",
                      side, rated)
@@ -89,7 +89,7 @@ def _power_room_air(cell: Cell, side: str) -> None:
 def _liquid_loop(cell: Cell, side: str) -> None:
     plan, parameters = cell.plan, cell.plan.parameters
     heat_kw = cooling_heat_kw(cell)[1] * parameters.number("sizing_margin")
-    count, rated = units(heat_kw, 800.0)
+    count, rated = units(heat_kw, parameters.number("cdu_kw"))
     loop: list[str] = []
     cdus: list[str] = []
     floor, box = cell.floors["C"], f"{cell.id}-CB"
@@ -126,7 +126,7 @@ def _cdu(cell: Cell, cdu: str, side: str, rated_kw: float, valve: str) -> None:
     floor, box = cell.floors["C"], f"{cell.id}-CB"
     plan.add(
         cdu, "CDU", cell.name(f"CDU {cdu.rsplit('-', 1)[1]}"), box, floor.place("CDU"), rated_cooling_kw=rated_kw,
-        draw_kw=0.5, supply_c=parameters.number("cdu_supply_c"), side=side,
+        draw_kw=parameters.number("cdu_draw_kw"), supply_c=parameters.number("cdu_supply_c"), side=side,
     )  # fmt: skip
     exchanger = plan.add(
         f"{cdu}-HX", "HeatExchanger", cell.name(f"Heat exchanger of {cdu}"), cdu, floor.place("HeatExchanger"),
@@ -136,7 +136,7 @@ def _cdu(cell: Cell, cdu: str, side: str, rated_kw: float, valve: str) -> None:
     pumps = [
         plan.add(
             f"{cdu}-P{n}", "Pump", cell.name(f"Pump {n} of {cdu}"), cdu, floor.place("Pump"), rated_cooling_kw=rated_kw,
-            draw_kw=round(rated_kw * parameters.number("pump_draw_share") / 2, 3), side=side,
+            draw_kw=round(rated_kw * parameters.number("cdu_pump_draw_share"), 3), side=side,
             restart_s=parameters.number("pump_restart_s"),
         )
         for n in (1, 2)

@@ -10,17 +10,18 @@ from typing import Final
 from ingest.campus.manifest import Defect
 from ingest.campus.network import fibre_routes
 from ingest.campus.plan import Plan, Supply
-from ingest.campus.scales import Scale, spread
+from ingest.campus.scales import Scale
+from ingest.campus.servers import Fleet
 
-CABINETS_ON_ONE_BUSWAY: Final = 3
+MISWIRED_CABINETS: Final = (3, 4, 5)
+"""Cabinets of the first row of module 1 that hold no top-of-rack switch."""
 
 
-def seed_defects(plan: Plan, scale: Scale) -> list[Defect]:
-    """Change the plan of building 1 and list what was changed."""
-    in_module = spread(spread(scale.servers, scale.buildings)[0], scale.modules_per_building)
-    per_cabinet = spread(in_module[0], scale.cabinets_per_module)
-    found = [
-        _both_cords_on_one_busway(plan, sum(per_cabinet[:CABINETS_ON_ONE_BUSWAY])),
+def seed_defects(plan: Plan, scale: Scale, servers: list[Fleet]) -> list[Defect]:
+    """Change the plan of building 1, whose modules have these servers, and list what was changed."""
+    in_module = [fleet.count for fleet in servers]
+    return [
+        _both_cords_on_one_busway(plan, servers[0]),
         _air_handlers_on_one_board(plan, in_module[1]),
         _cdu_pumps_on_one_pdu(plan, in_module[0]),
         _plant_pumps_on_one_board(plan),
@@ -35,23 +36,28 @@ def seed_defects(plan: Plan, scale: Scale) -> list[Defect]:
             [*fibre_routes("W"), *fibre_routes("E")], ["CC-BRIDGE"], lost_servers=scale.servers,
         ),
     ]  # fmt: skip
-    return found
 
 
 def _into(plan: Plan, target: str, type: str, group: str = "") -> list[Supply]:  # noqa: A002
     return [s for s in plan.supplies if (s.target, s.type, s.group) == (target, type, group)]
 
 
-def _both_cords_on_one_busway(plan: Plan, servers: int) -> Defect:
-    cabinets = [f"B1-M01-C{number:03d}" for number in range(1, CABINETS_ON_ONE_BUSWAY + 1)]
+def _both_cords_on_one_busway(plan: Plan, fleet: Fleet) -> Defect:
+    cabinets = [f"B1-M01-C{number:03d}" for number in MISWIRED_CABINETS]
     for cabinet in cabinets:
         (cord,) = _into(plan, f"{cabinet}-RPB", "FEEDS")
         cord.source = "B1-M01-BW-01A"
+    row = sum(s.source == "B1-M01-BW-01A" and s.target.endswith("-RPA") for s in plan.supplies)
+    before = [sum(fleet.per_cabinet[:number]) for number in range(row + 1)]
+    miswired = sum(fleet.per_cabinet[number - 1] for number in MISWIRED_CABINETS)
+    first, last = before[MISWIRED_CABINETS[0] - 1], before[MISWIRED_CABINETS[-1]]
+    single_corded = sum(number < before[row] and not first <= number < last for number in fleet.single_corded)
     return Defect(
         "both-cords-on-one-busway",
         "rack PDU B of three cabinets is tapped from busway 1A instead of 1B",
-        "the loss of that one busway takes their dual-corded servers down",
-        [*(f"{cabinet}-RPB" for cabinet in cabinets), "B1-M01-BW-01A"], ["B1-M01-BW-01A"], lost_servers=servers,
+        "the loss of that one busway takes their dual-corded servers down, besides the single-corded ones of the row",
+        [*(f"{cabinet}-RPB" for cabinet in cabinets), "B1-M01-BW-01A"], ["B1-M01-BW-01A"],
+        lost_servers=miswired + single_corded,
     )  # fmt: skip
 
 
@@ -133,8 +139,8 @@ def _no_generator(plan: Plan) -> Defect:
     return Defect(
         "board-without-generator",
         "10 kV board B of building 1 is not connected to a generator board",
-        "with the utility lost and the bus tie out, side B has no source",
-        ["B1-MV-B"], ["UTIL-1", "UTIL-2"], out=["B1-MVT"], lost_servers=None,
+        "when its incomer and the bus tie are out, nothing but a generator can feed it, and none does: side B is lost",
+        ["B1-MV-B"], ["B1-MVQ-B"], out=["B1-MVT"], lost_servers=None,
     )  # fmt: skip
 
 

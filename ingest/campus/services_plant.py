@@ -14,17 +14,13 @@ from ingest.campus.plan import Box, Plan
 from ingest.campus.sizing import standard, units
 
 
-def _house_kw(plan: Plan, liquid_kw: float) -> float:
+def build_house_power(plan: Plan, building: str) -> None:
+    """Two house boards with a bus tie: A from the 10 kV ring, B from the building's own 10 kV; each can carry all of the plant."""
     parameters = plan.parameters
-    chillers = liquid_kw / parameters.number("chiller_cop")
-    rest = liquid_kw * (4 * parameters.number("pump_draw_share") + 2 * parameters.number("fan_draw_share"))
-    return 20.0 + (chillers + rest) * parameters.number("sizing_margin") ** 2
-
-
-def build_house_power(plan: Plan, building: str, liquid_kw: float) -> None:
-    """Two house boards with a bus tie: A from the 10 kV ring, B from the building's own 10 kV."""
-    parameters = plan.parameters
-    kva = standard(_house_kw(plan, liquid_kw) / parameters.number("power_factor"))
+    boards = {f"{building}-HLV-A", f"{building}-HLV-B"}
+    plant = {supply.target for supply in plan.supplies if supply.source in boards}
+    load_kw = sum(float(plan.assets[machine].properties["draw_kw"]) for machine in sorted(plant))
+    kva = standard(max(10.0, load_kw) * parameters.number("sizing_margin") / parameters.number("power_factor"))
     rated = round(kva * parameters.number("power_factor"), 3)
     tie = f"{building}-HLT"
     floors = {side: _strip(plan, f"{building}-MVR-{side}") for side in "AB"}
@@ -126,12 +122,20 @@ def build_plant(plan: Plan, building: str, liquid_kw: float, controllers: list[s
     parameters = plan.parameters
     heat = liquid_kw * parameters.number("sizing_margin")
     pump_share, fan_share = parameters.number("pump_draw_share"), parameters.number("fan_draw_share")
+    rejected, largest_pump = heat * (1.0 + 1.0 / parameters.number("chiller_cop")), parameters.number("pump_kw")
     a = _Plant(plan, building, "A", controllers)
     towers, towers_needed = a.machines(
-        "CoolingTower", "CT", "Cooling tower", heat * 1.2, 2500.0, fan_share, on_roof=True, water=True
+        "CoolingTower",
+        "CT",
+        "Cooling tower",
+        rejected,
+        parameters.number("tower_kw"),
+        fan_share,
+        on_roof=True,
+        water=True,
     )
     condenser_pumps, condenser_needed = a.machines(
-        "Pump", "CWP", "Condenser water pump", heat * 1.2, 2500.0, pump_share
+        "Pump", "CWP", "Condenser water pump", rejected, largest_pump, pump_share
     )
     chillers, chillers_needed = a.machines(
         "Chiller", "CH", "Chiller", heat, parameters.number("chiller_kw"), 1.0 / parameters.number("chiller_cop"),
@@ -141,7 +145,7 @@ def build_plant(plan: Plan, building: str, liquid_kw: float, controllers: list[s
         plan.assets[chiller].properties["cop"] = parameters.number("chiller_cop")
         plan.supply(chiller, towers, "CONDENSERWATER", group="towers", need=towers_needed)
         plan.supply(chiller, condenser_pumps, "CONDENSERWATER", group="pumps", need=condenser_needed)
-    pumps, pumps_needed = a.machines("Pump", "CHP", "Chilled water pump", heat, 2500.0, pump_share)
+    pumps, pumps_needed = a.machines("Pump", "CHP", "Chilled water pump", heat, largest_pump, pump_share)
     header = a.header()
     plan.supply(header, chillers, "CHILLEDWATER", group="chillers", need=chillers_needed)
     plan.supply(header, pumps, "CHILLEDWATER", group="pumps", need=pumps_needed)
@@ -152,7 +156,7 @@ def build_plant(plan: Plan, building: str, liquid_kw: float, controllers: list[s
     coolers, coolers_needed = b.machines(
         "DryCooler", "DC", "Dry cooler", heat, parameters.number("dry_cooler_kw"), fan_share, on_roof=True
     )
-    pumps, pumps_needed = b.machines("Pump", "FWP", "Facility water pump", heat, 2500.0, pump_share)
+    pumps, pumps_needed = b.machines("Pump", "FWP", "Facility water pump", heat, largest_pump, pump_share)
     header = b.header()
     plan.supply(header, coolers, "CHILLEDWATER", group="coolers", need=coolers_needed)
     plan.supply(header, pumps, "CHILLEDWATER", group="pumps", need=pumps_needed)

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ingest.campus.building import campus_load_kw, generator_blocks
 from ingest.campus.layout import yard_floor
+from ingest.campus.loads import SiteLoad
 from ingest.campus.parameters import Parameters
 from ingest.campus.plan import Box, Plan
 from ingest.campus.scales import Scale
@@ -25,7 +25,7 @@ _LETTERS: Final = "ABCD"
 MU_M2: Final = 666.7
 
 
-def plan_site(scale: Scale, parameters: Parameters) -> Plan:
+def plan_site(scale: Scale, parameters: Parameters, load: SiteLoad) -> Plan:
     """The plan of the site's own plant, south of the IT buildings."""
     plan = Plan("plant", parameters)
     plan.add(
@@ -34,10 +34,10 @@ def plan_site(scale: Scale, parameters: Parameters) -> Plan:
         latitude_deg=parameters.number("site_latitude_deg"), longitude_deg=parameters.number("site_longitude_deg"),
     )  # fmt: skip
     _yards(plan)
-    _substation(plan, scale)
+    _substation(plan, scale, load)
     _ring(plan, scale)
-    _generators(plan, scale)
-    _site_power(plan, scale)
+    _generators(plan, load)
+    _site_power(plan, load)
     build_water(plan, scale)
     return plan
 
@@ -53,11 +53,11 @@ def _yards(plan: Plan) -> None:
         plan.add(f"{building}-L1", "Storey", f"Ground of {name.lower()}", building, elevation_m=0.0)
 
 
-def _substation(plan: Plan, scale: Scale) -> None:
+def _substation(plan: Plan, scale: Scale, load: SiteLoad) -> None:
     parameters = plan.parameters
     high, medium = parameters.number("utility_voltage_v"), parameters.number("mv_voltage_v")
     yard, hall = yard_floor(plan, "SUB", 2.0, 40.0), yard_floor(plan, "SUB", 46.0, 40.0)
-    section_kw = campus_load_kw(scale, parameters) / (scale.sections / 2) * parameters.number("sizing_margin")
+    section_kw = load.load_kw / (scale.sections / 2) * parameters.number("sizing_margin")
     kva = standard(section_kw / parameters.number("power_factor"))
     rated = round(kva * parameters.number("power_factor"), 3)
     total = rated * scale.sections
@@ -130,9 +130,9 @@ def _ring(plan: Plan, scale: Scale) -> None:
     plan.system("RING", "10 kV ring of the common services", "ELECTRICAL", ring, within="SUB")
 
 
-def _generators(plan: Plan, scale: Scale) -> None:
+def _generators(plan: Plan, load: SiteLoad) -> None:
     parameters = plan.parameters
-    blocks, needed, set_kw = generator_blocks(scale, parameters)
+    blocks, needed, set_kw = load.blocks, load.needed, load.set_kw
     yard, service = yard_floor(plan, "GEN", 12.0, 60.0), yard_floor(plan, "GEN", 76.0, 22.0)
     number = 0
     for block in range(1, blocks + 1):
@@ -161,11 +161,11 @@ def _generators(plan: Plan, scale: Scale) -> None:
         plan.system(f"FUEL-{block}", f"Fuel of generator block {block}", "FUEL", tanks)
 
 
-def _site_power(plan: Plan, scale: Scale) -> None:
+def _site_power(plan: Plan, load: SiteLoad) -> None:
     """A board in each water plant, from the ring and from section B, each also on a generator board, with a bus tie."""
     parameters = plan.parameters
-    blocks = generator_blocks(scale, parameters)[0]
-    kva = 400.0 if scale.buildings == 1 else 1600.0
+    pumps_kw = 4 * load.buildings * parameters.number("water_pump_draw_kw")
+    kva = standard(max(20.0, pumps_kw) * parameters.number("sizing_margin") / parameters.number("power_factor"))
     rated = round(kva * parameters.number("power_factor"), 3)
     high, low = parameters.number("mv_voltage_v"), parameters.number("lv_voltage_v")
     for index, side in enumerate("AB"):
@@ -177,7 +177,7 @@ def _site_power(plan: Plan, scale: Scale) -> None:
             transfer_s=parameters.number("bus_transfer_s"),
         )  # fmt: skip
         main = "RMU-SITE" if side == "A" else "SUB-SWB-B"
-        plan.supply(switchgear, [main, f"GEN-SWB-{index % blocks + 1}"], transfer=True)
+        plan.supply(switchgear, [main, f"GEN-SWB-{index % load.blocks + 1}"], transfer=True)
         transformer = plan.add(
             f"SITE-T-{side}", "Transformer", f"Site transformer {side}", f"{plant}-L1", floor.place("Transformer"),
             rated_kva=kva, rated_kw=rated, side=side, rated_voltage_v=high, secondary_voltage_v=low,

@@ -27,14 +27,14 @@ def build_water(plan: Plan, scale: Scale) -> None:
         plan.supply(tank, mains if number == 1 else mains[::-1], "WATERSUPPLY")
         controller = plan.add(
             f"WAT-PLC-{number}", "Controller", f"Controller of water plant {number}", storey,
-            floor.place("Controller"), draw_kw=0.3,
+            floor.place("Controller"), draw_kw=parameters.number("controller_draw_kw"),
         )  # fmt: skip
         plan.supply(controller, ["SITE-LVB-A", "SITE-LVB-B"])
         pumps: list[str] = []
         for letter in ("1", "2"):
             pump = plan.add(
                 f"WAT-P-{number}{letter}", "Pump", f"Make-up water pump {number}{letter}", storey, floor.place("Pump"),
-                draw_kw=4.0 * scale.buildings, transfer_s=parameters.number("ats_transfer_s"),
+                draw_kw=parameters.number("water_pump_draw_kw") * scale.buildings, transfer_s=parameters.number("ats_transfer_s"),
                 restart_s=parameters.number("pump_restart_s"), medium="water",
             )  # fmt: skip
             boards = ["SITE-LVB-A", "SITE-LVB-B"]

@@ -12,13 +12,14 @@ from typing import Any, Final
 from ingest.campus.building import plan_building
 from ingest.campus.defects import seed_defects
 from ingest.campus.ifc_writer import write_ifc
+from ingest.campus.loads import site_load
 from ingest.campus.manifest import Defect, Manifest
 from ingest.campus.network import network_feeds, write_network
 from ingest.campus.organisation import write_organisation, write_services
 from ingest.campus.parameters import Parameters, defaults
 from ingest.campus.plan import Asset, Plan
 from ingest.campus.scales import SCALES, Scale
-from ingest.campus.servers import ServerTables
+from ingest.campus.servers import ServerTables, fleets
 from ingest.campus.site import plan_site
 from ingest.campus.tables import Counts, Table
 from schema.errors import BadInput
@@ -99,7 +100,8 @@ class _Writing:
         self.steps += 1
 
     def run(self) -> Manifest:
-        site = plan_site(self.scale, self.parameters)
+        load = site_load(self.scale, self.parameters)
+        site = plan_site(self.scale, self.parameters, load)
         campus = site.assets["CAMPUS"]
         self.counts.assets["Campus"] += 1
         self.servers = ServerTables(self.folder, self.scale, self.parameters, self.seed, self.counts)
@@ -115,9 +117,9 @@ class _Writing:
             self._file(site, campus, links, points)
             for number in range(1, self.scale.buildings + 1):
                 self.progress(f"B{number}.ifc and its servers")
-                plan = plan_building(self.scale, self.parameters, number)
+                plan = plan_building(self.scale, self.parameters, number, load.blocks)
                 if number == 1 and self.defects:
-                    self.found = seed_defects(plan, self.scale)
+                    self.found = seed_defects(plan, self.scale, fleets(self.scale, self.parameters, self.seed, 1))
                 self._file(plan, campus, links, points)
                 self.feeds[number] = network_feeds(plan)
                 self.first_ups += [u.id for u in plan.of_label("UPS") if u.id.endswith(("-UPS-A", "-UPS-1"))]
