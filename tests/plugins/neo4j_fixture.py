@@ -57,9 +57,20 @@ def store(_session_store: Store) -> Store:
 def empty(store: Store) -> None:
     """Delete all nodes and relationships, and constraints and indexes that a test added."""
     store.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS")
-    ours = {statement.split()[2 + statement.startswith("CREATE FULLTEXT")] for statement in constraints() + indexes()}
-    for kind in ("CONSTRAINT", "INDEX"):
-        owned = "" if kind == "CONSTRAINT" else "AND owningConstraint IS NULL AND type <> 'LOOKUP'"
-        for row in store.read(f"SHOW {kind}S YIELD * WHERE NOT name IN $ours {owned} RETURN name", ours=sorted(ours)):
-            store.run(f"DROP {kind} `{row['name']}`")
-    prepare(store)
+    ours = {_declared_name(statement) for statement in constraints() + indexes()}
+    there = {row["name"]: row["kind"] for row in store.read(_SCHEMA)}
+    for name in there.keys() - ours:
+        store.run(f"DROP {there[name]} `{name}`")
+    if ours - there.keys():
+        prepare(store)
+
+
+_SCHEMA = """
+SHOW INDEXES YIELD name, type, owningConstraint WHERE type <> 'LOOKUP'
+RETURN name, CASE WHEN owningConstraint IS NULL THEN 'INDEX' ELSE 'CONSTRAINT' END AS kind
+"""
+
+
+def _declared_name(statement: str) -> str:
+    words = statement.split()
+    return words[words.index("IF") - 1]

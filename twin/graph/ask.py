@@ -35,7 +35,7 @@ def plain(value: Any) -> Any:
     """Return a value of the driver as plain data that JSON can hold.
 
     A node becomes {labels, properties}, a relationship {type, start, end, properties} (ends by id), a path the list of
-    its nodes and relationships; times and points become text; a number that JSON lacks (NaN, ∞) becomes null.
+    its nodes and relationships; times become text, a point its coordinates; a number that JSON lacks (NaN, ∞) becomes null.
     """
     from neo4j.graph import Node, Path, Relationship  # noqa: PLC0415 - the driver is loaded by now
 
@@ -56,6 +56,8 @@ def plain(value: Any) -> Any:
             }
         case Path():
             return [plain(part) for part in _alternating(value)]
+        case _ if hasattr(value, "iso_format"):  # times; a duration is a tuple as well
+            return value.iso_format()
         case list() | tuple():
             return [plain(item) for item in cast("list[Any]", value)]
         case dict():
@@ -63,7 +65,7 @@ def plain(value: Any) -> Any:
         case bytes() | bytearray():
             return value.hex()
         case _:
-            return value.iso_format() if hasattr(value, "iso_format") else str(value)
+            return str(value)
 
 
 def _properties(entity: Any) -> dict[str, Any]:

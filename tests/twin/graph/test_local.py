@@ -1,0 +1,336 @@
+"""The local Neo4j on the bare machine: one among many starts, kills, taken ports, secrets, what stands in its way."""
+
+import http.server
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from schema.errors import BadInput, TwinError, Unreachable
+from twin.graph import Store, local
+from twin.graph.local import home as homes
+from twin.graph.local import jars, process, server
+
+pytestmark = pytest.mark.neo4j
+
+
+@pytest.fixture(scope="module", autouse=True)
+def any_port():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TWIN_ANY_PORT", "1")
+        yield
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """One home for the whole module: a first start takes seconds."""
+    folder = tmp_path_factory.mktemp("local")
+    yield folder
+    local.stop(folder)
+
+
+def listening(pid):
+    """(address, port) of every TCP socket on which a process listens, from the kernel's own tables."""
+    sockets = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = str(descriptor.readlink())
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:["):
+            sockets.add(target[8:-1])
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            columns = line.split()
+            if columns[3] == "0A" and columns[9] in sockets:
+                address, port = columns[1].split(":")
+                found.add((address, int(port, 16)))
+    return found
+
+
+def test_two_processes_that_start_at_once_end_with_one_database(home):
+    script = (
+        "import sys; from twin.graph import local; home = sys.argv[1]; "
+        "print(local.start(home).uri, local.status(home).pid)"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", script, str(home)], stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    said = {process.communicate(timeout=180)[0].strip() for process in started}
+    assert all(process.returncode == 0 for process in started)
+    assert len(said) == 1
+    assert local.running(home)
+
+
+def test_it_outlives_its_starter_in_a_session_of_its_own(home):
+    local.start(home)
+    pid = local.status(home).pid
+    assert os.getsid(pid) == pid
+    assert os.getsid(pid) != os.getsid(0)
+
+
+def test_starting_again_finds_what_runs(home):
+    first = local.start(home)
+    start = time.perf_counter()
+    assert local.start(home) == first
+    assert time.perf_counter() - start < 0.5
+
+
+def test_it_listens_on_loopback_alone(home):
+    endpoint = local.start(home)
+    found = listening(local.status(home).pid)
+    assert {address for address, _ in found} == {"0100007F"}
+    assert {port for _, port in found} == {int(uri.rpartition(":")[2]) for uri in (endpoint.uri, endpoint.http_uri)}
+
+
+def test_the_password_is_random_private_and_in_no_log(home):
+    endpoint = local.start(home)
+    folder = home / "neo4j"
+    assert stat.S_IMODE((folder / "password").stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert len(endpoint.password) >= 20
+    secret = endpoint.password.encode()
+    holders = [file.name for file in folder.rglob("*") if file.is_file() and secret in file.read_bytes()]
+    assert holders == ["password"]
+    assert secret not in Path(f"/proc/{local.status(home).pid}/cmdline").read_bytes()
+    assert secret not in Path(f"/proc/{local.status(home).pid}/environ").read_bytes()
+
+
+def test_neo4j_browser_is_served(home):
+    endpoint = local.start(home)
+    host, _, port = endpoint.http_uri.removeprefix("http://").partition(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    connection.request("GET", "/browser/")
+    assert connection.getresponse().status == 200
+
+
+def test_nothing_committed_is_lost_by_kill_9(home):
+    with Store(local.start(home)) as store:
+        store.write("MATCH (n) DETACH DELETE n")
+        store.write("UNWIND range(1, 5000) AS i CREATE (:Kept {i: i})")
+    pid = local.status(home).pid
+    os.kill(pid, signal.SIGKILL)
+    while process.alive(server.home_of(home), pid):
+        time.sleep(0.05)
+    assert local.running(home) is None
+    assert not local.status(home).running
+    with Store(local.start(home)) as store:
+        assert store.read("MATCH (n:Kept) RETURN count(n) AS n") == [{"n": 5000}]
+
+
+def test_a_process_that_no_file_names_is_found_again(home):
+    local.start(home)
+    pid = local.status(home).pid
+    (home / "neo4j" / "endpoint.json").unlink()
+    assert local.running(home) is None
+    local.start(home)
+    assert local.status(home).pid == pid
+
+
+def test_it_stops_gracefully_and_takes_other_ports_where_its_own_are_taken(home):
+    before = local.start(home)
+    start = time.perf_counter()
+    assert local.stop(home)
+    assert time.perf_counter() - start < 10
+    assert not local.stop(home)
+    port = int(before.uri.rpartition(":")[2])
+    with socket.socket() as intruder:
+        intruder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        intruder.bind(("127.0.0.1", port))
+        intruder.listen()
+        after = local.start(home)
+        assert after.uri != before.uri
+        with Store(after) as store:
+            assert store.read("RETURN 1 AS one") == [{"one": 1}]
+    assert after.password == before.password
+
+
+def test_a_port_taken_between_choice_and_use_is_given_up(home, monkeypatch):
+    local.stop(home)
+    chosen = []
+    true_choice = homes.choose_ports
+
+    with socket.socket() as intruder:
+        intruder.bind(("127.0.0.1", 0))
+        intruder.listen()
+        taken = intruder.getsockname()[1]
+
+        def first_wrong(last, avoid=frozenset()):
+            ports = true_choice(last, avoid) if chosen else (taken, true_choice(last, avoid)[1])
+            chosen.append(ports)
+            return ports
+
+        monkeypatch.setattr(server, "choose_ports", first_wrong)
+        endpoint = local.start(home)
+    assert len(chosen) == 2
+    assert str(taken) not in endpoint.uri
+
+
+def test_a_stale_process_number_of_another_program_is_not_ours(home):
+    place = server.home_of(home)
+    assert not process.alive(place, os.getpid())
+    assert not process.alive(place, 0)
+    assert not process.alive(place, 2**22 - 3)
+
+
+def test_a_lost_password_file_is_told(home):
+    local.stop(home)
+    secret = home / "neo4j" / "password"
+    kept = secret.read_text()
+    secret.unlink()
+    try:
+        with pytest.raises(BadInput, match="password is missing"):
+            local.start(home)
+    finally:
+        secret.write_text(kept)
+        secret.chmod(0o600)
+
+
+def test_a_home_that_is_no_folder_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="file") as caught:
+        local.start(tmp_path / "file" / "home")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_home_without_rights_is_told(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(BadInput, match="Permission denied"):
+        local.start(tmp_path / "home")
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "line"),
+    [
+        ("java.io.IOException: No space left on device", Unreachable, "disk is full"),
+        ("java.nio.file.AccessDeniedException: /x", BadInput, "may not write"),
+        ("OpenJDK: Could not reserve enough space for object heap", Unreachable, "memory"),
+        ("Lock file has been locked by another process", Unreachable, "another Neo4j"),
+        ("2026-11-22 ERROR Failed to start: something else", Unreachable, "something else"),
+        ("", Unreachable, "says nothing"),
+    ],
+)
+def test_why_a_start_failed_is_one_line(tmp_path, said, kind, line):
+    failure = process.failure(server.home_of(tmp_path), said)
+    assert isinstance(failure, kind)
+    assert line in str(failure)
+    assert "\n" not in str(failure)
+
+
+def test_a_full_disk_is_told(tmp_path, monkeypatch):
+    def full(*_args, **_options):
+        raise OSError(28, "No space left on device", str(tmp_path))
+
+    monkeypatch.setattr(homes.Home, "make", full)
+    with pytest.raises(Unreachable, match="the disk is full"):
+        local.start(tmp_path)
+
+
+def test_the_lock_names_the_jars_that_are_there():
+    named = jars.lock()
+    assert len({jar.file_name for jar in named}) == len(named) > 200
+    assert jars.parse("\n".join(jar.line for jar in named)) == named
+    assert {f"neo4j-{jars.NEO4J_VERSION}.jar", "neo4j-browser-5.24.0.jar"} <= {jar.file_name for jar in named}
+
+
+@pytest.fixture
+def one_jar(monkeypatch, tmp_path):
+    """A lock of one small jar, a cache of its own, and no copy in Maven's cache."""
+    smallest = min(jars.lock(), key=lambda jar: jar.size)
+    monkeypatch.setattr(jars, "lock", lambda: [smallest])
+    monkeypatch.setenv("TWIN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("M2_REPO", str(tmp_path / "no-maven"))
+    return smallest
+
+
+@pytest.fixture
+def repository(monkeypatch):
+    """A Maven repository on loopback that gives what the test says; jgo is set to use it alone."""
+    given = {"status": 200, "body": b""}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            found = given["status"] == 200 and self.path.endswith(".jar")
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Length", str(len(given["body"]) if found else 0))
+            self.end_headers()
+            self.wfile.write(given["body"] if found else b"")
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        monkeypatch.setattr("jgo.constants.MAVEN_CENTRAL_URL", f"http://127.0.0.1:{running.server_port}")
+        yield given
+        running.shutdown()
+
+
+def test_jars_are_fetched_checked_and_kept(one_jar, repository):
+    repository["body"] = (_real_cache() / one_jar.file_name).read_bytes()
+    folder = jars.ensure()
+    assert (folder / one_jar.file_name).read_bytes() == repository["body"]
+    repository["status"] = 404
+    assert jars.ensure() == folder
+    assert not list(folder.glob(".staging*"))
+
+
+def _real_cache():
+    """The folder that the session's own Neo4j runs from."""
+    return (
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "campus-twin" / f"neo4j-{jars.NEO4J_VERSION}"
+    )
+
+
+def test_a_jar_with_another_checksum_is_refused(one_jar, repository):
+    repository["body"] = b"x" * one_jar.size
+    with pytest.raises(Unreachable, match="checksum"):
+        jars.ensure()
+    assert not (jars.folder() / one_jar.file_name).exists()
+
+
+def test_a_broken_jar_is_fetched_again(one_jar, repository):
+    repository["body"] = (_real_cache() / one_jar.file_name).read_bytes()
+    folder = jars.ensure()
+    (folder / one_jar.file_name).write_bytes(b"half")
+    jars.ensure()
+    assert (folder / one_jar.file_name).read_bytes() == repository["body"]
+
+
+def test_a_repository_that_lacks_the_jar_is_told(one_jar, repository):
+    repository["status"] = 404
+    with pytest.raises(Unreachable, match="TWIN_URI") as caught:
+        jars.ensure()
+    assert one_jar.file_name in str(caught.value)
+
+
+def test_no_way_to_the_repository_is_one_line_with_both_ways_out(one_jar, monkeypatch):
+    monkeypatch.setattr("jgo.constants.MAVEN_CENTRAL_URL", "http://127.0.0.1:9")
+    with pytest.raises(Unreachable, match="TWIN_URI") as caught:
+        jars.ensure()
+    line = str(caught.value)
+    assert str(jars.folder()) in line
+    assert "\n" not in line
+
+
+def test_carried_jars_need_no_repository(one_jar, monkeypatch):
+    monkeypatch.setattr("jgo.constants.MAVEN_CENTRAL_URL", "http://127.0.0.1:9")
+    jars.folder().mkdir(parents=True)
+    (jars.folder() / one_jar.file_name).write_bytes((_real_cache() / one_jar.file_name).read_bytes())
+    assert jars.ensure() == jars.folder()
+
+
+def test_the_admin_tool_says_what_is_wrong_in_one_line(home):
+    local.stop(home)
+    with pytest.raises(TwinError, match="database check") as caught:
+        process.admin(server.home_of(home), jars.ensure(), ("database", "check", "nothere"))
+    assert "\n" not in str(caught.value)
