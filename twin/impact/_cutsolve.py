@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.impact._families import Family, conjunction, minimal, union
+from twin.impact._families import Family, conjunction, merged, union
 from twin.impact._jit import kernel
 
 Ints = NDArray[np.int32]
@@ -95,15 +95,10 @@ def threshold(parts: list[Family], failures: int, order: int) -> tuple[Family, b
     if len(live) < failures:
         return np.empty(0, np.int64), False
     if failures == 1:
-        size = 0
-        for part in live:
-            size += len(part)
-        candidates = np.empty(size, np.int64)
-        size = 0
-        for part in live:
-            candidates[size : size + len(part)] = part
-            size += len(part)
-        return (live[0] if len(live) == 1 else minimal(candidates)), False
+        family = live[0]
+        for place in range(1, len(live)):
+            family = union(family, live[place])
+        return family, False
     # reached[k]: at least k of the parts so far are down; k from below can no longer matter when too few parts remain.
     reached = [np.empty(0, np.int64) for _ in range(failures + 1)]
     left_out = False
@@ -259,7 +254,8 @@ def solve(  # noqa: C901, PLR0912, PLR0913, PLR0915 - one fixpoint over the arra
                     start, failures, loop, member_start, member, inside, order,
                 )  # fmt: skip
                 larger_sets = larger_sets or larger
-                family = union(families[node], family)
+                # Without a cycle nothing that breaks the node holds the node itself.
+                family = merged(families[node], family) if end - begin == 1 else union(families[node], family)
                 if not same(family, families[node]):
                     tick += 1
                     families[node] = family

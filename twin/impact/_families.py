@@ -23,30 +23,18 @@ MASK = (1 << BITS) - 1
 LARGEST_ELEMENT = MASK
 PAIR = 1 << BITS
 TRIPLE = 1 << (2 * BITS)
-ABSENT = -1
-
-
-@kernel
-def table_of(family: Family) -> Family:
-    """Open-addressed hash table of the sets of a family, at most half full."""
-    size = 16
-    while size < 2 * len(family):
-        size *= 2
-    table = np.full(size, -1, np.int64)
-    for place in range(len(family)):
-        insert(table, family[place])
-    return table
 
 
 @kernel
 def spot(key: int, size: int) -> int:
     """Where a set is first looked for in a table of that size."""
-    return int(key ^ (key >> 17) ^ (key >> 29) * 5 ^ (key >> 41) * 3) & (size - 1)
+    mixed = (key & MASK) * 31 + (key >> BITS) * 10007
+    return int(mixed ^ (mixed >> 11)) & (size - 1)
 
 
 @kernel
 def insert(table: Family, key: int) -> None:
-    """Add a set to a table that has room."""
+    """Add a set to an open-addressed hash table that has room; -1 is an empty place."""
     at = spot(key, len(table))
     while table[at] != -1 and table[at] != key:
         at = (at + 1) & (len(table) - 1)
@@ -65,7 +53,20 @@ def holds(table: Family, key: int) -> bool:
 
 
 @kernel
-def covered_below(table: Family, key: int) -> bool:
+def small_sets(family: Family) -> Family:
+    """A table of the sets of one and two elements, at most half full: all that can be a proper subset of another."""
+    many = np.searchsorted(family, TRIPLE)
+    size = 16
+    while size < 2 * many:
+        size *= 2
+    table = np.full(size, -1, np.int64)
+    for place in range(many):
+        insert(table, family[place])
+    return table
+
+
+@kernel
+def covered(table: Family, key: int) -> bool:
     """Whether a proper, non-empty subset of the set is in the table."""
     if key < PAIR:
         return False
@@ -85,52 +86,107 @@ def covered_below(table: Family, key: int) -> bool:
 
 
 @kernel
-def covered(table: Family, key: int) -> bool:
-    """Whether the set or a subset of it is in the table (the empty set aside)."""
-    return holds(table, key) or covered_below(table, key)
+def minimal(candidates: Family, table: Family) -> Family:
+    """The minimal ones of these sets that no set of the table covers, sorted.
 
-
-@kernel
-def minimal(candidates: Family) -> Family:
-    """The minimal ones of these sets, sorted; sorts its argument in place."""
+    Sorts its argument in place; the table is used up.
+    """
     candidates.sort()
-    if len(candidates) and candidates[0] == 0:
-        return candidates[:1].copy()
-    table = np.full(16, -1, np.int64)
     kept = 0
-    tabled = 0
+    tabled = np.count_nonzero(table != -1)
     previous = np.int64(-1)
     for place in range(len(candidates)):
         key = candidates[place]
-        if key == previous:
+        if key == previous or covered(table, key):
             continue
         previous = key
-        if covered_below(table, key):
-            continue
         candidates[kept] = key
         kept += 1
         if key < TRIPLE:
             tabled += 1
             if 2 * tabled > len(table):
-                table = np.full(4 * len(table), -1, np.int64)
-                for again in range(kept):
-                    insert(table, candidates[again])
-            else:
-                insert(table, key)
+                larger = np.full(4 * len(table), -1, np.int64)
+                for at in range(len(table)):
+                    if table[at] != -1:
+                        insert(larger, table[at])
+                table = larger
+            insert(table, key)
     return candidates[:kept].copy()
 
 
 @kernel
-def union(one: Family, other: Family) -> Family:
-    """What brings down at least one of two."""
+def split(one: Family, other: Family) -> tuple[Family, Family, Family]:
+    """The sets in both families, those in the first alone, those in the second alone."""
+    common = np.empty(min(len(one), len(other)), np.int64)
+    rest_one = np.empty(len(one), np.int64)
+    rest_other = np.empty(len(other), np.int64)
+    a, b, shared = 0, 0, 0
+    while a < len(one) and b < len(other):
+        if one[a] == other[b]:
+            common[shared] = one[a]
+            shared += 1
+            a += 1
+            b += 1
+        elif one[a] < other[b]:
+            rest_one[a - shared] = one[a]
+            a += 1
+        else:
+            rest_other[b - shared] = other[b]
+            b += 1
+    rest_one[a - shared : len(one) - shared] = one[a:]
+    rest_other[b - shared : len(other) - shared] = other[b:]
+    return common[:shared], rest_one[: len(one) - shared], rest_other[: len(other) - shared]
+
+
+@kernel
+def merged(one: Family, other: Family) -> Family:
+    """Two sorted arrays without common sets as one."""
     if len(one) == 0:
         return other
     if len(other) == 0:
         return one
     both = np.empty(len(one) + len(other), np.int64)
-    both[: len(one)] = one
-    both[len(one) :] = other
-    return minimal(both)
+    a, b = 0, 0
+    for place in range(len(both)):
+        if b == len(other) or (a < len(one) and one[a] < other[b]):
+            both[place] = one[a]
+            a += 1
+        else:
+            both[place] = other[b]
+            b += 1
+    return both
+
+
+@kernel
+def divided(family: Family, table: Family) -> tuple[Family, Family]:
+    """The sets of a family that the table does not cover, and those that it does."""
+    free = np.empty(len(family), np.int64)
+    bound = np.empty(len(family), np.int64)
+    count = 0
+    for place in range(len(family)):
+        if covered(table, family[place]):
+            bound[place - count] = family[place]
+        else:
+            free[count] = family[place]
+            count += 1
+    return free[:count], bound[: len(family) - count]
+
+
+@kernel
+def union(one: Family, other: Family) -> Family:
+    """What brings down at least one of two."""
+    if len(one) == 0 or (len(other) > 0 and other[0] == 0):
+        return other
+    if len(other) == 0 or one[0] == 0:
+        return one
+    common, rest_one, rest_other = split(one, other)
+    if len(rest_one) == 0:
+        return other
+    if len(rest_other) == 0:
+        return one
+    kept_one, _ = divided(rest_one, small_sets(other))
+    kept_other, _ = divided(rest_other, small_sets(one))
+    return merged(common, merged(kept_one, kept_other))
 
 
 @kernel
@@ -159,79 +215,65 @@ def emit(buffer: Family, count: int, key: int) -> Family:
 
 
 @kernel
-def uncovered(family: Family, table: Family) -> Family:
-    """The sets of a family that are not covered by a table."""
-    kept = np.empty(len(family), np.int64)
-    count = 0
-    for place in range(len(family)):
-        if not covered(table, family[place]):
-            kept[count] = family[place]
-            count += 1
-    return kept[:count]
-
-
-@kernel
-def conjunction(one: Family, other: Family, order: int) -> tuple[Family, bool]:  # noqa: C901, PLR0912, PLR0915 - one pass
+def conjunction(one: Family, other: Family, order: int) -> tuple[Family, bool]:
     """What brings down both, up to that order; and whether larger sets were left out.
 
-    A set of one that holds a set of the other stays as it is. The others join each other: a set of one with an element
-    or with an overlapping set of the other.
+    A set of one family that holds a set of the other is minimal as it is. What is left of the two joins each other.
     """
+    nothing = np.empty(0, np.int64)
     if len(one) == 0 or len(other) == 0:
-        return np.empty(0, np.int64), False
+        return nothing, False
     if one[0] == 0:
         return other, False
     if other[0] == 0:
         return one, False
-    table_one = table_of(one)
-    table_other = table_of(other)
-    rest_one = uncovered(one, table_other)
-    rest_other = uncovered(other, table_one)
-    buffer = np.empty(64 + len(one) + len(other), np.int64)
-    count = 0
-    for place in range(len(one)):
-        if covered(table_other, one[place]):
-            buffer[count] = one[place]
-            count += 1
-    for place in range(len(other)):
-        if covered(table_one, other[place]):
-            buffer[count] = other[place]
-            count += 1
+    common, rest_one, rest_other = split(one, other)
     if len(rest_one) == 0 or len(rest_other) == 0:
-        return minimal(buffer[:count]), False
+        return common, False
+    free_one, bound_one = divided(rest_one, small_sets(other))
+    free_other, bound_other = divided(rest_other, small_sets(one))
+    kept = merged(common, merged(bound_one, bound_other))
+    if len(free_one) == 0 or len(free_other) == 0:
+        return kept, False
     if order == 1:
-        return minimal(buffer[:count]), True
-    singles_one = np.searchsorted(rest_one, PAIR)
-    singles_other = np.searchsorted(rest_other, PAIR)
-    pairs_one = np.searchsorted(rest_one, TRIPLE)
-    pairs_other = np.searchsorted(rest_other, TRIPLE)
-    left_out = (
-        pairs_one < len(rest_one)
-        or pairs_other < len(rest_other)
-        or (pairs_one > singles_one and pairs_other > singles_other)
-        or (order == 2 and (pairs_one > singles_one or pairs_other > singles_other))
-    )
+        return kept, True
+    candidates, left_out = products(free_one, free_other, order)
+    return merged(kept, minimal(candidates, small_sets(kept))), left_out
+
+
+@kernel
+def products(one: Family, other: Family, order: int) -> tuple[Family, bool]:
+    """Unions of a set of one and a set of the other that have 2 up to `order` (3) elements, and whether there are larger.
+
+    No set of one holds a set of the other.
+    """
+    singles_one, singles_other = np.searchsorted(one, PAIR), np.searchsorted(other, PAIR)
+    pairs_one, pairs_other = np.searchsorted(one, TRIPLE), np.searchsorted(other, TRIPLE)
+    has_pairs = pairs_one > singles_one or pairs_other > singles_other
+    left_out = pairs_one < len(one) or pairs_other < len(other) or (order == 2 and has_pairs)
+    left_out = left_out or (pairs_one > singles_one and pairs_other > singles_other)
+    buffer = np.empty(64 + singles_one * pairs_other + singles_other * (pairs_one - singles_one), np.int64)
+    count = 0
     for a in range(singles_one):
-        stop = singles_other if order == 2 else pairs_other
-        for b in range(stop):
-            buffer = emit(buffer, count, joined(rest_one[a], rest_other[b]))
+        for b in range(singles_other if order == 2 else pairs_other):
+            buffer[count] = joined(one[a], other[b])
             count += 1
     if order == 2:
-        return minimal(buffer[:count]), left_out
+        return buffer[:count], left_out
     for b in range(singles_other):
         for a in range(singles_one, pairs_one):
-            buffer = emit(buffer, count, joined(rest_other[b], rest_one[a]))
+            buffer[count] = joined(other[b], one[a])
             count += 1
     # Two pairs with one element in common make a set of three. Each pair of `other` stands twice in the list by element.
     many = pairs_other - singles_other
     by_element = np.empty(2 * many, np.int64)
     for b in range(many):
-        key = rest_other[singles_other + b]
+        key = other[singles_other + b]
         by_element[2 * b] = key
         by_element[2 * b + 1] = ((key & MASK) << BITS) | (key >> BITS)
     by_element.sort()
     for a in range(singles_one, pairs_one):
-        key = rest_one[a]
+        key = one[a]
         for side in range(2):
             shared = key >> BITS if side == 0 else key & MASK
             at = np.searchsorted(by_element, shared << BITS)
@@ -241,4 +283,4 @@ def conjunction(one: Family, other: Family, order: int) -> tuple[Family, bool]: 
                     buffer = emit(buffer, count, joined(third, key))
                     count += 1
                 at += 1
-    return minimal(buffer[:count]), left_out
+    return buffer[:count], left_out
