@@ -6,12 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles.impact import impact
 from oracles.load import loads
-from oracles.settle import available_when, base_state, called
+from oracles.settle import available_when, base_state
 from strategies import campuses, plants, questions
 
 from twin.impact.load import flows
 from twin.impact.settle import Scenario, settle_base
-from twin.impact.trip import cascade
 
 SHAPES = {
     "random": campuses(space=True, standby=True),
@@ -45,28 +44,6 @@ def test_settled_states_agree(shape, data):
 
         scenario.undo()
         assert asked.where(~scenario.down) == expected.base
-
-
-@pytest.mark.parametrize("shape", ["loaded", "plant"])
-@given(data=st.data())
-def test_trips_agree(shape, data):
-    asked = Asked(data.draw(SHAPES[shape]))
-    question = data.draw(questions(asked.records))
-    limit = data.draw(st.sampled_from((1.0, 1.0, 0.8, 1.25)))
-    expected = impact(asked.campus, *question, trip=True, limit=limit)
-
-    base = settle_base(asked.topology, asked.index(question.out))
-    scenario = Scenario(base)
-    scenario.fail(asked.index(question.failed))
-    got = cascade(scenario, flows(asked.topology, ~base.down), limit)
-
-    def told(rounds):
-        return [[(o.asset, o.kind) for o in round_] for round_ in rounds]
-
-    rounds = [[(asked.topology.ids[a], kind) for a, kind in round_] for round_ in told(got.rounds)]
-    assert rounds == [[(o.id, o.kind) for o in round_] for round_ in expected.rounds]
-    assert asked.where(~scenario.down) == expected.final
-    assert asked.where(got.flows.called) == called(asked.campus, expected.final)
 
 
 @pytest.mark.parametrize("shape", ["loaded", "plant"])
