@@ -81,12 +81,20 @@ def _shell(plan: Plan, scale: Scale, number: int) -> list[Cell]:
     width, depth = footprint_m(scale, parameters)
     middle = (x0 + width / 2, y0 + depth / 2)
     plan.add(
-        building, "Building", f"IT building {number}", "CAMPUS",
+        building,
+        "Building",
+        f"IT building {number}",
+        "CAMPUS",
         Box(round(middle[0], 3), round(middle[1], 3), 0.0, width, depth, height * scale.storeys),
-    )  # fmt: skip
+    )
     for storey in range(1, scale.storeys + 1):
-        plan.add(f"{building}-L{storey}", "Storey", f"Storey {storey} of {building}", building,
-                 elevation_m=(storey - 1) * height)  # fmt: skip
+        plan.add(
+            f"{building}-L{storey}",
+            "Storey",
+            f"Storey {storey} of {building}",
+            building,
+            elevation_m=(storey - 1) * height,
+        )
     plan.add(f"{building}-RF", "Storey", f"Roof of {building}", building, elevation_m=scale.storeys * height)
     columns, rows_of_cells = _arrangement(scale)
     cell_width, cell_depth = _cell_size(scale, parameters)
@@ -134,22 +142,49 @@ def _medium_voltage(plan: Plan, number: int, blocks: int, design_kw: float) -> N
     for side in "AB":
         room = f"{building}-MVR-{side}"
         incomer = plan.add(
-            f"{building}-MVQ-{side}", "Breaker", f"10 kV incomer {side} of {building}", room,
-            floors[side].place("Breaker"), rated_kw=rated, normal_position="closed", rated_voltage_v=voltage, side=side,
-        )  # fmt: skip
+            f"{building}-MVQ-{side}",
+            "Breaker",
+            f"10 kV incomer {side} of {building}",
+            room,
+            floors[side].place("Breaker"),
+            rated_kw=rated,
+            normal_position="closed",
+            rated_voltage_v=voltage,
+            side=side,
+        )
         plan.supply(incomer, [f"CBL-{building}-{side}"], carrier="cables")
         board = plan.add(
-            f"{building}-MV-{side}", "Switchboard", f"10 kV board {side} of {building}", room,
-            floors[side].place("Switchboard"), rated_kw=rated, rated_voltage_v=voltage, side=side,
+            f"{building}-MV-{side}",
+            "Switchboard",
+            f"10 kV board {side} of {building}",
+            room,
+            floors[side].place("Switchboard"),
+            rated_kw=rated,
+            rated_voltage_v=voltage,
+            side=side,
             transfer_s=parameters.number("bus_transfer_s"),
-        )  # fmt: skip
+        )
         plan.supply(board, [incomer, tie], transfer=True)
         generators = f"GEN-SWB-{generator_block(blocks, number, side)}"
         plan.supply(board, [generators], transfer=True, first_priority=2, carrier="cables")
-        plan.system(f"{building}-MVS-{side}", f"10 kV side {side} of {building}", "ELECTRICAL", [incomer, board],
-                    within=building, side=side)  # fmt: skip
-    plan.add(tie, "Breaker", f"10 kV bus tie of {building}", f"{building}-MVR-A", floors["A"].place("Breaker"),
-             rated_kw=rated, normal_position="open", rated_voltage_v=voltage)  # fmt: skip
+        plan.system(
+            f"{building}-MVS-{side}",
+            f"10 kV side {side} of {building}",
+            "ELECTRICAL",
+            [incomer, board],
+            within=building,
+            side=side,
+        )
+    plan.add(
+        tie,
+        "Breaker",
+        f"10 kV bus tie of {building}",
+        f"{building}-MVR-A",
+        floors["A"].place("Breaker"),
+        rated_kw=rated,
+        normal_position="open",
+        rated_voltage_v=voltage,
+    )
     plan.supply(tie, [f"{building}-MV-A", f"{building}-MV-B"])
 
 
@@ -170,9 +205,14 @@ def _water_headers(plan: Plan, building: str) -> None:
         room = f"{building}-SR-{side}"
         floor = Floor(plan.parameters, _box(plan, room))
         header = plan.add(
-            f"{building}-WH-{side}", "Manifold", f"Make-up water header {side} of {building}", room,
-            floor.place("Manifold"), medium="water", side=side,
-        )  # fmt: skip
+            f"{building}-WH-{side}",
+            "Manifold",
+            f"Make-up water header {side} of {building}",
+            room,
+            floor.place("Manifold"),
+            medium="water",
+            side=side,
+        )
         plan.supply(header, [f"PIPE-{building}-{side}"], "WATERSUPPLY", carrier="cables")
         plan.system(f"{building}-WS-{side}", f"Make-up water {side} of {building}", "WATERSUPPLY", [header], side=side)
 
@@ -182,11 +222,24 @@ def _meters(cell: Cell) -> None:
     plan, size = cell.plan, cell.plan.parameters.size_m("Meter")
     for pdu in sorted(cell.path_of_pdu):
         box = _box(plan, pdu)
-        plan.add(f"{pdu}-MTR", "Meter", f"Energy meter of {pdu}", plan.assets[pdu].parent,
-                 Box(box.x, box.y, round(box.z + box.height, 3), *size), quantity="electric energy", role="IT")  # fmt: skip
+        plan.add(
+            f"{pdu}-MTR",
+            "Meter",
+            f"Energy meter of {pdu}",
+            plan.assets[pdu].parent,
+            Box(box.x, box.y, round(box.z + box.height, 3), *size),
+            quantity="electric energy",
+            role="IT",
+        )
     hall, size = _box(plan, cell.hall), plan.parameters.size_m("Sensor")
-    plan.add(f"{cell.id}-TS", "Sensor", cell.name("Supply air sensor"), cell.hall,
-             Box(hall.x, hall.y, round(hall.z + 2.4, 3), *size), quantity="temperature")  # fmt: skip
+    plan.add(
+        f"{cell.id}-TS",
+        "Sensor",
+        cell.name("Supply air sensor"),
+        cell.hall,
+        Box(hall.x, hall.y, round(hall.z + 2.4, 3), *size),
+        quantity="temperature",
+    )
 
 
 def house_supplies(cells: list[Cell]) -> tuple[str, str]:
@@ -202,9 +255,13 @@ def _house(plan: Plan, building: str, cells: list[Cell]) -> None:
         room = f"{building}-SR-{side}"
         floor = Floor(plan.parameters, _back(_box(plan, room)))
         controller = plan.add(
-            f"{building}-PLC-{index}", "Controller", f"Plant controller {index} of {building}", room,
-            floor.place("Controller"), draw_kw=plan.parameters.number("controller_draw_kw"),
-        )  # fmt: skip
+            f"{building}-PLC-{index}",
+            "Controller",
+            f"Plant controller {index} of {building}",
+            room,
+            floor.place("Controller"),
+            draw_kw=plan.parameters.number("controller_draw_kw"),
+        )
         plan.supply(controller, supplies)
         controllers.append(controller)
     _network_rooms(plan, building, supplies, controllers)
@@ -214,9 +271,15 @@ def _house(plan: Plan, building: str, cells: list[Cell]) -> None:
     build_house_power(plan, building)
     for side in "AB":
         board = _box(plan, f"{building}-MV-{side}")
-        plan.add(f"{building}-MV-{side}-MTR", "Meter", f"Energy meter of {building}-MV-{side}", f"{building}-MVR-{side}",
-                 Box(board.x, board.y, round(board.z + board.height, 3), *plan.parameters.size_m("Meter")),
-                 quantity="electric energy", role="facility total")  # fmt: skip
+        plan.add(
+            f"{building}-MV-{side}-MTR",
+            "Meter",
+            f"Energy meter of {building}-MV-{side}",
+            f"{building}-MVR-{side}",
+            Box(board.x, board.y, round(board.z + board.height, 3), *plan.parameters.size_m("Meter")),
+            quantity="electric energy",
+            role="facility total",
+        )
 
 
 def _network_rooms(plan: Plan, building: str, supplies: tuple[str, str], controllers: list[str]) -> None:
@@ -227,11 +290,18 @@ def _network_rooms(plan: Plan, building: str, supplies: tuple[str, str], control
         handlers: list[str] = []
         for index in (1, 2):
             handler = plan.add(
-                f"{room}-AH-{index}", "AirHandler", f"Air handler {index} of {room}", room, floor.place("AirHandler"),
-                rated_cooling_kw=rated, draw_kw=round(rated * parameters.number("air_handler_draw_share"), 3), restart_s=parameters.number("pump_restart_s"),
+                f"{room}-AH-{index}",
+                "AirHandler",
+                f"Air handler {index} of {room}",
+                room,
+                floor.place("AirHandler"),
+                rated_cooling_kw=rated,
+                draw_kw=round(rated * parameters.number("air_handler_draw_share"), 3),
+                restart_s=parameters.number("pump_restart_s"),
                 supply_hold_s=parameters.number("air_handler_sump_s"),
-                transfer_s=parameters.number("ats_transfer_s"), medium="air",
-            )  # fmt: skip
+                transfer_s=parameters.number("ats_transfer_s"),
+                medium="air",
+            )
             plan.supply(handler, supplies if index == 1 else supplies[::-1], transfer=True)
             plan.supply(handler, [f"{building}-WH-A", f"{building}-WH-B"], "WATERSUPPLY")
             plan.supply(handler, controllers, "CONTROL")

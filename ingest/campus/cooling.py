@@ -9,6 +9,8 @@ building header A → valve → HX ┐
 from __future__ import annotations
 
 from ingest.campus.cell import Cell
+from ingest.campus.plan import Box
+from ingest.campus.rows import row_box
 from ingest.campus.sizing import standard, units
 
 
@@ -37,20 +39,31 @@ def controllers(cell: Cell) -> list[str]:
 def _controllers(cell: Cell) -> None:
     for index, (controller, side) in enumerate(zip(controllers(cell), "AB", strict=True)):
         cell.plan.add(
-            controller, "Controller", cell.name(f"Controller {index + 1}"), f"{cell.id}-P{side}",
-            cell.floors[side].place("Controller"), draw_kw=cell.plan.parameters.number("controller_draw_kw"),
-        )  # fmt: skip
+            controller,
+            "Controller",
+            cell.name(f"Controller {index + 1}"),
+            f"{cell.id}-P{side}",
+            cell.floors[side].place("Controller"),
+            draw_kw=cell.plan.parameters.number("controller_draw_kw"),
+        )
         cell.plan.supply(controller, cell.restartable)
 
 
-def _air_handler(cell: Cell, id: str, name: str, parent: str, floor: str, rated_kw: float) -> str:  # noqa: A002, PLR0913
+def _air_handler(cell: Cell, id: str, name: str, *, box: str, floor: str, rated_kw: float) -> str:  # noqa: A002, PLR0913
     parameters = cell.plan.parameters
     return cell.plan.add(
-        id, "AirHandler", cell.name(name), parent, cell.floors[floor].place("AirHandler"),
-        rated_cooling_kw=rated_kw, draw_kw=round(rated_kw * parameters.number("air_handler_draw_share"), 3),
-        restart_s=parameters.number("pump_restart_s"), supply_hold_s=parameters.number("air_handler_sump_s"),
-        transfer_s=parameters.number("ats_transfer_s"), medium="air",
-    )  # fmt: skip
+        id,
+        "AirHandler",
+        cell.name(name),
+        box,
+        cell.floors[floor].place("AirHandler"),
+        rated_cooling_kw=rated_kw,
+        draw_kw=round(rated_kw * parameters.number("air_handler_draw_share"), 3),
+        restart_s=parameters.number("pump_restart_s"),
+        supply_hold_s=parameters.number("air_handler_sump_s"),
+        transfer_s=parameters.number("ats_transfer_s"),
+        medium="air",
+    )
 
 
 def _hall_air(cell: Cell) -> None:
@@ -60,7 +73,12 @@ def _hall_air(cell: Cell) -> None:
     handlers: list[str] = []
     for index in range(needed + 1):
         handler = _air_handler(
-            cell, f"{cell.id}-AH-{index + 1}", f"Air handler {index + 1}", f"{cell.id}-CB", "C", rated
+            cell,
+            f"{cell.id}-AH-{index + 1}",
+            f"Air handler {index + 1}",
+            box=f"{cell.id}-CB",
+            floor="C",
+            rated_kw=rated,
         )
         boards = cell.motor_boards if index % 2 == 0 else cell.motor_boards[::-1]
         plan.supply(handler, boards, transfer=True)
@@ -75,10 +93,16 @@ def _power_room_air(cell: Cell, side: str) -> None:
     plan = cell.plan
     rated = standard(max(5.0, cell.design_kw * plan.parameters.number("power_room_heat_share")))
     handlers = [
-        _air_handler(cell, f"{cell.id}-P{side}-AH-{n}", f"Air handler {n} of power room {side}", f"{cell.id}-P{side}",
-                     side, rated)
+        _air_handler(
+            cell,
+            f"{cell.id}-P{side}-AH-{n}",
+            f"Air handler {n} of power room {side}",
+            box=f"{cell.id}-P{side}",
+            floor=side,
+            rated_kw=rated,
+        )
         for n in (1, 2)
-    ]  # fmt: skip
+    ]
     for index, handler in enumerate(handlers):
         plan.supply(handler, cell.restartable if index == 0 else cell.restartable[::-1], transfer=True)
         plan.supply(handler, [f"{cell.building}-WH-A", f"{cell.building}-WH-B"], "WATERSUPPLY")
@@ -94,9 +118,15 @@ def _liquid_loop(cell: Cell, side: str) -> None:
     cdus: list[str] = []
     floor, box = cell.floors["C"], f"{cell.id}-CB"
     valve = plan.add(
-        f"{cell.id}-V-{side}", "Valve", cell.name(f"Isolating valve {side}"), box, floor.place("Valve"),
-        normal_position="open", medium="chilled water", side=side,
-    )  # fmt: skip
+        f"{cell.id}-V-{side}",
+        "Valve",
+        cell.name(f"Isolating valve {side}"),
+        box,
+        floor.place("Valve"),
+        normal_position="open",
+        medium="chilled water",
+        side=side,
+    )
     plan.supply(valve, [f"{cell.building}-FWH-{side}"], "CHILLEDWATER")
     for index in range(count):
         cdu = f"{cell.id}-CDU-{side}{index + 1}"
@@ -105,17 +135,20 @@ def _liquid_loop(cell: Cell, side: str) -> None:
         loop += [f"{cdu}-HX", f"{cdu}-P1", f"{cdu}-P2", cdu]
     for row in range(len(cell.rows)):
         manifold = plan.add(
-            f"{cell.id}-MAN-{row + 1:02d}{side}", "Manifold", cell.name(f"Row manifold {row + 1}{side}"), cell.id,
-            _manifold_box(cell, row, side), medium="coolant", side=side,
-        )  # fmt: skip
+            f"{cell.id}-MAN-{row + 1:02d}{side}",
+            "Manifold",
+            cell.name(f"Row manifold {row + 1}{side}"),
+            cell.id,
+            _manifold_box(cell, row, side),
+            medium="coolant",
+            side=side,
+        )
         plan.supply(manifold, cdus, "CHILLEDWATER", need=count)
         loop.append(manifold)
     plan.system(f"{cell.id}-TCS-{side}", cell.name(f"Liquid loop {side}"), "CHILLEDWATER", loop, side=side)
 
 
-def _manifold_box(cell: Cell, row: int, side: str):  # noqa: ANN202
-    from ingest.campus.rows import row_box
-
+def _manifold_box(cell: Cell, row: int, side: str) -> Box:
     length, width, height = cell.plan.parameters.size_m("Manifold")
     return row_box(cell, row, (0.45 if side == "A" else -0.45), 0.0, (length, width, height))
 
@@ -125,22 +158,40 @@ def _cdu(cell: Cell, cdu: str, side: str, rated_kw: float, valve: str) -> None:
     plan, parameters = cell.plan, cell.plan.parameters
     floor, box = cell.floors["C"], f"{cell.id}-CB"
     plan.add(
-        cdu, "CDU", cell.name(f"CDU {cdu.rsplit('-', 1)[1]}"), box, floor.place("CDU"), rated_cooling_kw=rated_kw,
-        draw_kw=parameters.number("cdu_draw_kw"), supply_c=parameters.number("cdu_supply_c"), side=side,
-    )  # fmt: skip
+        cdu,
+        "CDU",
+        cell.name(f"CDU {cdu.rsplit('-', 1)[1]}"),
+        box,
+        floor.place("CDU"),
+        rated_cooling_kw=rated_kw,
+        draw_kw=parameters.number("cdu_draw_kw"),
+        supply_c=parameters.number("cdu_supply_c"),
+        side=side,
+    )
     exchanger = plan.add(
-        f"{cdu}-HX", "HeatExchanger", cell.name(f"Heat exchanger of {cdu}"), cdu, floor.place("HeatExchanger"),
-        rated_cooling_kw=rated_kw, side=side,
-    )  # fmt: skip
+        f"{cdu}-HX",
+        "HeatExchanger",
+        cell.name(f"Heat exchanger of {cdu}"),
+        cdu,
+        floor.place("HeatExchanger"),
+        rated_cooling_kw=rated_kw,
+        side=side,
+    )
     plan.supply(exchanger, [valve], "CHILLEDWATER")
     pumps = [
         plan.add(
-            f"{cdu}-P{n}", "Pump", cell.name(f"Pump {n} of {cdu}"), cdu, floor.place("Pump"), rated_cooling_kw=rated_kw,
-            draw_kw=round(rated_kw * parameters.number("cdu_pump_draw_share"), 3), side=side,
+            f"{cdu}-P{n}",
+            "Pump",
+            cell.name(f"Pump {n} of {cdu}"),
+            cdu,
+            floor.place("Pump"),
+            rated_cooling_kw=rated_kw,
+            draw_kw=round(rated_kw * parameters.number("cdu_pump_draw_share"), 3),
+            side=side,
             restart_s=parameters.number("pump_restart_s"),
         )
         for n in (1, 2)
-    ]  # fmt: skip
+    ]
     for pump, supplier in zip(pumps, cell.auxiliary, strict=True):
         plan.supply(pump, [supplier])
     plan.supply(cdu, [exchanger], "CHILLEDWATER", group="exchanger")

@@ -33,9 +33,11 @@ def seed_defects(plan: Plan, scale: Scale, servers: list[Fleet]) -> list[Defect]
             "both-fibre-ducts-on-one-bridge",
             "the west and the east fibre duct cross the river on one bridge",
             "works on the bridge cut the campus off: every route is lost, so every server is unreachable",
-            [*fibre_routes("W"), *fibre_routes("E")], ["CC-BRIDGE"], lost_servers=scale.servers,
+            [*fibre_routes("W"), *fibre_routes("E")],
+            ["CC-BRIDGE"],
+            lost_servers=scale.servers,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _into(plan: Plan, target: str, type: str, group: str = "") -> list[Supply]:  # noqa: A002
@@ -56,9 +58,10 @@ def _both_cords_on_one_busway(plan: Plan, fleet: Fleet) -> Defect:
         "both-cords-on-one-busway",
         "rack PDU B of three cabinets is tapped from busway 1A instead of 1B",
         "the loss of that one busway takes their dual-corded servers down, besides the single-corded ones of the row",
-        [*(f"{cabinet}-RPB" for cabinet in cabinets), "B1-M01-BW-01A"], ["B1-M01-BW-01A"],
+        [*(f"{cabinet}-RPB" for cabinet in cabinets), "B1-M01-BW-01A"],
+        ["B1-M01-BW-01A"],
         lost_servers=miswired + single_corded,
-    )  # fmt: skip
+    )
 
 
 def _drop(plan: Plan, dropped: list[Supply]) -> None:
@@ -82,8 +85,10 @@ def _air_handlers_on_one_board(plan: Plan, servers: int) -> Defect:
         "air-handlers-on-one-board",
         "the second supply of all air handlers of hall 2 was never connected",
         "the loss of motor board A stops the hall's cooling",
-        handlers, ["B1-M02-MCC-A"], lost_servers=servers,
-    )  # fmt: skip
+        handlers,
+        ["B1-M02-MCC-A"],
+        lost_servers=servers,
+    )
 
 
 def _cdu_pumps_on_one_pdu(plan: Plan, servers: int) -> Defect:
@@ -95,8 +100,10 @@ def _cdu_pumps_on_one_pdu(plan: Plan, servers: int) -> Defect:
         "cdu-pumps-on-one-pdu",
         "both pumps of every CDU of module 1 hang on PDU A",
         "the loss of PDU A stops both liquid loops, and with them the whole module",
-        pumps, ["B1-M01-PDU-A"], lost_servers=servers,
-    )  # fmt: skip
+        pumps,
+        ["B1-M01-PDU-A"],
+        lost_servers=servers,
+    )
 
 
 def _plant_pumps_on_one_board(plan: Plan) -> Defect:
@@ -106,8 +113,10 @@ def _plant_pumps_on_one_board(plan: Plan) -> Defect:
         "pumps-of-one-loop-on-one-board",
         "all pumps of facility water loop B are fed by house board A alone",
         "the loss of house board A takes loop B; loop A carries on, at risk",
-        pumps, ["B1-HLV-A"], lost_servers=0,
-    )  # fmt: skip
+        pumps,
+        ["B1-HLV-A"],
+        lost_servers=0,
+    )
 
 
 def _under_rated_ups(plan: Plan, servers: int) -> Defect:
@@ -117,8 +126,11 @@ def _under_rated_ups(plan: Plan, servers: int) -> Defect:
         "under-rated-ups",
         "UPS B of module 1 has 40 % of the rating of its twin",
         "when side A is lost, UPS B is overloaded; where overloads trip, the module is lost",
-        ["B1-M01-UPS-B"], ["B1-M01-UPS-A"], overload="trip", lost_servers=servers,
-    )  # fmt: skip
+        ["B1-M01-UPS-B"],
+        ["B1-M01-UPS-A"],
+        overload="trip",
+        lost_servers=servers,
+    )
 
 
 def _missing_need(plan: Plan) -> Defect:
@@ -128,9 +140,11 @@ def _missing_need(plan: Plan) -> Defect:
     return Defect(
         "missing-need",
         "the export of header B of the facility water does not say how many dry coolers it needs",
-        "the ingest infers that it needs all of them and says so: the spare no longer counts, one dry cooler takes loop B",
-        ["B1-FWH-B", *(supply.source for supply in dry_coolers)], [dry_coolers[0].source], lost_servers=0,
-    )  # fmt: skip
+        "the ingest infers that it needs all and says so: the spare does not count, one dry cooler takes loop B",
+        ["B1-FWH-B", *(supply.source for supply in dry_coolers)],
+        [dry_coolers[0].source],
+        lost_servers=0,
+    )
 
 
 def _no_generator(plan: Plan) -> Defect:
@@ -139,9 +153,12 @@ def _no_generator(plan: Plan) -> Defect:
     return Defect(
         "board-without-generator",
         "10 kV board B of building 1 is not connected to a generator board",
-        "when its incomer and the bus tie are out, nothing but a generator can feed it, and none does: side B is lost",
-        ["B1-MV-B"], ["B1-MVQ-B"], out=["B1-MVT"], lost_servers=None,
-    )  # fmt: skip
+        "with its incomer and the bus tie out nothing feeds it; low-voltage ties keep the loads up, at risk",
+        ["B1-MV-B"],
+        ["B1-MVQ-B"],
+        out=["B1-MVT"],
+        lost_servers=0,
+    )
 
 
 def _one_controller(plan: Plan, servers: int) -> Defect:
@@ -152,5 +169,7 @@ def _one_controller(plan: Plan, servers: int) -> Defect:
         "one-controller",
         "the air handlers of hall 2 listen to controller 1 only",
         "the loss of controller 1 stops the hall's cooling",
-        handlers, ["B1-M02-PLC-1"], lost_servers=servers,
-    )  # fmt: skip
+        handlers,
+        ["B1-M02-PLC-1"],
+        lost_servers=servers,
+    )

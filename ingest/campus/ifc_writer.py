@@ -73,12 +73,17 @@ class _PlanWriter:
         units = [
             line(f"IFCSIUNIT(*,.{kind}.,$,.{name}.)")
             for kind, name in (
-                ("LENGTHUNIT", "METRE"), ("AREAUNIT", "SQUARE_METRE"), ("VOLUMEUNIT", "CUBIC_METRE"),
-                ("PLANEANGLEUNIT", "RADIAN"), ("TIMEUNIT", "SECOND"), ("POWERUNIT", "WATT"),
-                ("ELECTRICVOLTAGEUNIT", "VOLT"), ("ELECTRICCURRENTUNIT", "AMPERE"),
+                ("LENGTHUNIT", "METRE"),
+                ("AREAUNIT", "SQUARE_METRE"),
+                ("VOLUMEUNIT", "CUBIC_METRE"),
+                ("PLANEANGLEUNIT", "RADIAN"),
+                ("TIMEUNIT", "SECOND"),
+                ("POWERUNIT", "WATT"),
+                ("ELECTRICVOLTAGEUNIT", "VOLT"),
+                ("ELECTRICCURRENTUNIT", "AMPERE"),
                 ("THERMODYNAMICTEMPERATUREUNIT", "KELVIN"),
             )
-        ]  # fmt: skip
+        ]
         assignment = line(f"IFCUNITASSIGNMENT({refs(units)})")
         self.project = line(
             f"IFCPROJECT({self.guid('project/' + self.plan.name)},$,{text(self.plan.name)},$,$,"
@@ -159,19 +164,25 @@ class _PlanWriter:
     def _structure(self) -> None:
         """Aggregation of spaces and of assemblies, containment of elements in spaces."""
         line = self.spf.line
-        line(f"IFCRELAGGREGATES({self.guid('sites/' + self.plan.name)},$,$,$,#{self.project},"
-             f"{refs([self.entity[self.campus.id]])})")  # fmt: skip
+        line(
+            f"IFCRELAGGREGATES({self.guid('sites/' + self.plan.name)},$,$,$,#{self.project},"
+            f"{refs([self.entity[self.campus.id]])})"
+        )
         labels = {asset.id: asset.label for asset in self.plan.assets.values()} | {self.campus.id: "Campus"}
         for parent, children in self.children.items():
             spatial = labels[parent] in SPATIAL
             contained = [c for c in children if spatial and labels[c] not in SPATIAL]
             parts = [c for c in children if c not in set(contained)] if contained else children
             if parts:
-                line(f"IFCRELAGGREGATES({self.guid(f'parts/{self.plan.name}/{parent}')},$,$,$,#{self.entity[parent]},"
-                     f"{refs([self.entity[c] for c in parts])})")  # fmt: skip
+                line(
+                    f"IFCRELAGGREGATES({self.guid(f'parts/{self.plan.name}/{parent}')},$,$,$,#{self.entity[parent]},"
+                    f"{refs([self.entity[c] for c in parts])})"
+                )
             if contained:
-                line(f"IFCRELCONTAINEDINSPATIALSTRUCTURE({self.guid('contained/' + parent)},$,$,$,"
-                     f"{refs([self.entity[c] for c in contained])},#{self.entity[parent]})")  # fmt: skip
+                line(
+                    f"IFCRELCONTAINEDINSPATIALSTRUCTURE({self.guid('contained/' + parent)},$,$,$,"
+                    f"{refs([self.entity[c] for c in contained])},#{self.entity[parent]})"
+                )
 
 
 def _pose(asset: Asset, parent: Pose) -> Pose:
@@ -187,9 +198,11 @@ def _relative(pose: Pose, parent: Pose) -> Pose:
     x, y, angle = pose[0] - parent[0], pose[1] - parent[1], radians(-parent[3])
     turned = (x * cos(angle) - y * sin(angle), x * sin(angle) + y * cos(angle))
     return (
-        round(turned[0], 6) + 0.0, round(turned[1], 6) + 0.0, round(pose[2] - parent[2], 6) + 0.0,
+        round(turned[0], 6) + 0.0,
+        round(turned[1], 6) + 0.0,
+        round(pose[2] - parent[2], 6) + 0.0,
         (pose[3] - parent[3]) % 360.0,
-    )  # fmt: skip
+    )
 
 
 def _degrees(value: float) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from schema.supply import SUPPLY_TYPES
+
 
 @dataclass(frozen=True, slots=True)
 class Defect:
@@ -20,7 +22,7 @@ class Defect:
     fail: list[str]
     out: list[str] = field(default_factory=list[str])
     overload: str = "report"
-    lost_servers: int | None = None
+    lost_servers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,6 @@ class Manifest:
     @property
     def supply_relationships(self) -> int:
         """Relationships of the six supply types together."""
-        from schema.supply import SUPPLY_TYPES
-
         return sum(self.relationships.get(supply, 0) for supply in SUPPLY_TYPES)
 
     def to_dict(self) -> dict[str, Any]:

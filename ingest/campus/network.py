@@ -6,6 +6,7 @@ core nodes → edge node or gateway                                             
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -42,9 +43,21 @@ EDGE_NODES: Final = (
 )
 DUCTS: Final = (("W", "west duct"), ("E", "east duct"))
 ASSET_COLUMNS: Final = (
-    "id", "label", "name", "parent_id", "city", "region", "role", "round_trip_ms", "route_km", "capacity_gbit_per_s",
-    "draw_kw", "cooling_hold_s", "mtbf_h", "mttr_h",
-)  # fmt: skip
+    "id",
+    "label",
+    "name",
+    "parent_id",
+    "city",
+    "region",
+    "role",
+    "round_trip_ms",
+    "route_km",
+    "capacity_gbit_per_s",
+    "draw_kw",
+    "cooling_hold_s",
+    "mtbf_h",
+    "mttr_h",
+)
 RELATIONSHIP_COLUMNS: Final = ("source_id", "type", "target_id", "group", "need")
 
 
@@ -57,7 +70,7 @@ def write_network(
         Table(folder / "network-relationships.csv.part", RELATIONSHIP_COLUMNS) as relationships,
     ):
         _outside(assets, relationships, parameters, counts)
-        _inside(assets, relationships, scale, parameters, feeds, counts)
+        _Inside(assets, relationships, parameters, feeds, counts).write(scale)
 
 
 def network_feeds(plan: Plan) -> tuple[str, str]:
@@ -83,14 +96,39 @@ def _outside(assets: Table, relationships: Table, parameters: Parameters, counts
             route = f"FR-{node[5:]}-{duct}"
             capacity = 400.0 * (links - links // 2 if index == 0 else links // 2)
             assets.row(
-                route, "FibreRoute", f"Fibre to {city} by the {name}", "", "", "", "", "", length + 12.0 * index,
-                capacity, "", "", *fibre,
-            )  # fmt: skip
+                route,
+                "FibreRoute",
+                f"Fibre to {city} by the {name}",
+                "",
+                "",
+                "",
+                "",
+                "",
+                length + 12.0 * index,
+                capacity,
+                "",
+                "",
+                *fibre,
+            )
             relationships.row(node, "CONNECTS", route, "", 1)
             routes.append(route)
     for node, city, region, cores in EDGE_NODES:
-        assets.row(node, "EdgeNode", f"{'Gateway' if node.startswith('G') else 'Edge node'} {city}, {region}", "", city,
-                   region, "", "", "", "", "", "", "", "")  # fmt: skip
+        assets.row(
+            node,
+            "EdgeNode",
+            f"{'Gateway' if node.startswith('G') else 'Edge node'} {city}, {region}",
+            "",
+            city,
+            region,
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+        )
         for source in cores:
             relationships.row(source, "CONNECTS", node, "", 1)
     counts.assets.update({"CoreNode": len(CORE_NODES), "FibreRoute": len(routes), "EdgeNode": len(EDGE_NODES)})
@@ -101,30 +139,45 @@ def _outside(assets: Table, relationships: Table, parameters: Parameters, counts
     counts.relationships["CONNECTS"] += 2 * len(routes)
 
 
-def _inside(  # noqa: PLR0913
-    assets: Table, relationships: Table, scale: Scale, parameters: Parameters, feeds: dict[int, tuple[str, str]], counts: Counts
-) -> None:  # fmt: skip
-    hold = parameters.number("server_cooling_hold_s")
-    draw = parameters.number("spine_draw_kw")
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """Routers and spines, in the network rooms of the buildings."""
 
-    def device(id: str, label: str, name: str, building: int, side: str, suppliers: list[str]) -> None:  # noqa: A002, PLR0913
+    assets: Table
+    relationships: Table
+    parameters: Parameters
+    feeds: dict[int, tuple[str, str]]
+    counts: Counts
+
+    def write(self, scale: Scale) -> None:
+        """Write all of them."""
+        self.device("R-1", "Border router 1", building=1, side="A", suppliers=())
+        self.device("R-2", "Border router 2", building=min(2, scale.buildings), side="B", suppliers=())
+        for building in range(1, scale.buildings + 1):
+            for number in range(1, scale.spines + 1):
+                self.device(
+                    f"B{building}-SP-{number}",
+                    f"Spine switch {number} of B{building}",
+                    building=building,
+                    side="AB"[(number - 1) % 2],
+                    suppliers=("R-1", "R-2"),
+                )
+
+    def device(self, id: str, name: str, *, building: int, side: str, suppliers: tuple[str, ...]) -> None:  # noqa: A002
+        """A router (without suppliers among these) or a spine, fed by two PDUs and cooled by its room."""
+        parameters, add = self.parameters, self.relationships.row
+        label, role = ("NetworkDevice", "spine") if suppliers else ("Router", "border")
         room = f"B{building}-NR-{side}"
-        role = "border" if label == "Router" else "spine"
-        assets.row(id, label, name, room, "", "", role, "", "", "", draw, hold, *_reliability(parameters, label))
-        counts.contained(label)
-        for pdu in feeds[building]:
-            relationships.row(pdu, "FEEDS", id, "", 1)
-        relationships.row(room, "COOLS", id, "", 1)
+        draw, hold = parameters.number("spine_draw_kw"), parameters.number("server_cooling_hold_s")
+        reliability = _reliability(parameters, label)
+        self.assets.row(id, label, name, room, "", "", role, "", "", "", draw, hold, *reliability)
+        self.counts.contained(label)
+        for pdu in self.feeds[building]:
+            add(pdu, "FEEDS", id, "", 1)
+        add(room, "COOLS", id, "", 1)
         for supplier in suppliers:
-            relationships.row(supplier, "CONNECTS", id, "", 1)
-        counts.relationships.update({"FEEDS": 2, "COOLS": 1, "CONNECTS": len(suppliers)})
-
-    device("R-1", "Router", "Border router 1", 1, "A", [])
-    device("R-2", "Router", "Border router 2", min(2, scale.buildings), "B", [])
-    for building in range(1, scale.buildings + 1):
-        for number in range(1, scale.spines + 1):
-            device(f"B{building}-SP-{number}", "NetworkDevice", f"Spine switch {number} of B{building}", building,
-                   "AB"[(number - 1) % 2], ["R-1", "R-2"])  # fmt: skip
+            add(supplier, "CONNECTS", id, "", 1)
+        self.counts.relationships.update({"FEEDS": 2, "COOLS": 1, "CONNECTS": len(suppliers)})
 
 
 def fibre_routes(duct: str) -> list[str]:

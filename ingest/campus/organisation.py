@@ -30,8 +30,10 @@ def write_services(folder: Path, scale: Scale, parameters: Parameters, seed: int
     most = min(40, max(4, scale.servers // scale.services // 4))
     with (
         Table(folder / "services-assets.csv.part", ("id", "label", "name", "workload", "replicas")) as assets,
-        Table(folder / "services-relationships.csv.part", ("source_id", "type", "target_id", "group", "need")) as relationships,
-    ):  # fmt: skip
+        Table(
+            folder / "services-relationships.csv.part", ("source_id", "type", "target_id", "group", "need")
+        ) as relationships,
+    ):
         for number in range(1, scale.services + 1):
             replicas = int(generator.integers(3, most + 1))
             need = replicas - max(1, replicas // 4)
@@ -75,7 +77,7 @@ def _server_at(fleet: Fleet, running: int) -> str:
     return server_id(fleet.module, cabinet + 1, position + 1)
 
 
-def write_organisation(folder: Path, scale: Scale, ups: list[str], counts: Counts, shared_trench: bool) -> None:  # noqa: FBT001
+def write_organisation(folder: Path, scale: Scale, ups: list[str], counts: Counts, shared_trench: bool) -> None:
     """Write organisation-assets.csv and organisation-relationships.csv: tenants and common causes."""
     with (
         Table(folder / "organisation-assets.csv.part", ("id", "label", "name", "cause", "contract")) as assets,

@@ -187,10 +187,14 @@ TABLE: Final[tuple[Row, ...]] = (
     *_POWER,
     *_COOLING,
     *_EFFICIENCY,
-    *((f"mtbf_h.{label}", mtbf, "h", "assumed", _RELIABILITY, "Mean time between failures.")
-      for label, mtbf, _ in _RELIABILITY_H),
-    *((f"mttr_h.{label}", mttr, "h", "assumed", _RELIABILITY, "Mean time to repair.")
-      for label, _, mttr in _RELIABILITY_H),
+    *(
+        (f"mtbf_h.{label}", mtbf, "h", "assumed", _RELIABILITY, "Mean time between failures.")
+        for label, mtbf, _ in _RELIABILITY_H
+    ),
+    *(
+        (f"mttr_h.{label}", mttr, "h", "assumed", _RELIABILITY, "Mean time to repair.")
+        for label, _, mttr in _RELIABILITY_H
+    ),
     *((f"size_m.{label}", size, "m", "typical", _BOX, "Length x width x height.") for label, size in _SIZES),
-)  # fmt: skip
+)
 """Every parameter, in the order in which it is shown."""

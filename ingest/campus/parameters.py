@@ -49,7 +49,7 @@ class Parameters:
     def __init__(self, table: Mapping[str, Parameter]) -> None:
         self._table = dict(table)
 
-    def __iter__(self):  # noqa: ANN204 - an iterator of Parameter
+    def __iter__(self):
         return iter(self._table.values())
 
     def number(self, name: str) -> float:

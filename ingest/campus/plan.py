@@ -144,7 +144,7 @@ class Plan:
                 )
             )
 
-    def system(self, id: str, name: str, kind: str, parts: Sequence[str], *, within: str = "", side: str = "") -> str:  # noqa: A002
+    def system(self, id: str, name: str, kind: str, parts: Sequence[str], *, within: str = "", side: str = "") -> str:  # noqa: A002, PLR0913
         """Add a distribution system (or, `within` another, a circuit) of these parts, and give its id back."""
         self.systems[id] = System(id, name, kind, list(parts), within, side)
         return id

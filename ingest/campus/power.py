@@ -36,23 +36,45 @@ def _main_boards(cell: Cell, sides: tuple[str, str], each_kw: float) -> None:
         room = "AB"[position]
         box, floor = f"{cell.id}-P{room}", cell.floors[room]
         transformer = plan.add(
-            f"{cell.id}-T-{side}", "Transformer", cell.name(f"Transformer {side}"), box, floor.place("Transformer"),
-            rated_kva=kva, rated_kw=round(kva * power_factor, 3), side=side, power_factor=power_factor, phases=3,
-            rated_voltage_v=parameters.number("mv_voltage_v"), secondary_voltage_v=parameters.number("lv_voltage_v"),
-        )  # fmt: skip
+            f"{cell.id}-T-{side}",
+            "Transformer",
+            cell.name(f"Transformer {side}"),
+            box,
+            floor.place("Transformer"),
+            rated_kva=kva,
+            rated_kw=round(kva * power_factor, 3),
+            side=side,
+            power_factor=power_factor,
+            phases=3,
+            rated_voltage_v=parameters.number("mv_voltage_v"),
+            secondary_voltage_v=parameters.number("lv_voltage_v"),
+        )
         board = plan.add(
-            f"{cell.id}-LVB-{side}", "Switchboard", cell.name(f"Main board {side}"), box, floor.place("Switchboard"),
-            rated_kw=round(kva * power_factor, 3), side=side, phases=3, power_factor=power_factor,
-            rated_voltage_v=parameters.number("lv_voltage_v"), transfer_s=parameters.number("bus_transfer_s"),
-        )  # fmt: skip
+            f"{cell.id}-LVB-{side}",
+            "Switchboard",
+            cell.name(f"Main board {side}"),
+            box,
+            floor.place("Switchboard"),
+            rated_kw=round(kva * power_factor, 3),
+            side=side,
+            phases=3,
+            power_factor=power_factor,
+            rated_voltage_v=parameters.number("lv_voltage_v"),
+            transfer_s=parameters.number("bus_transfer_s"),
+        )
         plan.supply(transformer, [f"{cell.building}-MV-{room}"])
         plan.supply(board, [transformer, tie], transfer=True)
         cell.path_parts[side] = [transformer, board]
     boards = [f"{cell.id}-LVB-{side}" for side in sides]
     plan.add(
-        tie, "Breaker", cell.name(f"Bus tie {sides[0]}-{sides[1]}"), f"{cell.id}-PA", cell.floors["A"].place("Breaker"),
-        rated_kw=round(kva * power_factor, 3), normal_position="open",
-    )  # fmt: skip
+        tie,
+        "Breaker",
+        cell.name(f"Bus tie {sides[0]}-{sides[1]}"),
+        f"{cell.id}-PA",
+        cell.floors["A"].place("Breaker"),
+        rated_kw=round(kva * power_factor, 3),
+        normal_position="open",
+    )
     plan.supply(tie, boards)
 
 
@@ -61,29 +83,49 @@ def _ups(cell: Cell, side: str, room: str, rated_kw: float, suppliers: list[str]
     plan, parameters = cell.plan, cell.plan.parameters
     box, floor = f"{cell.id}-P{room}", cell.floors[room]
     ups = plan.add(
-        f"{cell.id}-UPS-{side}", "UPS", cell.name(f"UPS {side}"), box, floor.place("UPS"), rated_kw=rated_kw, side=side,
-        power_hold_s=parameters.number("ups_hold_s"), cooling_hold_s=parameters.number("room_cooling_hold_s"),
-    )  # fmt: skip
+        f"{cell.id}-UPS-{side}",
+        "UPS",
+        cell.name(f"UPS {side}"),
+        box,
+        floor.place("UPS"),
+        rated_kw=rated_kw,
+        side=side,
+        power_hold_s=parameters.number("ups_hold_s"),
+        cooling_hold_s=parameters.number("room_cooling_hold_s"),
+    )
     plan.supply(ups, suppliers)
     plan.supply(ups, [f"{cell.id}-PR{room}"], "AIRCONDITIONING", carrier="zones")
-    _battery(cell, f"{cell.id}-BAT-{side}", ups, rated_kw, room, parameters.number("ups_hold_s"))
+    hold_s = parameters.number("ups_hold_s")
+    _battery(cell, f"{cell.id}-BAT-{side}", ups, room=room, rated_kw=rated_kw, hold_s=hold_s)
     return ups
 
 
-def _battery(cell: Cell, battery: str, of: str, rated_kw: float, room: str, hold_s: float) -> None:  # noqa: PLR0913
+def _battery(cell: Cell, battery: str, of: str, *, room: str, rated_kw: float, hold_s: float) -> None:  # noqa: PLR0913
     plan = cell.plan
     plan.add(
-        battery, "Battery", cell.name(f"Battery of {of}"), f"{cell.id}-P{room}", cell.floors[room].place("Battery"),
-        capacity_kwh=round(rated_kw * hold_s / 3600.0, 1), bridges=of,
-    )  # fmt: skip
+        battery,
+        "Battery",
+        cell.name(f"Battery of {of}"),
+        f"{cell.id}-P{room}",
+        cell.floors[room].place("Battery"),
+        capacity_kwh=round(rated_kw * hold_s / 3600.0, 1),
+        bridges=of,
+    )
     plan.assets[battery].battery_of = of
 
 
-def _board(cell: Cell, name: str, label: str, thing: str, room: str, rated_kw: float, side: str = "") -> str:  # noqa: PLR0913
+def _board(  # noqa: PLR0913
+    cell: Cell, name: str, label: str, thing: str, *, room: str, rated_kw: float, side: str = ""
+) -> str:
     return cell.plan.add(
-        f"{cell.id}-{name}", label, cell.name(f"{thing} {side}".strip()), f"{cell.id}-P{room}",
-        cell.floors[room].place(label), rated_kw=rated_kw, **({"side": side} if side else {}),
-    )  # fmt: skip
+        f"{cell.id}-{name}",
+        label,
+        cell.name(f"{thing} {side}".strip()),
+        f"{cell.id}-P{room}",
+        cell.floors[room].place(label),
+        rated_kw=rated_kw,
+        **({"side": side} if side else {}),
+    )
 
 
 def _ups_kw(cell: Cell, load_kw: float) -> float:
@@ -95,7 +137,7 @@ def _two_n(cell: Cell) -> None:
     rated = _ups_kw(cell, cell.design_kw)
     for side in "AB":
         ups = _ups(cell, side, side, rated, [f"{cell.id}-LVB-{side}"])
-        pdu = _board(cell, f"PDU-{side}", "PDU", "PDU", side, rated, side)
+        pdu = _board(cell, f"PDU-{side}", "PDU", "PDU", room=side, rated_kw=rated, side=side)
         cell.plan.supply(pdu, [ups])
         cell.path_parts[side] += [ups, pdu]
         cell.path_of_pdu[pdu] = side
@@ -111,14 +153,24 @@ def _n_plus_one(cell: Cell) -> None:
     plant: list[str] = []
     for index in range(needed + 1):
         room = "AB"[index % 2]
-        ats = _board(cell, f"ATS-{index + 1}", "TransferSwitch", f"Transfer switch {index + 1}", room, rated)
+        ats = _board(
+            cell, f"ATS-{index + 1}", "TransferSwitch", f"Transfer switch {index + 1}", room=room, rated_kw=rated
+        )
         plan.assets[ats].properties["transfer_s"] = plan.parameters.number("ats_transfer_s")
         plan.supply(ats, boards if index % 2 == 0 else boards[::-1], transfer=True)
         plant += [ats, _ups(cell, str(index + 1), room, rated, [ats])]
     for side in "AB":
-        out = _board(cell, f"OUT-{side}", "Switchboard", "UPS output board", side, _ups_kw(cell, cell.design_kw), side)
+        out = _board(
+            cell,
+            f"OUT-{side}",
+            "Switchboard",
+            "UPS output board",
+            room=side,
+            rated_kw=_ups_kw(cell, cell.design_kw),
+            side=side,
+        )
         plan.supply(out, plant[1::2], need=needed)
-        pdu = _board(cell, f"PDU-{side}", "PDU", "PDU", side, _ups_kw(cell, cell.design_kw), side)
+        pdu = _board(cell, f"PDU-{side}", "PDU", "PDU", room=side, rated_kw=_ups_kw(cell, cell.design_kw), side=side)
         plan.supply(pdu, [out])
         cell.path_parts[side] += [*plant, out, pdu]
         cell.path_of_pdu[pdu] = side
@@ -136,7 +188,7 @@ def _distributed(cell: Cell) -> None:
     for index, side in enumerate("1234"):
         room = "AB"[index % 2]
         ups = _ups(cell, side, room, rated, [f"{cell.id}-LVB-{side}"])
-        pdu = _board(cell, f"PDU-{side}", "PDU", "PDU", room, rated, side)
+        pdu = _board(cell, f"PDU-{side}", "PDU", "PDU", room=room, rated_kw=rated, side=side)
         cell.plan.supply(pdu, [ups])
         cell.path_parts[side] += [ups, pdu]
         cell.path_of_pdu[pdu] = side
@@ -168,20 +220,22 @@ def _hvdc(cell: Cell) -> None:
     rated = _ups_kw(cell, cell.design_kw / needed)
     rectifiers: list[str] = []
     for index in range(needed + 1):
-        rectifier = _board(cell, f"RECT-{index + 1}", "Rectifier", f"240 V rectifier {index + 1}", "A", rated, "A")
+        rectifier = _board(
+            cell, f"RECT-{index + 1}", "Rectifier", f"240 V rectifier {index + 1}", room="A", rated_kw=rated, side="A"
+        )
         plan.assets[rectifier].properties |= {
             "power_hold_s": hold_s,
             "cooling_hold_s": parameters.number("room_cooling_hold_s"),
         }
         plan.supply(rectifier, [f"{cell.id}-LVB-A"])
         plan.supply(rectifier, [f"{cell.id}-PRA"], "AIRCONDITIONING", carrier="zones")
-        _battery(cell, f"{cell.id}-BAT-{index + 1}", rectifier, rated, "A", hold_s)
+        _battery(cell, f"{cell.id}-BAT-{index + 1}", rectifier, room="A", rated_kw=rated, hold_s=hold_s)
         rectifiers.append(rectifier)
     full = _ups_kw(cell, cell.design_kw)
-    direct_current = _board(cell, "DCB-A", "Switchboard", "240 V DC board", "A", full, "A")
+    direct_current = _board(cell, "DCB-A", "Switchboard", "240 V DC board", room="A", rated_kw=full, side="A")
     plan.supply(direct_current, rectifiers, need=needed)
     for side, suppliers in (("A", [direct_current]), ("B", [f"{cell.id}-LVB-B"])):
-        pdu = _board(cell, f"PDU-{side}", "PDU", "PDU", side, full, side)
+        pdu = _board(cell, f"PDU-{side}", "PDU", "PDU", room=side, rated_kw=full, side=side)
         plan.supply(pdu, suppliers)
         cell.path_of_pdu[pdu] = side
     cell.path_parts["A"] += [*rectifiers, direct_current, f"{cell.id}-PDU-A"]
@@ -195,9 +249,14 @@ def _motor_boards(cell: Cell) -> None:
     rated = standard(_needed_kw(cell, 0.0))
     for side, main in zip("AB", mains, strict=True):
         board = cell.plan.add(
-            f"{cell.id}-MCC-{side}", "Switchboard", cell.name(f"Motor board {side}"), f"{cell.id}-P{side}",
-            cell.floors[side].place("Switchboard"), rated_kw=rated, side=side,
-        )  # fmt: skip
+            f"{cell.id}-MCC-{side}",
+            "Switchboard",
+            cell.name(f"Motor board {side}"),
+            f"{cell.id}-P{side}",
+            cell.floors[side].place("Switchboard"),
+            rated_kw=rated,
+            side=side,
+        )
         cell.plan.supply(board, [f"{cell.id}-LVB-{main}"])
     cell.motor_boards = (f"{cell.id}-MCC-A", f"{cell.id}-MCC-B")
     if cell.train == "HVDC":

@@ -19,9 +19,21 @@ from ingest.campus.tables import Counts, Table
 
 ROLES: Final = ("AI", "cloud", "storage", "video", "messaging", "IoT")
 ASSET_COLUMNS: Final = (
-    "id", "label", "name", "parent_id", "serial", "role", "position_u", "height_u", "draw_kw", "power_hold_s",
-    "cooling_hold_s", "restart_s", "mtbf_h", "mttr_h",
-)  # fmt: skip
+    "id",
+    "label",
+    "name",
+    "parent_id",
+    "serial",
+    "role",
+    "position_u",
+    "height_u",
+    "draw_kw",
+    "power_hold_s",
+    "cooling_hold_s",
+    "restart_s",
+    "mtbf_h",
+    "mttr_h",
+)
 RELATIONSHIP_COLUMNS: Final = ("source_id", "type", "target_id", "group", "need")
 
 
@@ -97,11 +109,21 @@ class ServerTables:
         for letter, cabinet_number in (("A", first), ("B", min(first + 1, last))):
             leaf, cabinet = f"{module}-LF-{number:02d}{letter}", f"{module}-C{cabinet_number:03d}"
             self._assets.row(
-                leaf, "NetworkDevice", f"Top-of-rack switch {number}{letter} of {module}", cabinet, f"LF{module}{number:02d}{letter}",
-                "top of rack", parameters.number("cabinet_height_u"), 1, parameters.number("network_device_draw_kw"),
-                parameters.number("server_power_hold_s"), parameters.number("server_cooling_hold_s"), "",
-                parameters.number("mtbf_h.NetworkDevice"), parameters.number("mttr_h.NetworkDevice"),
-            )  # fmt: skip
+                leaf,
+                "NetworkDevice",
+                f"Top-of-rack switch {number}{letter} of {module}",
+                cabinet,
+                f"LF{module}{number:02d}{letter}",
+                "top of rack",
+                parameters.number("cabinet_height_u"),
+                1,
+                parameters.number("network_device_draw_kw"),
+                parameters.number("server_power_hold_s"),
+                parameters.number("server_cooling_hold_s"),
+                "",
+                parameters.number("mtbf_h.NetworkDevice"),
+                parameters.number("mttr_h.NetworkDevice"),
+            )
             counts.contained("NetworkDevice")
             for cord in "AB":
                 self._relationships.row(f"{cabinet}-RP{cord}", "FEEDS", leaf, "", 1)
@@ -119,8 +141,14 @@ class ServerTables:
         height = parameters.whole("server_height_u")
         tail = ",".join(
             f"{parameters.number(name):g}"
-            for name in ("server_power_hold_s", "server_cooling_hold_s", "server_restart_s", "mtbf_h.Server", "mttr_h.Server")
-        )  # fmt: skip
+            for name in (
+                "server_power_hold_s",
+                "server_cooling_hold_s",
+                "server_restart_s",
+                "mtbf_h.Server",
+                "mttr_h.Server",
+            )
+        )
         homes = "AB"[: max(1, min(2, parameters.whole("server_network_homes")))]
         add_asset, add_relationship = self._assets.raw, self._relationships.raw
         running = feeds = 0

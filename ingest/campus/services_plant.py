@@ -15,7 +15,7 @@ from ingest.campus.sizing import standard, units
 
 
 def build_house_power(plan: Plan, building: str) -> None:
-    """Two house boards with a bus tie: A from the 10 kV ring, B from the building's own 10 kV; each can carry all of the plant."""
+    """Two house boards with a bus tie, A from the 10 kV ring, B from the building's 10 kV; each can carry the plant."""
     parameters = plan.parameters
     boards = {f"{building}-HLV-A", f"{building}-HLV-B"}
     plant = {supply.target for supply in plan.supplies if supply.source in boards}
@@ -27,24 +27,50 @@ def build_house_power(plan: Plan, building: str) -> None:
     for side in "AB":
         room = f"{building}-MVR-{side}"
         transformer = plan.add(
-            f"{building}-HT-{side}", "Transformer", f"House transformer {side} of {building}", room,
-            floors[side].place("Transformer"), rated_kva=kva, rated_kw=rated, side=side,
-            rated_voltage_v=parameters.number("mv_voltage_v"), secondary_voltage_v=parameters.number("lv_voltage_v"),
-        )  # fmt: skip
+            f"{building}-HT-{side}",
+            "Transformer",
+            f"House transformer {side} of {building}",
+            room,
+            floors[side].place("Transformer"),
+            rated_kva=kva,
+            rated_kw=rated,
+            side=side,
+            rated_voltage_v=parameters.number("mv_voltage_v"),
+            secondary_voltage_v=parameters.number("lv_voltage_v"),
+        )
         if side == "A":
             plan.supply(transformer, [f"RMU-{building}"], carrier="cables")
         else:
             plan.supply(transformer, [f"{building}-MV-B"])
         board = plan.add(
-            f"{building}-HLV-{side}", "Switchboard", f"House board {side} of {building}", room,
-            floors[side].place("Switchboard"), rated_kw=rated, side=side,
-            transfer_s=parameters.number("bus_transfer_s"), rated_voltage_v=parameters.number("lv_voltage_v"),
-        )  # fmt: skip
+            f"{building}-HLV-{side}",
+            "Switchboard",
+            f"House board {side} of {building}",
+            room,
+            floors[side].place("Switchboard"),
+            rated_kw=rated,
+            side=side,
+            transfer_s=parameters.number("bus_transfer_s"),
+            rated_voltage_v=parameters.number("lv_voltage_v"),
+        )
         plan.supply(board, [transformer, tie], transfer=True)
-        plan.system(f"{building}-HS-{side}", f"House power {side} of {building}", "ELECTRICAL", [transformer, board],
-                    within=building, side=side)  # fmt: skip
-    plan.add(tie, "Breaker", f"House bus tie of {building}", f"{building}-MVR-A", floors["A"].place("Breaker"),
-             rated_kw=rated, normal_position="open")  # fmt: skip
+        plan.system(
+            f"{building}-HS-{side}",
+            f"House power {side} of {building}",
+            "ELECTRICAL",
+            [transformer, board],
+            within=building,
+            side=side,
+        )
+    plan.add(
+        tie,
+        "Breaker",
+        f"House bus tie of {building}",
+        f"{building}-MVR-A",
+        floors["A"].place("Breaker"),
+        rated_kw=rated,
+        normal_position="open",
+    )
     plan.supply(tie, [f"{building}-HLV-A", f"{building}-HLV-B"])
 
 
@@ -83,21 +109,35 @@ class _Plant:
         self.parts: list[str] = []
 
     def machines(  # noqa: PLR0913 - one call describes one group of machines
-        self, label: str, short: str, thing: str, heat_kw: float, largest_kw: float, draw_share: float,
-        *, on_roof: bool = False, water: bool = False, restart: str = "pump_restart_s",
-    ) -> tuple[list[str], int]:  # fmt: skip
+        self,
+        label: str,
+        short: str,
+        thing: str,
+        heat_kw: float,
+        *,
+        largest_kw: float,
+        draw_share: float,
+        on_roof: bool = False,
+        water: bool = False,
+        restart: str = "pump_restart_s",
+    ) -> tuple[list[str], int]:
         """n+1 equal machines that carry `heat_kw`; gives their ids and n."""
         plan, parameters = self.plan, self.plan.parameters
         needed, rated = units(heat_kw, largest_kw)
         made: list[str] = []
         for index in range(needed + 1):
             machine = plan.add(
-                f"{self.building}-{short}-{self.side}{index + 1}", label,
-                f"{thing} {self.side}{index + 1} of {self.building}", self.roof if on_roof else self.room,
-                (self.roof_floor if on_roof else self.ground).place(label), rated_cooling_kw=rated, side=self.side,
-                draw_kw=round(rated * draw_share, 3), restart_s=parameters.number(restart),
+                f"{self.building}-{short}-{self.side}{index + 1}",
+                label,
+                f"{thing} {self.side}{index + 1} of {self.building}",
+                self.roof if on_roof else self.room,
+                (self.roof_floor if on_roof else self.ground).place(label),
+                rated_cooling_kw=rated,
+                side=self.side,
+                draw_kw=round(rated * draw_share, 3),
+                restart_s=parameters.number(restart),
                 transfer_s=parameters.number("ats_transfer_s"),
-            )  # fmt: skip
+            )
             boards = [f"{self.building}-HLV-A", f"{self.building}-HLV-B"]
             plan.supply(machine, boards if index % 2 == 0 else boards[::-1], transfer=True)
             plan.supply(machine, self.controllers, "CONTROL")
@@ -110,9 +150,14 @@ class _Plant:
     def header(self) -> str:
         """The loop's header, fed by whatever the caller connects."""
         header = self.plan.add(
-            f"{self.building}-FWH-{self.side}", "Manifold", f"Facility water header {self.side} of {self.building}",
-            self.room, self.ground.place("Manifold"), medium="facility water", side=self.side,
-        )  # fmt: skip
+            f"{self.building}-FWH-{self.side}",
+            "Manifold",
+            f"Facility water header {self.side} of {self.building}",
+            self.room,
+            self.ground.place("Manifold"),
+            medium="facility water",
+            side=self.side,
+        )
         self.parts.append(header)
         return header
 
@@ -129,23 +174,30 @@ def build_plant(plan: Plan, building: str, liquid_kw: float, controllers: list[s
         "CT",
         "Cooling tower",
         rejected,
-        parameters.number("tower_kw"),
-        fan_share,
+        largest_kw=parameters.number("tower_kw"),
+        draw_share=fan_share,
         on_roof=True,
         water=True,
     )
     condenser_pumps, condenser_needed = a.machines(
-        "Pump", "CWP", "Condenser water pump", rejected, largest_pump, pump_share
+        "Pump", "CWP", "Condenser water pump", rejected, largest_kw=largest_pump, draw_share=pump_share
     )
     chillers, chillers_needed = a.machines(
-        "Chiller", "CH", "Chiller", heat, parameters.number("chiller_kw"), 1.0 / parameters.number("chiller_cop"),
+        "Chiller",
+        "CH",
+        "Chiller",
+        heat,
+        largest_kw=parameters.number("chiller_kw"),
+        draw_share=1.0 / parameters.number("chiller_cop"),
         restart="chiller_restart_s",
-    )  # fmt: skip
+    )
     for chiller in chillers:
         plan.assets[chiller].properties["cop"] = parameters.number("chiller_cop")
         plan.supply(chiller, towers, "CONDENSERWATER", group="towers", need=towers_needed)
         plan.supply(chiller, condenser_pumps, "CONDENSERWATER", group="pumps", need=condenser_needed)
-    pumps, pumps_needed = a.machines("Pump", "CHP", "Chilled water pump", heat, largest_pump, pump_share)
+    pumps, pumps_needed = a.machines(
+        "Pump", "CHP", "Chilled water pump", heat, largest_kw=largest_pump, draw_share=pump_share
+    )
     header = a.header()
     plan.supply(header, chillers, "CHILLEDWATER", group="chillers", need=chillers_needed)
     plan.supply(header, pumps, "CHILLEDWATER", group="pumps", need=pumps_needed)
@@ -154,9 +206,17 @@ def build_plant(plan: Plan, building: str, liquid_kw: float, controllers: list[s
     plan.system(f"{building}-FWS-A", f"Facility water A of {building}", "CHILLEDWATER", a.parts[first:], side="A")
     b = _Plant(plan, building, "B", controllers)
     coolers, coolers_needed = b.machines(
-        "DryCooler", "DC", "Dry cooler", heat, parameters.number("dry_cooler_kw"), fan_share, on_roof=True
+        "DryCooler",
+        "DC",
+        "Dry cooler",
+        heat,
+        largest_kw=parameters.number("dry_cooler_kw"),
+        draw_share=fan_share,
+        on_roof=True,
     )
-    pumps, pumps_needed = b.machines("Pump", "FWP", "Facility water pump", heat, largest_pump, pump_share)
+    pumps, pumps_needed = b.machines(
+        "Pump", "FWP", "Facility water pump", heat, largest_kw=largest_pump, draw_share=pump_share
+    )
     header = b.header()
     plan.supply(header, coolers, "CHILLEDWATER", group="coolers", need=coolers_needed)
     plan.supply(header, pumps, "CHILLEDWATER", group="pumps", need=pumps_needed)

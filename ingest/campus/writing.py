@@ -34,7 +34,7 @@ def write(  # noqa: PLR0913 - the one call of the command line
     folder: str | Path,
     scale: str = "block",
     seed: int = 1,
-    defects: bool = False,  # noqa: FBT001, FBT002 - the contract of the rooms
+    defects: bool = False,
     progress: Progress | None = None,
     *,
     values: Mapping[str, str] | None = None,
@@ -54,7 +54,7 @@ def write(  # noqa: PLR0913 - the one call of the command line
     try:
         target.mkdir(parents=True, exist_ok=True)
         _remove_earlier(target)
-        writing = _Writing(target, SCALES[scale], parameters, seed, defects, progress)
+        writing = _Writing(target, SCALES[scale], parameters, seed, defects=defects, progress=progress)
         try:
             return writing.run()
         except BaseException:
@@ -83,8 +83,15 @@ class _Writing:
     """One run."""
 
     def __init__(  # noqa: PLR0913
-        self, folder: Path, scale: Scale, parameters: Parameters, seed: int, defects: bool, progress: Progress | None  # noqa: FBT001
-    ) -> None:  # fmt: skip
+        self,
+        folder: Path,
+        scale: Scale,
+        parameters: Parameters,
+        seed: int,
+        *,
+        defects: bool,
+        progress: Progress | None,
+    ) -> None:
         self.folder, self.scale, self.parameters, self.seed = folder, scale, parameters, seed
         self.defects, self._progress = defects, progress
         self.counts = Counts()
@@ -94,9 +101,9 @@ class _Writing:
         self.servers: ServerTables | None = None
         self.steps = 0
 
-    def progress(self, what: str) -> None:
+    def progress(self) -> None:
         if self._progress:
-            self._progress(what, self.steps, self.scale.buildings + 3)
+            self._progress("reference campus", self.steps, self.scale.buildings + 3)
         self.steps += 1
 
     def run(self) -> Manifest:
@@ -113,10 +120,10 @@ class _Writing:
             ) as points,
         ):
             links = {"cables": cables, "zones": zones}
-            self.progress("plant.ifc")
+            self.progress()
             self._file(site, campus, links, points)
             for number in range(1, self.scale.buildings + 1):
-                self.progress(f"B{number}.ifc and its servers")
+                self.progress()
                 plan = plan_building(self.scale, self.parameters, number, load.blocks)
                 if number == 1 and self.defects:
                     self.found = seed_defects(plan, self.scale, fleets(self.scale, self.parameters, self.seed, 1))
@@ -126,12 +133,14 @@ class _Writing:
                 self.servers.write(number)
         self.servers.close(complete=True)
         self.servers = None
-        self.progress("network, services, organisation")
+        self.progress()
         write_network(self.folder, self.scale, self.parameters, self.feeds, self.counts)
         write_services(self.folder, self.scale, self.parameters, self.seed, self.counts)
         write_organisation(self.folder, self.scale, self.first_ups, self.counts, self.defects)
-        self.progress("manifest.json")
-        return self._finish()
+        self.progress()
+        manifest = self._finish()
+        self.progress()
+        return manifest
 
     def abandon(self) -> None:
         """Leave nothing that looks whole."""
@@ -159,9 +168,15 @@ class _Writing:
             counts.relationships[supply.type] += 1
             if supply.carrier != "ifc":
                 links[supply.carrier].row(
-                    supply.source, supply.type, supply.target, supply.group, _cell(supply.need), supply.policy,
-                    _cell(supply.priority), _cell(supply.portion),
-                )  # fmt: skip
+                    supply.source,
+                    supply.type,
+                    supply.target,
+                    supply.group,
+                    _cell(supply.need),
+                    supply.policy,
+                    _cell(supply.priority),
+                    _cell(supply.portion),
+                )
 
     def _finish(self) -> Manifest:
         files: dict[str, dict[str, Any]] = {}
@@ -170,9 +185,14 @@ class _Writing:
                 digest = _digest(stream)
             files[part.name.removesuffix(".part")] = {"bytes": part.stat().st_size, "sha256": digest}
         manifest = Manifest(
-            self.scale.name, self.seed, self.found, dict(sorted(self.counts.assets.items())),
-            dict(sorted(self.counts.relationships.items())), files, self.parameters.to_list(),
-        )  # fmt: skip
+            self.scale.name,
+            self.seed,
+            self.found,
+            dict(sorted(self.counts.assets.items())),
+            dict(sorted(self.counts.relationships.items())),
+            files,
+            self.parameters.to_list(),
+        )
         for name in files:
             (self.folder / f"{name}.part").replace(self.folder / name)
         text = json.dumps(manifest.to_dict(), indent=1, ensure_ascii=False) + "\n"
