@@ -86,11 +86,10 @@ def check(campus: Campus, removed: Iterable[str], out: Iterable[str] = ()) -> di
     base = base_state(campus, out)
     after = scenario_state(campus, base, removed, out)
     lost = {a for a in campus.loads() if a in base and a not in after} - removed
-    if lost:
-        return {"verdict": "no", "lost": sorted(lost)}
     points: dict[str, list[str]] = {}
     for single in sorted(counted(campus) & after):
         more = _loads_lost(campus, after, single) - _loads_lost(campus, base, single)
         if more:
             points[single] = sorted(more)
-    return {"verdict": "yes_with_single_points" if points else "yes", "lost": [], "single_points": points}
+    verdict = "no" if lost else "yes_with_single_points" if points else "yes"
+    return {"verdict": verdict, "lost": sorted(lost), "single_points": points}
