@@ -14,7 +14,7 @@ TRAINS: Final[tuple[Train, ...]] = ("2N", "N+1", "4N/3", "HVDC")
 TINY_TRAINS: Final[tuple[Train, ...]] = ("2N", "HVDC")
 
 AISLE_M: Final = 1.0
-POWER_BOX_DEPTH_M: Final = 9.0
+POWER_BOX_DEPTH_M: Final = 11.5
 COOLING_BOX_DEPTH_M: Final = 7.0
 BOX_HEIGHT_M: Final = 4.5
 
@@ -68,7 +68,7 @@ class Cell:
 
 def width_m(cabinets_per_row: int) -> float:
     """Width of a cell whose rows have so many cabinets."""
-    return max(cabinets_per_row * 0.6 + 3.0, 14.0)
+    return max(cabinets_per_row * 0.6 + 3.0, 18.0)
 
 
 def hall_depth_m(rows: int, row_pitch_m: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ingest.campus.parameters import Parameters
 from ingest.campus.plan import Box, Plan
 
-_GAP_M = 0.8
+_GAP_M = 0.6
 
 
 class Floor:

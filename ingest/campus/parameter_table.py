@@ -19,7 +19,7 @@ _SITE: Final[tuple[Row, ...]] = (
     ("site_latitude_deg", 24.81, "°", "assumed", "Shaoguan, Zhenjiang district, rounded", "Latitude of the origin."),
     ("site_longitude_deg", 113.6, "°", "assumed", "Shaoguan, Zhenjiang district, rounded", "Longitude of the origin."),
     ("building_pitch_x_m", 124.0, "m", "derived", "six buildings on 230 mu", "East–west pitch of the IT buildings."),
-    ("building_pitch_y_m", 136.0, "m", "derived", "six buildings on 230 mu", "North–south pitch of the IT buildings."),
+    ("building_pitch_y_m", 146.0, "m", "derived", "six buildings on 230 mu", "North–south pitch of the IT buildings."),
     ("storey_height_m", 6.0, "m", "typical", _PRACTICE, "Floor to floor."),
 )
 
