@@ -3,125 +3,162 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viz.boxes import Indices
 from viz.camera import View
 from viz.kinds import Kind
 from viz.labels import Label
+from viz.model import Model, States
 from viz.states import AFFECTED, STYLES, State
-from viz.words import breakdown, counted, names_of
-
-if TYPE_CHECKING:
-    from viz.model import Model, States
+from viz.words import Texts, breakdown, counted
 
 PRIORITY: Final = {State.FAILED: 100.0, State.LOST: 70.0, State.AT_RISK: 45.0, State.DEGRADED: 35.0}
-NAMED_AT_MOST: Final = 3
+NAMED_AT_MOST: Final = 2
+GROUPS_AT_MOST: Final = 14
+FAILED_AT_MOST: Final = 12
+MODULES_AT_MOST: Final = 8
+DETAIL_LETTERS: Final = 34
 
 
-def annotations(
-    model: Model, names: Sequence[str] | None, state: States, view: View, size: tuple[int, int]
-) -> list[Label]:
-    """Labels for an answer, in the pixels of a picture of `size`."""
-    width, height = size
-    labels = _equipment(model, names, state, view, width, height)
-    labels += _loads(model, names, state, view, width, height)
-    labels += _places(model, names, state, view, width, height)
-    inside = [one for one in labels if 0 <= one.x < width and 0 <= one.y < height]
-    return inside
+@dataclass(frozen=True)
+class Frame:
+    """What labels are set against: the campus, its states and names, and the camera with the picture's size."""
+
+    model: Model
+    names: Texts | None
+    state: States
+    view: View
+    width: int
+    height: int
+
+    def at(self, index: Indices) -> tuple[float, float]:
+        """Pixel of the member that stands nearest to the middle of a group."""
+        top = self.model.boxes.top(index)
+        chosen = int(np.argmin(((top - top.mean(axis=0)) ** 2).sum(axis=1)))
+        x, y, _ = self.view.project(top[chosen : chosen + 1], self.width, self.height)[0]
+        return float(x), float(y)
+
+    def id(self, asset: int) -> str:
+        """Id of an asset: what one types to ask about it."""
+        return self.model.topology.ids[asset]
+
+    def about(self, asset: int) -> str:
+        """Name of an asset if it says more than its id, else its label."""
+        name = self.names[asset] if self.names is not None else ""
+        if name and name != self.id(asset) and len(name) <= DETAIL_LETTERS:
+            return name
+        return self.model.label_of(asset)
 
 
-def _at(model: Model, index: Indices, view: View, width: int, height: int) -> tuple[float, float]:
-    """Pixel of the member that stands nearest to the middle of a group."""
-    top = model.boxes.top(index)
-    middle = top.mean(axis=0)
-    chosen = int(np.argmin(((top - middle) ** 2).sum(axis=1)))
-    x, y, _ = view.project(top[chosen : chosen + 1], width, height)[0]
-    return float(x), float(y)
+def annotations(frame: Frame, notes: Mapping[int, str]) -> list[Label]:
+    """Labels for an answer in the pixels of the picture; `notes` are remarks on assets (overloaded, called)."""
+    labels = [*_equipment(frame, notes), *_loads(frame), *_places(frame)]
+    return [one for one in labels if 0 <= one.x < frame.width and 0 <= one.y < frame.height]
 
 
-def _equipment(
-    model: Model, names: Sequence[str] | None, state: States, view: View, width: int, height: int
-) -> list[Label]:
-    """Equipment in a state of its own: by name while they are few of a sort in one module, else counted."""
-    labels: list[Label] = []
-    equipment = model.of_kind(Kind.EQUIPMENT, *([Kind.CABINET, Kind.IN_RACK]))
-    racked = np.isin(model.kind[equipment], (Kind.CABINET, Kind.IN_RACK))
-    # What stands in racks is named only where the question named it.
-    equipment = equipment[~racked | (state[equipment] == State.FAILED)]
-    module = model.enclosing(equipment, Kind.MODULE)
-    for value in AFFECTED:
-        chosen = state[equipment] == value
-        groups: dict[tuple[int, int], list[int]] = {}
-        for asset, place in zip(equipment[chosen].tolist(), module[chosen].tolist(), strict=True):
-            groups.setdefault((place, int(model.topology.label[asset])), []).append(asset)
-        for members in groups.values():
-            index = np.array(members)
-            if len(members) <= NAMED_AT_MOST or value == State.FAILED:
-                for asset in members[:12]:
-                    x, y = _at(model, np.array([asset]), view, width, height)
-                    (name,) = names_of(model.topology, names, [asset])
-                    labels.append(
-                        Label(x, y, name, value, PRIORITY[value], _what(model, asset, value), value == State.FAILED)
-                    )
+def _equipment(frame: Frame, notes: Mapping[int, str]) -> Iterator[Label]:
+    """Equipment in a state of its own: by id while few of a sort stand together, else counted."""
+    model, state = frame.model, frame.state
+    bodies = model.of_kind(Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM, Kind.BUILDING)
+    yield from _one_by_one(frame, bodies[state[bodies] == State.FAILED][:FAILED_AT_MOST], {})
+    noted = [asset for asset in notes if model.boxes.known[asset] and state[asset] != State.FAILED]
+    yield from _one_by_one(frame, np.array(noted[:FAILED_AT_MOST], np.int64), notes)
+    equipment = model.of_kind(Kind.EQUIPMENT)
+    equipment = equipment[~np.isin(equipment, noted)]
+    for value in AFFECTED[1:]:
+        chosen = equipment[state[equipment] == value]
+        for members in _grouped(model, chosen):
+            if len(members) <= NAMED_AT_MOST:
+                yield from _one_by_one(frame, members, {})
             else:
-                x, y = _at(model, index, view, width, height)
-                text = f"{counted(model.label_of(members[0]), len(members))} {STYLES[value].word}"
-                labels.append(Label(x, y, text, value, PRIORITY[value] + 5))
-    return labels
+                x, y = frame.at(members)
+                text = f"{counted(model.label_of(int(members[0])), len(members))} {STYLES[value].word}"
+                yield Label(x, y, text, value, PRIORITY[value] + 5)
 
 
-def _what(model: Model, asset: int, value: State) -> str:
-    return f"{model.label_of(asset)} · {STYLES[value].word}"
+def _one_by_one(frame: Frame, members: Indices, notes: Mapping[int, str]) -> Iterator[Label]:
+    for asset in members.tolist():
+        value = State(int(frame.state[asset]))
+        x, y = frame.at(np.array([asset]))
+        note = notes.get(asset)
+        detail = note or f"{frame.about(asset)} · {STYLES[value].word}"
+        priority = 60.0 if note else PRIORITY.get(value, 30.0)
+        yield Label(x, y, frame.id(asset), value, priority, detail, value == State.FAILED)
 
 
-def _loads(
-    model: Model, names: Sequence[str] | None, state: States, view: View, width: int, height: int
-) -> list[Label]:
-    """Loads in racks, counted for each module (for each building when modules are many)."""
-    racked = model.of_kind(Kind.IN_RACK)
-    racked = racked[model.topology.loads[racked]]
-    labels: list[Label] = []
-    module = model.enclosing(racked, Kind.MODULE)
-    affected = np.unique(module[state[racked] >= State.DEGRADED])
-    if len(affected) > 14:
-        module = model.enclosing(racked, Kind.BUILDING)
+def _grouped(model: Model, members: Indices) -> list[Indices]:
+    """Members by label and module; by label and building, then by label alone, where those are too many."""
+    if not len(members):
+        return []
+    label = model.topology.label[members].astype(np.int64)
+    groups: list[Indices] = []
+    for kind in (Kind.MODULE, Kind.BUILDING, None):
+        place = model.enclosing(members, kind) if kind is not None else np.zeros(len(members), np.int64)
+        key = (place + 1) * 256 + label
+        groups = [members[key == one] for one in np.unique(key)]
+        labels = sum(min(len(group), NAMED_AT_MOST) if len(group) <= NAMED_AT_MOST else 1 for group in groups)
+        if labels <= GROUPS_AT_MOST:
+            break
+    return groups
+
+
+def _loads(frame: Frame) -> Iterator[Label]:
+    """Loads that stand somewhere, counted for each module (for each building where modules are many)."""
+    model, state = frame.model, frame.state
+    loads = np.flatnonzero(model.topology.loads & model.boxes.known)
+    place = model.enclosing(loads, Kind.MODULE)
+    if len(np.unique(place[state[loads] >= State.DEGRADED])) > GROUPS_AT_MOST:
+        place = model.enclosing(loads, Kind.BUILDING)
     for value in (State.LOST, State.AT_RISK, State.DEGRADED):
-        chosen = state[racked] == value
-        for place in np.unique(module[chosen]).tolist():
-            members = racked[chosen & (module == place)]
-            x, y = _at(model, members, view, width, height)
-            counts = Counter(model.label_of(int(one)) for one in members[:1])
-            label = next(iter(counts))
-            text = f"{counted(label, len(members))} {STYLES[value].word}"
-            detail = ""
-            if len(members) <= 2:
-                detail = ", ".join(names_of(model.topology, names, members))
-            labels.append(Label(x, y, text, value, PRIORITY[value] + 15, detail, bold=value == State.LOST))
-    return labels
+        chosen = state[loads] == value
+        for where in np.unique(place[chosen]).tolist():
+            members = loads[chosen & (place == where)]
+            x, y = frame.at(members)
+            text = f"{counted(model.label_of(int(members[0])), len(members))} {STYLES[value].word}"
+            detail = ", ".join(frame.id(one) for one in members.tolist()) if len(members) <= NAMED_AT_MOST else ""
+            yield Label(x, y, text, value, PRIORITY[value] + 15, detail, bold=value == State.LOST)
 
 
-def _places(
-    model: Model, names: Sequence[str] | None, state: States, view: View, width: int, height: int
-) -> list[Label]:
-    """Names of modules and buildings at the far upper corner of their boxes."""
-    labels: list[Label] = []
+def _places(frame: Frame) -> Iterator[Label]:
+    """Names of modules and buildings at the upper corner of their boxes that is highest in the picture."""
+    model, state = frame.model, frame.state
     worst = model.worst(state)
-    for kind, priority in ((Kind.MODULE, 25.0), (Kind.BUILDING, 20.0)):
-        for place in model.of_kind(kind).tolist():
-            corners = view.project(model.boxes.corners(np.array([place]))[0], width, height)
-            if not np.isfinite(corners).all():
+    asked = bool((state >= State.DEGRADED).any())
+    for kind, priority in ((Kind.MODULE, 25.0), (Kind.BUILDING, 30.0)):
+        places = model.of_kind(kind)
+        if kind == Kind.MODULE:
+            places = places[worst[places] >= State.DEGRADED] if asked else places
+            places = places if len(places) <= MODULES_AT_MOST else places[:0]
+        if not len(places):
+            continue
+        corners = frame.view.project(model.boxes.corners(places).reshape(-1, 3), frame.width, frame.height)
+        for asset, eight in zip(places.tolist(), corners.reshape(-1, 8, 3), strict=True):
+            if not np.isfinite(eight).all() or state[asset] == State.FAILED:
                 continue
-            x, y, _ = corners[int(np.argmin(corners[:, 1]))]
-            (name,) = names_of(model.topology, names, [place])
-            gain = 5.0 if worst[place] >= State.DEGRADED else 0.0
+            # The ground corner of a building, the upper corner of a module.
+            x, y, _ = (
+                eight[int(np.argmin(eight[:4, 1]))] if kind == Kind.BUILDING else eight[int(np.argmin(eight[:, 1]))]
+            )
+            touched = worst[asset] >= State.DEGRADED
             detail = ""
-            if gain and kind == Kind.BUILDING:
-                inside = model.contents(np.array([place])) & model.topology.loads & (state == State.LOST)
-                lost = Counter({model.topology.labels[j]: int(c) for j, c in enumerate(np.bincount(model.topology.label[inside])) if c})
-                detail = f"lost: {breakdown(lost, 2)}" if lost else ""
-            labels.append(Label(float(x), float(y), name, State.GHOST, priority + gain, detail))
-    return labels
+            if touched and kind == Kind.BUILDING:
+                held = _holds(model, asset, state == State.LOST)
+                detail = f"lost: {held}" if held else "no load lost"
+            if not asked and kind == Kind.BUILDING:
+                detail = _holds(model, asset)
+            yield Label(float(x), float(y), frame.id(asset), State.GHOST, priority + 5 * touched, detail)
+
+
+def _holds(model: Model, space: int, among: NDArray[np.bool_] | None = None) -> str:
+    """Loads inside a space, counted."""
+    inside = model.contents(np.array([space])) & model.topology.loads
+    if among is not None:
+        inside &= among
+    counts = np.bincount(model.topology.label[inside], minlength=len(model.topology.labels))
+    return breakdown(Counter({model.topology.labels[j]: int(counts[j]) for j in np.flatnonzero(counts)}), 2)

@@ -133,4 +133,9 @@ def from_placement(
     base[:, 2] = np.nan_to_num(base[:, 2])
     known = np.isfinite(base).all(axis=1) & np.isfinite(size).all(axis=1) & (size > 0).all(axis=1)
     turn = np.deg2rad(np.nan_to_num(rotation_deg)).astype(np.float32)
+    if known.any():
+        # Near the origin single precision is fine enough for VTK; map coordinates are not.
+        low, high = base[known].min(axis=0), base[known].max(axis=0)
+        middle = np.round((low + high) / 2)
+        base[:, :2] -= middle[:2]
     return Boxes(np.nan_to_num(base), np.nan_to_num(size), turn, known, schematic.copy())

@@ -65,7 +65,12 @@ def direction(azimuth_deg: float, elevation_deg: float) -> Doubles:
 
 
 def frame(
-    points: Floats | Doubles, towards: NDArray[np.float64], aspect: float, *, angle_deg: float = 30.0, margin: float = 0.06
+    points: Floats | Doubles,
+    towards: NDArray[np.float64],
+    aspect: float,
+    *,
+    angle_deg: float = 30.0,
+    margin: float = 0.06,
 ) -> View:
     """The nearest camera in direction `towards` that sees all points, with a margin (share of the picture)."""
     base = View((0.0, 0.0, 0.0), tuple(float(part) for part in -towards), angle_deg, aspect)  # pyright: ignore[reportArgumentType]

@@ -38,7 +38,6 @@ KIND_OF: Final = {
     "CoolingLoop": Kind.LOGICAL,
     "Service": Kind.LOGICAL,
     "Tenant": Kind.LOGICAL,
-    "Segment": Kind.LOGICAL,
     "CommonCause": Kind.LOGICAL,
 }
 SPACES: Final = (Kind.CAMPUS, Kind.BUILDING, Kind.STOREY, Kind.MODULE, Kind.ROOM)

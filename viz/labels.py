@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import ImageDraw
@@ -25,6 +25,10 @@ class Label:
     priority: float
     detail: str = ""
     bold: bool = False
+
+    def moved(self, x: float, y: float) -> Label:
+        """The same label elsewhere by so many pixels."""
+        return replace(self, x=self.x + x, y=self.y + y)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def place(
         if len(placed) >= most:
             break
         text = fit(label.text, size, room, bold=label.bold)
-        wide = max(width_of(text, size, bold=label.bold), width_of(label.detail, size - 1)) + 26
+        wide = max(width_of(text, size, bold=label.bold), width_of(label.detail, size - 1)) + _indent(label) + 7
         tall = size + 9 + (size + 3 if label.detail else 0)
         own = (label.x - 8, label.y - 8, label.x + 8, label.y + 8)
         for left, top in _candidates(label.x, label.y, wide, tall):
@@ -73,6 +77,10 @@ def place(
                 placed.append(Placed(label, box))
                 break
     return placed
+
+
+def _indent(label: Label) -> int:
+    return 20 if STYLES[label.state].mark else 7
 
 
 def _candidates(x: float, y: float, wide: float, tall: float) -> list[tuple[float, float]]:
@@ -105,13 +113,14 @@ def paint(draw: ImageDraw.ImageDraw, placed: Sequence[Placed], *, size: int = 12
         draw.rounded_rectangle(one.box, 4, fill=PANEL, outline=INK if one.label.bold else (150, 158, 166))
         if style.mark:
             mark(draw, style.mark, left + 11, top + (size + 9) / 2, 5, style.fill)
-        room = round(right - left) - 26
+        indent = _indent(one.label)
+        room = round(right - left) - indent - 7
         write(
             draw,
-            (left + 21, top + size + 3),
+            (left + indent, top + size + 3),
             fit(one.label.text, size, room, bold=one.label.bold),
             size,
             bold=one.label.bold,
         )
         if one.label.detail:
-            write(draw, (left + 21, bottom - 6), one.label.detail, size - 1, colour=MUTED)
+            write(draw, (left + indent, bottom - 6), one.label.detail, size - 1, colour=MUTED)

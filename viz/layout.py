@@ -87,13 +87,44 @@ def arrange(
     racked = missing & (kind == Kind.IN_RACK)
     missing &= ~racked
     base, size, turn = placed.base.copy(), placed.size.copy(), placed.turn.copy()
-    known, schematic = placed.known | missing, placed.schematic | missing
+    around = _enclose(kind, parent, levels, placed.known, base, size)
+    missing &= ~around
+    known, schematic = placed.known | around | missing, placed.schematic | missing
     if missing.any():
         _set_out(topology, kind, parent, levels, missing, base, size, turn)
     boxes = Boxes(base, size, turn, known, schematic)
     if racked.any():
         _fill_racks(topology, parent, np.flatnonzero(racked), boxes)
     return boxes
+
+
+def _enclose(
+    kind: NDArray[np.uint8],
+    parent: NDArray[np.int32],
+    levels: tuple[Indices, ...],
+    known: NDArray[np.bool_],
+    base: Floats,
+    size: Floats,
+) -> NDArray[np.bool_]:
+    """Give spaces without a place of their own the box around what is placed in them; returns which, bool[n]."""
+    n = len(kind)
+    low, high = np.full((n, 3), np.inf, np.float32), np.full((n, 3), -np.inf, np.float32)
+    half = np.hypot(size[:, 0], size[:, 1]) / 2
+    turned = np.minimum(half[:, None], np.maximum(size[:, :2], size[:, 1::-1]) / 2)
+    low[known, :2], high[known, :2] = base[known, :2] - turned[known], base[known, :2] + turned[known]
+    low[known, 2], high[known, 2] = base[known, 2], base[known, 2] + size[known, 2]
+    around = np.zeros(n, np.bool_)
+    spaces = np.isin(kind, SPACES)
+    for members in reversed(levels):
+        made = members[spaces[members] & ~known[members] & np.isfinite(low[members, 0])]
+        around[made] = True
+        base[made] = (low[made] + high[made]) / 2
+        base[made, 2] = low[made, 2]
+        size[made] = np.maximum(high[made] - low[made], 0.1)
+        inside = members[parent[members] >= 0]
+        np.minimum.at(low, parent[inside], low[inside])
+        np.maximum.at(high, parent[inside], high[inside])
+    return around
 
 
 def _set_out(

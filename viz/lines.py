@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viz.boxes import Boxes, Floats, Indices
 from viz.kinds import Kind
+from viz.model import Model, States
 from viz.states import COOLING, NETWORK, POWER, SUPPLY, SURVIVING, Pattern, Rgb, State
 
-if TYPE_CHECKING:
-    from viz.model import Model, States
 
 FEEDS, COOLS, SUPPLIES, CONTROLS, CONNECTS, HOSTS = range(6)
 DRAWN_TYPES: Final = (FEEDS, COOLS, SUPPLIES, CONNECTS)
 TYPE_COLOUR: Final[dict[int, Rgb]] = {FEEDS: POWER, COOLS: COOLING, SUPPLIES: SUPPLY, CONNECTS: NETWORK}
+DEAD: Final[Rgb] = (206, 44, 0)
 TRAY_M: Final = {FEEDS: 0.5, COOLS: 0.9, SUPPLIES: 0.2, CONNECTS: 1.3}
 
 
@@ -104,9 +104,9 @@ def segments(boxes: Boxes, lines: Lines) -> Floats:
 def line_palette() -> NDArray[np.uint8]:
     """Texels of lines by fate × 6 + type, uint8[18, 4]."""
     table = np.zeros((18, 4), np.uint8)
-    plain, striped = 16 * (Pattern.PLAIN + 1), 16 * (Pattern.STRIPES + 1)
+    plain, dashed = 16 * (Pattern.PLAIN + 1), 16 * (Pattern.DASHED + 1)
     for code in range(6):
         table[Fate.IDLE * 6 + code] = (*TYPE_COLOUR.get(code, NETWORK), plain)
         table[Fate.SURVIVING * 6 + code] = (*SURVIVING, plain)
-        table[Fate.DEAD * 6 + code] = (200, 40, 0, striped)
+        table[Fate.DEAD * 6 + code] = (*DEAD, dashed)
     return table

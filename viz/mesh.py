@@ -28,9 +28,9 @@ FACES: Final = np.array([[4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6],
 SHADE: Final = np.array([1.0, 0.84, 0.74, 0.80, 0.68], np.float32)
 TEXTURE_WIDTH: Final = 256
 
-VERTEX_IN: Final = "//VTK::TCoord::Dec\nin vec3 face;\nout vec3 faceVS;\n"
-VERTEX_OUT: Final = "//VTK::TCoord::Impl\n  faceVS = face;\n"
-FRAGMENT_IN: Final = "//VTK::TCoord::Dec\nin vec3 faceVS;\n"
+VERTEX_IN: Final = "//VTK::TCoord::Dec\nin vec3 face;\nout vec3 faceVS;\nout float alongVS;\n"
+VERTEX_OUT: Final = "//VTK::TCoord::Impl\n  faceVS = face;\n  alongVS = vertexMC.x + vertexMC.y + vertexMC.z;\n"
+FRAGMENT_IN: Final = "//VTK::TCoord::Dec\nin vec3 faceVS;\nin float alongVS;\n"
 FRAGMENT_OUT: Final = f"""//VTK::TCoord::Impl
   int pattern = int(gl_FragData[0].a * 255.0 + 0.5) / 16 - 1;
   if (pattern < 0) discard;
@@ -38,16 +38,19 @@ FRAGMENT_OUT: Final = f"""//VTK::TCoord::Impl
   vec2 at = gl_FragCoord.xy / pixels;
   bool inked = false;
   if (pattern == 1) inked = mod(at.x + at.y, 7.0) < 2.2;
-  else if (pattern == 2) inked = mod(at.x + at.y, 9.0) < 1.7 || mod(at.x - at.y, 9.0) < 1.7;
+  else if (pattern == 2) inked = mod(at.x + at.y, 11.0) < 1.6 || mod(at.x - at.y, 11.0) < 1.6;
   else if (pattern == 3) inked = length(mod(at, 6.0) - 3.0) < 1.2;
-  else if (pattern == 4) inked = mod(at.x, 5.0) < 1.5;
+  else if (pattern == 4) inked = mod(at.x, 6.0) < 1.2;
   else if (pattern == 5) inked = mod(at.y, 5.0) < 1.5;
+  else if (pattern == 7) inked = mod(alongVS, dash) < 0.42 * dash;
   if (inked && hatch > 0.5) fill = dot(fill, vec3(0.2126, 0.7152, 0.0722)) < 0.42 ? vec3(1.0) : fill * {INK};
   vec2 step = max(fwidth(faceVS.xy), vec2(1e-6));
   vec2 near = min(faceVS.xy, 1.0 - faceVS.xy) / step;
   float wide = min(1.0 / step.x, 1.0 / step.y);
   float line = (1.0 - smoothstep(0.6 * pixels, 1.4 * pixels, min(near.x, near.y))) * smoothstep(3.0, 9.0, wide / pixels);
-  gl_FragData[0] = vec4(fill * faceVS.z * mix(1.0, 0.55, line * outline), 1.0);
+  float light = pattern == 6 ? mix(1.0, faceVS.z, 0.4) : faceVS.z;
+  float rim = pattern == 6 ? 0.82 : 0.5;
+  gl_FragData[0] = vec4(fill * light * mix(1.0, rim, line * outline), 1.0);
 """
 
 
@@ -101,10 +104,13 @@ def texture(count: int) -> tuple[vtkTexture, NDArray[np.uint8], vtkImageData, Fl
     return out, texels, image, where
 
 
-def box_actor(boxes: Boxes, index: Indices, *, pixels: float = 1.0, outline: float = 1.0) -> tuple[vtkActor, Paint]:
+def box_actor(
+    boxes: Boxes, index: Indices, *, pixels: float = 1.0, outline: float = 1.0, dash_m: float = 1.0
+) -> tuple[vtkActor, Paint]:
     """One actor for the boxes of these assets, and what paints it.
 
     `pixels`: pixels of the drawing for one of the picture (2 where it is drawn twice as large and scaled down).
+    `dash_m`: length of the dashes of lines and the gaps between them, in metres.
     """
     count, faces = len(index), len(FACES)
     points = boxes.corners(index)[:, FACES.ravel()].reshape(-1, 3)
@@ -125,16 +131,18 @@ def box_actor(boxes: Boxes, index: Indices, *, pixels: float = 1.0, outline: flo
     mapper = vtkPolyDataMapper()
     mapper.SetInputData(data)
     mapper.ScalarVisibilityOff()
+    # Shifted vertices would shift the dashes; the model is centred instead.
+    cast(Any, mapper).SetVBOShiftScaleMethod(0)
     cast(Any, mapper).MapDataArrayToVertexAttribute("face", "face", POINT, -1)
     actor = vtkActor()
     actor.SetMapper(mapper)
     actor.SetTexture(skin)
     actor.ForceOpaqueOn()
-    shade(actor, pixels=pixels, outline=outline)
+    shade(actor, pixels=pixels, outline=outline, dash_m=dash_m)
     return actor, Paint(index, texels, image)
 
 
-def shade(actor: vtkActor, *, pixels: float, outline: float) -> None:
+def shade(actor: vtkActor, *, pixels: float, outline: float, dash_m: float) -> None:
     """Give an actor of boxes the shader of this module."""
     look = actor.GetProperty()
     look.LightingOff()
@@ -148,6 +156,7 @@ def shade(actor: vtkActor, *, pixels: float, outline: float) -> None:
     uniforms.SetUniformf("pixels", pixels)
     uniforms.SetUniformf("outline", outline)
     uniforms.SetUniformf("hatch", 1.0)
+    uniforms.SetUniformf("dash", dash_m)
 
 
 def line_actor(segments: Floats, colour: Rgb, *, width: float = 1.0, opacity: float = 1.0) -> vtkActor:
@@ -178,10 +187,13 @@ def outline_segments(boxes: Boxes, index: Indices) -> Floats:
     return boxes.corners(index)[:, EDGES].reshape(-1, 2, 3)
 
 
-def tube_boxes(segments: Floats, radius: float) -> Boxes:
-    """Bars of square section along axis-parallel segments, float32[k, 2, 3], joined at their corners."""
+def tube_boxes(segments: Floats, radius: Floats) -> Boxes:
+    """Bars of square section along axis-parallel segments, float32[k, 2, 3], joined at their corners.
+
+    `radius`: half the side of the section of each, float32[k], metres.
+    """
     start, stop = segments[:, 0], segments[:, 1]
-    low, high = np.minimum(start, stop) - radius, np.maximum(start, stop) + radius
+    low, high = np.minimum(start, stop) - radius[:, None], np.maximum(start, stop) + radius[:, None]
     base = (low + high) / 2
     base[:, 2] = low[:, 2]
     many = len(segments)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz.boxes import Boxes, Indices, from_placement
-from viz.kinds import Kind, kinds
+from viz.kinds import SPACES, Kind, kinds
 from viz.layout import arrange
 
 if TYPE_CHECKING:
@@ -44,6 +44,21 @@ class Model:
         for members in reversed(self.levels[1:]):
             np.maximum.at(rolled, self.parent[members], rolled[members])
         return rolled
+
+    def rolled(self, state: States) -> States:
+        """State to show for each space and cabinet: the worst of itself and of the loads inside.
+
+        What holds no loads (a power room) shows the worst of all that it holds. Others show their own state.
+        """
+        loads = np.where(self.topology.loads, state, np.uint8(0)).astype(np.uint8)
+        inside = self.worst(loads)
+        container = np.isin(self.kind, (*SPACES, Kind.CABINET))
+        shown = np.where(inside > 0, np.maximum(inside, state), self.worst(state))
+        return np.where(container, shown, state).astype(np.uint8)
+
+    def moved(self, boxes: Boxes) -> Model:
+        """The same campus with other boxes."""
+        return Model(self.topology, boxes, self.kind, self.parent, self.levels)
 
     def enclosing(self, index: Indices, kind: Kind) -> Indices:
         """The nearest asset of a kind around each asset, itself included; −1 where there is none."""

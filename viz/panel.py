@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from viz.boxes import Floats
-from viz.camera import View
 from viz.kinds import Kind
-from viz.lines import COOLS, FEEDS, TYPE_COLOUR, Fate
+from viz.lines import CONNECTS, COOLS, DEAD, FEEDS, SUPPLIES, TYPE_COLOUR, Fate
+from viz.model import Model, States
 from viz.scene import Look
 from viz.states import STYLES, SURVIVING, Rgb, State
-from viz.text import INK, MUTED, PANEL, RULE, fit, mark, swatch, wrap, write
-from viz.words import Tally, breakdown, names_of
-
-if TYPE_CHECKING:
-    from viz.model import Model
+from viz.text import INK, MUTED, PANEL, RULE, face, fit, mark, swatch, width_of, wrap, write
+from viz.words import Tally, Texts, breakdown
 
 Rect = tuple[int, int, int, int]
+At = Callable[[Floats], list[tuple[float, float]]]
+NAMED_BUILDINGS: Final = 24
+LINE_WORDS: Final = ((FEEDS, "power"), (COOLS, "cooling"), (SUPPLIES, "water, fuel"), (CONNECTS, "network"))
 ORDER: Final = (
     State.FAILED,
     State.LOST,
@@ -32,7 +33,6 @@ ORDER: Final = (
     State.UNKNOWN,
     State.WORKING,
 )
-DEAD_LINE: Final[Rgb] = (200, 40, 0)
 
 
 def title(draw: ImageDraw.ImageDraw, area: Rect, headline: str, detail: str) -> None:
@@ -42,12 +42,13 @@ def title(draw: ImageDraw.ImageDraw, area: Rect, headline: str, detail: str) -> 
     draw.line((left, bottom - 1, right, bottom - 1), fill=RULE)
     room = right - left - 32
     lines = wrap(headline, 17, room, 2, bold=True)
-    y = top + 26
+    rows = 22 * len(lines) + (18 if detail else 0)
+    y = top + (bottom - top - rows) / 2 + 16
     for line in lines:
         write(draw, (left + 16, y), line, 17, bold=True)
         y += 22
     if detail:
-        write(draw, (left + 16, y + (2 if len(lines) == 1 else -2)), fit(detail, 12, room), 12, colour=MUTED)
+        write(draw, (left + 16, y - 2), fit(detail, 12, room), 12, colour=MUTED)
 
 
 def legend(image: Image.Image, area: Rect, count: Tally, look: Look) -> int:
@@ -79,77 +80,114 @@ def _line_legend(draw: ImageDraw.ImageDraw, x: int, y: int, look: Look) -> int:
     rows: list[tuple[Rgb, int, str]] = []
     fates = set(look.lines.fate.tolist())
     if Fate.DEAD in fates:
-        rows.append((DEAD_LINE, 6, "line that no longer supplies"))
+        rows.append((DEAD, 6, "line that no longer supplies"))
     if Fate.SURVIVING in fates:
         rows.append((SURVIVING, 4, "line that still carries them"))
     idle = set(look.lines.type[look.lines.fate == Fate.IDLE].tolist())
-    rows += [(TYPE_COLOUR[code], 2, text) for code, text in ((FEEDS, "power"), (COOLS, "cooling")) if code in idle]
+    rows += [(TYPE_COLOUR[code], 2, text) for code, text in LINE_WORDS if code in idle]
     for colour, thick, text in rows:
         draw.line((x, y + 7, x + 34, y + 7), fill=colour, width=thick)
         if thick == 6:
-            for dash in range(x + 2, x + 34, 7):
-                draw.line((dash + 2, y + 4, dash - 1, y + 10), fill=(255, 255, 255), width=2)
+            for dash in range(x + 2, x + 34, 12):
+                draw.line((dash, y + 7, dash + 4, y + 7), fill=PANEL, width=6)
         write(draw, (x + 44, y + 11), text, 12)
         y += 19
     return y + 4
 
 
-def plan(
-    image: Image.Image,
-    area: Rect,
-    model: Model,
-    names: Sequence[str] | None,
-    look: Look,
-    view: View,
-    aspect: float,
-) -> None:
-    """The campus from above: each module in its worst state, and a frame around what the scene shows."""
+def note(draw: ImageDraw.ImageDraw, area: Rect, model: Model, look: Look) -> None:
+    """Say in the picture what of it is schematic: bodies in focus that no source places."""
+    bodies = look.focus & model.boxes.known & ~np.isin(model.kind, (Kind.IN_RACK, Kind.LOGICAL))
+    made_up = int((bodies & model.boxes.schematic).sum())
+    racked = look.focus & (model.kind == Kind.IN_RACK) & model.boxes.schematic if look.servers else bodies & False
+    if not made_up and not racked.any():
+        return
+    if made_up:
+        whole = made_up == int(bodies.sum())
+        what = "SCHEMATIC LAYOUT" if whole else f"PARTLY SCHEMATIC: {made_up:,} of {int(bodies.sum()):,} bodies"
+        text = f"{what} – places derived from containment and supply, not measured"
+    else:
+        text = "Servers are drawn in rack order, not by rack unit"
+    few = made_up < 0.1 * int(bodies.sum())
+    if 0 < few * made_up:
+        text = f"{made_up:,} of {int(bodies.sum()):,} bodies have no measured place and are drawn schematically"
+    made_up = 0 if few else made_up
+    left, _, _, bottom = area
+    size = 12 if made_up else 11
+    wide = width_of(text, size, bold=bool(made_up)) + 20
+    box = (left + 10, bottom - 32, left + 10 + wide, bottom - 10)
+    draw.rounded_rectangle(
+        box, 4, fill=(255, 243, 205) if made_up else PANEL, outline=(160, 120, 0) if made_up else RULE
+    )
+    write(draw, (left + 20, bottom - 16), text, size, bold=bool(made_up), colour=INK if made_up else MUTED)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the plan from above shows."""
+
+    model: Model
+    names: Texts | None
+    look: Look
+    state: States
+
+
+def plan(image: Image.Image, area: Rect, what: Plan) -> None:
+    """The campus from above: each module in the state of its loads, failures marked, a frame around the focus."""
     left, top, right, bottom = area
     box = (left + 14, top + 26, right - 14, bottom - 14)
-    if box[3] - box[1] < 60:
-        return
+    model = what.model
     known = np.flatnonzero(model.boxes.known)
+    if box[3] - box[1] < 60 or not len(known):
+        return
     low, high = model.boxes.bounds(known)
     low, high = low.min(axis=0)[:2], high.max(axis=0)[:2]
     scale = float(min((box[2] - box[0]) / (high[0] - low[0]), (box[3] - box[1]) / (high[1] - low[1])))
     middle = (low + high) / 2
+    centre = np.array([(box[0] + box[2]) / 2, box[1] + min(box[3] - box[1], (high[1] - low[1]) * scale) / 2])
 
     def at(points: Floats) -> list[tuple[float, float]]:
-        moved = (points[:, :2] - middle) * scale
-        centre = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-        return [(centre[0] + float(x), centre[1] - float(y)) for x, y in moved]
+        moved = (points[:, :2] - middle) * np.array([scale, -scale]) + centre
+        return [(float(x), float(y)) for x, y in moved]
 
     draw = ImageDraw.Draw(image)
-    write(draw, (left + 16, top + 18), "Campus from above", 11, colour=MUTED)
-    for kind in (Kind.BUILDING, Kind.MODULE, Kind.EQUIPMENT):
-        chosen = model.of_kind(kind)
-        chosen = chosen[np.argsort(look.worst[chosen], kind="stable")]
-        corners = model.boxes.corners(chosen)[:, :4]
-        for asset, polygon in zip(chosen.tolist(), corners, strict=True):
-            worst = State(int(look.worst[asset]))
-            if kind == Kind.BUILDING:
-                draw.polygon(at(polygon), fill=(244, 246, 248), outline=(176, 184, 192))
-                continue
-            if kind == Kind.EQUIPMENT and worst < State.DEGRADED:
-                continue
-            fill = STYLES[worst].fill if worst >= State.DEGRADED else (222, 227, 232)
-            draw.polygon(at(polygon), fill=fill, outline=(150, 158, 166) if worst < State.DEGRADED else INK)
-    _frame(draw, model, look, at)
-    for place in model.of_kind(Kind.BUILDING).tolist():
+    write(draw, (left + 16, top + 16), "Campus from above", 11, colour=MUTED)
+    _bodies(draw, what, at)
+    _frame(draw, what, at)
+    buildings = model.of_kind(Kind.BUILDING)
+    for place in buildings.tolist() if len(buildings) <= NAMED_BUILDINGS else []:
         ((x, y),) = at(model.boxes.base[[place]])
-        write(draw, (x, y), names_of(model.topology, names, [place])[0], 11, bold=True, anchor="mm")
-    failed = np.flatnonzero((look.state == State.FAILED) & model.boxes.known)
+        draw.text(
+            (x, y), model.topology.ids[place], font=face("B", 10, bold=True), fill=INK, anchor="mm",
+            stroke_width=2, stroke_fill=PANEL,
+        )  # fmt: skip
+    failed = np.flatnonzero((what.state == State.FAILED) & model.boxes.known)
     for x, y in at(model.boxes.base[failed[:20]]):
         mark(draw, "cross", x, y, 6, STYLES[State.FAILED].fill)
 
 
-def _frame(draw: ImageDraw.ImageDraw, model: Model, look: Look, at: object) -> None:
+def _bodies(draw: ImageDraw.ImageDraw, what: Plan, at: At) -> None:
+    model, shown = what.model, what.look.shown
+    for kind in (Kind.BUILDING, Kind.ROOM, Kind.MODULE, Kind.EQUIPMENT):
+        chosen = model.of_kind(kind)
+        if kind == Kind.EQUIPMENT:
+            chosen = chosen[what.state[chosen] >= State.DEGRADED]
+        chosen = chosen[np.argsort(shown[chosen], kind="stable")]
+        corners = model.boxes.corners(chosen)[:, :4]
+        for asset, polygon in zip(chosen.tolist(), corners, strict=True):
+            value = State(int(shown[asset]))
+            touched = value >= State.DEGRADED and kind != Kind.BUILDING
+            fill = STYLES[value].fill if touched else (244, 246, 248) if kind == Kind.BUILDING else (224, 229, 234)
+            draw.polygon(at(polygon), fill=fill, outline=INK if touched else (172, 180, 188))
+
+
+def _frame(draw: ImageDraw.ImageDraw, what: Plan, at: At) -> None:
     """A frame around the assets in focus."""
-    shown = np.flatnonzero(look.focus & model.boxes.known)
-    if not len(shown) or look.focus.all():
+    shown = np.flatnonzero(what.look.focus & what.model.boxes.known)
+    if not len(shown) or what.look.focus.all():
         return
-    low, high = model.boxes.bounds(shown)
+    low, high = what.model.boxes.bounds(shown)
     low, high = low.min(axis=0), high.max(axis=0)
     corners = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]], np.float32)
-    points = at(corners)  # pyright: ignore
+    points = at(corners)
     draw.line([*points, points[0]], fill=INK, width=2)

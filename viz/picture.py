@@ -2,84 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from viz import labels as label_module
-from viz.annotate import annotations
+from viz.annotate import Frame, annotations
 from viz.boxes import Indices
 from viz.camera import View, direction, frame
 from viz.kinds import Kind
+from viz.labels import Placed, paint, place
 from viz.lines import Fate, Lines, gather
 from viz.model import Model, States
-from viz.panel import legend, plan, title
+from viz.offscreen import draw
+from viz.panel import Plan, legend, note, plan, title
 from viz.scene import Look, Scene
-from viz.states import State, of_verdict
-from viz.words import Tally, infrastructure, sentence, tally
+from viz.states import State
+from viz.storeys import apart, stacked
+from viz.verdict import Verdict
+from viz.words import Tally, Texts, breakdown, infrastructure, sentence, tally
 
 TITLE_PX: Final = 78
 PANEL_PX: Final = 280
-TOWARDS: Final = direction(-122.0, 36.0)
-
-
-def _none() -> Indices:
-    return np.zeros(0, np.int64)
-
-
-@dataclass(frozen=True)
-class Impact:
-    """An answer to `what fails if these fail`, as asset indices."""
-
-    failed: Indices
-    out: Indices = field(default_factory=_none)
-    lost: Indices = field(default_factory=_none)
-    degraded: Indices = field(default_factory=_none)
-    at_risk: Indices = field(default_factory=_none)
-    down_before: Indices = field(default_factory=_none)
-
-    def states(self, n: int) -> States:
-        """State of each of n assets."""
-        return of_verdict(
-            n,
-            failed=self.failed,
-            out=self.out,
-            lost=self.lost,
-            degraded=self.degraded,
-            at_risk=self.at_risk,
-            down_before=self.down_before,
-        )
-
-
-def look_at(model: Model, state: States) -> tuple[Look, View]:
-    """What a picture of these states shows in full, and from where; nothing affected: the whole campus."""
-    worst = model.worst(state)
-    modules = model.of_kind(Kind.MODULE, Kind.ROOM)
-    touched = modules[worst[modules] >= State.DEGRADED]
-    asked = bool((state >= State.DEGRADED).any())
-    focus = model.contents(touched) if asked else np.ones(len(model), np.bool_)
-    alone = model.of_kind(Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK)
-    focus[alone] |= state[alone] >= State.DEGRADED
-    bodies = model.of_kind(Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
-    shown = bodies[focus[bodies]]
-    if not len(shown):
-        shown = np.flatnonzero(model.boxes.known)
-    corners = model.boxes.corners(shown).reshape(-1, 3)
-    view = frame(corners, TOWARDS, 1.0, angle_deg=22.0)
-    lines = gather(model, state)
-    return Look(state, worst, focus, False, _chosen(model, lines, focus, asked), 0.05), view
-
-
-def _chosen(model: Model, lines: Lines, focus: NDArray[np.bool_], asked: bool) -> Lines:
-    """Lines worth drawing: dead and surviving ones, and those between equipment in focus."""
-    equipment = model.kind == Kind.EQUIPMENT
-    between = equipment[lines.supplier] & equipment[lines.consumer]
-    near = focus[lines.supplier] & focus[lines.consumer] if asked else np.ones(len(lines), np.bool_)
-    return lines.where((lines.fate != Fate.IDLE) | (between & near))
+ELEVATION_DEG: Final = 37.0
+AZIMUTHS_DEG: Final = (-120.0, -60.0, -105.0, -75.0)
+ANGLE_DEG: Final = 22.0
+LABELS_AT_MOST: Final = 26
+SERVERS_FROM_PX: Final = 34.0
+SERVERS_AT_MOST: Final = 60_000
+BODIES: Final = (Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
+DRAWN_LINES_AT_MOST: Final = 60_000
 
 
 @dataclass(frozen=True)
@@ -90,75 +45,139 @@ class Page:
     view: View
     area: tuple[int, int, int, int]
     look: Look
-    labels: tuple[label_module.Placed, ...]
+    model: Model
+    labels: tuple[Placed, ...]
     tally: Tally
 
 
 def impact_page(
-    model: Model, names: Sequence[str] | None, impact: Impact, size: tuple[int, int] = (1280, 800), pixels: int = 2
+    model: Model, names: Texts | None, verdict: Verdict, size: tuple[int, int] = (1280, 800), pixels: int = 2
 ) -> Page:
     """The picture of an impact answer, `size` pixels."""
-    state = impact.states(len(model))
+    state = verdict.states(len(model))
     count = tally(model.topology, state)
-    failed, out = _names(model, names, impact.failed), _names(model, names, impact.out)
-    return compose(model, names, state, sentence(failed, out, count), infrastructure(count), size, pixels)
+    ids = model.topology.ids
+    headline = sentence(ids.many(verdict.failed), ids.many(verdict.out), count)
+    return compose(model, names, state, (headline, infrastructure(count)), size, pixels, verdict.notes)
 
 
-def campus_page(
-    model: Model, names: Sequence[str] | None, size: tuple[int, int] = (1280, 800), pixels: int = 2
-) -> Page:
+def campus_page(model: Model, names: Texts | None, size: tuple[int, int] = (1280, 800), pixels: int = 2) -> Page:
     """The picture of the whole campus, no question asked."""
     state = np.full(len(model), State.WORKING, np.uint8)
     count = tally(model.topology, state)
-    loads = [f"{many:,} {label}" for label, many in count.loads_of(State.WORKING)]
-    return compose(model, names, state, "The campus: " + ", ".join(loads), "", size, pixels)
+    places = model.of_kind(Kind.CAMPUS)
+    name = (names[int(places[0])] if names is not None and len(places) else "") or "The campus"
+    headline = f"{name}: {breakdown(count.of(State.WORKING), 3)}"
+    return compose(model, names, state, (headline, "No failure asked: everything is drawn as working."), size, pixels)
 
 
-def _names(model: Model, names: Sequence[str] | None, index: Indices) -> list[str]:
-    from viz.words import names_of  # noqa: PLC0415
+def look_at(model: Model, state: States) -> Look:
+    """What a picture of these states shows in full; nothing affected: the whole campus."""
+    asked = bool((state >= State.DEGRADED).any())
+    shown = model.rolled(state)
+    if asked:
+        spaces = model.of_kind(Kind.MODULE, Kind.ROOM)
+        touched = model.worst(state)[spaces] >= State.DEGRADED
+        focus = model.contents(spaces[touched])
+        bodies = model.of_kind(*BODIES)
+        focus[bodies] |= state[bodies] >= State.MAINTENANCE
+    else:
+        focus = np.ones(len(model), np.bool_)
+    return Look(state, shown, focus, False, _lines(model, state, focus))
 
-    return names_of(model.topology, names, index)
+
+def _lines(model: Model, state: States, focus: NDArray[np.bool_]) -> Lines:
+    """Lines worth drawing: dead and surviving ones, and those between equipment in focus."""
+    lines = gather(model, state)
+    equipment = model.kind == Kind.EQUIPMENT
+    between = equipment[lines.supplier] & equipment[lines.consumer]
+    near = focus[lines.supplier] & focus[lines.consumer]
+    chosen = lines.where((lines.fate != Fate.IDLE) | (between & near))
+    if len(chosen) > DRAWN_LINES_AT_MOST:
+        chosen = chosen.where(between[(lines.fate != Fate.IDLE) | (between & near)])
+    return chosen
 
 
-def compose(
+def view_of(model: Model, look: Look, aspect: float) -> View:
+    """The nearest of a few cameras from the south that sees the core of the answer."""
+    chosen = core(model, look)
+    corners = model.boxes.corners(chosen).reshape(-1, 3)
+    views = [frame(corners, direction(one, ELEVATION_DEG), aspect, angle_deg=ANGLE_DEG) for one in AZIMUTHS_DEG]
+    # The first, three-quarter views show depth better: the others must be clearly nearer to be chosen.
+    weights = (1.0, 1.03, 1.2, 1.2)
+    reach = [weight * view.metres_per_pixel(1000) for view, weight in zip(views, weights, strict=True)]
+    return views[int(np.argmin(reach))]
+
+
+def core(model: Model, look: Look) -> Indices:
+    """What the picture is framed on: the failed, the lost, and loads that lost reserve, each with its module.
+
+    Equipment elsewhere that only lost reserve stays in focus but does not widen the frame; where nothing is lost it
+    does. Without a question: all that is placed.
+    """
+    bodies = model.of_kind(*BODIES)
+    chosen = bodies[look.focus[bodies]]
+    state, loads = look.state, model.topology.loads
+    down = chosen[state[chosen] >= State.LOST]
+    if not len(down) and not (state >= State.DEGRADED).any():
+        placed = chosen[~model.boxes.schematic[chosen]]
+        return placed if len(placed) > len(chosen) / 2 else chosen
+    weight = state[chosen] >= (State.LOST if (state[chosen] == State.LOST).any() else State.DEGRADED)
+    weight |= loads[chosen] & (state[chosen] >= State.DEGRADED)
+    story = chosen[weight]
+    module = np.unique(model.enclosing(story, Kind.MODULE))
+    return np.concatenate([story, module[module >= 0]]) if len(story) else chosen
+
+
+def with_servers(model: Model, look: Look, view: View, height: int) -> bool:
+    """Whether servers are large enough to be told apart, and few enough to be drawn."""
+    cabinets = model.of_kind(Kind.CABINET)
+    cabinets = cabinets[look.focus[cabinets]]
+    racked = model.of_kind(Kind.IN_RACK)
+    if not len(cabinets) or not 0 < int(look.focus[racked].sum()) <= SERVERS_AT_MOST:
+        return False
+    tall = float(np.median(model.boxes.size[cabinets, 2]))
+    return tall / view.metres_per_pixel(height) >= SERVERS_FROM_PX
+
+
+def compose(  # noqa: PLR0913 - a page has these parts
     model: Model,
-    names: Sequence[str] | None,
+    names: Texts | None,
     state: States,
-    headline: str,
-    detail: str,
+    words: tuple[str, str],
     size: tuple[int, int],
     pixels: int,
+    notes: Mapping[int, str] | None = None,
 ) -> Page:
-    """Scene, title, legend, plan and labels on one page."""
+    """Scene, title, legend, plan and labels on one page; `words`: headline and detail."""
     width, height = size
     panel = min(PANEL_PX, width // 3)
     area = (0, TITLE_PX, width - panel, height)
     wide, tall = area[2] - area[0], area[3] - area[1]
-    look, _ = look_at(model, state)
-    view = _framed(model, look, wide / tall)
-    look.line_m = max(0.035, 1.3 * view.metres_per_pixel(tall))
+    flat = model
+    if stacked(model, state):
+        model = apart(model, ELEVATION_DEG)
+    look = look_at(model, state)
+    view = view_of(model, look, wide / tall)
+    look.line_m = max(0.03, 1.15 * view.metres_per_pixel(tall))
+    look.servers = with_servers(model, look, view, tall)
     scene = Scene(model, float(pixels))
     scene.show(look)
     image = Image.new("RGB", size, (255, 255, 255))
-    image.paste(Image.fromarray(scene.draw(view, wide, tall)), area[:2])
-    draw = ImageDraw.Draw(image)
-    wanted = annotations(model, names, state, view, (wide, tall))
-    moved = [
-        label_module.Label(one.x, one.y + TITLE_PX, one.text, one.state, one.priority, one.detail, one.bold)
-        for one in wanted
-    ]
-    placed = label_module.place(moved, wide, height, keep_free=[(0, 0, width, TITLE_PX + 2)])
-    label_module.paint(draw, placed)
+    image.paste(Image.fromarray(draw(scene.renderer, view, wide, tall, pixels)), area[:2])
+    canvas = ImageDraw.Draw(image)
+    wanted = annotations(Frame(model, names, state, view, wide, tall), notes or {})
+    placed = place(
+        [one.moved(0, TITLE_PX) for one in wanted],
+        wide,
+        height,
+        most=LABELS_AT_MOST,
+        keep_free=[(0, 0, width, TITLE_PX + 2)],
+    )
+    paint(canvas, placed)
     count = tally(model.topology, state)
-    title(draw, (0, 0, width, TITLE_PX), headline, detail)
+    title(canvas, (0, 0, width, TITLE_PX), *words)
     bottom = legend(image, (width - panel, TITLE_PX, width, height), count, look)
-    plan(image, (width - panel, bottom, width, height), model, names, look, view, wide / tall)
-    return Page(image, view, area, look, tuple(placed), count)
-
-
-def _framed(model: Model, look: Look, aspect: float) -> View:
-    bodies = model.of_kind(Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
-    shown = bodies[look.focus[bodies]]
-    if not len(shown):
-        shown = np.flatnonzero(model.boxes.known)
-    return frame(model.boxes.corners(shown).reshape(-1, 3), TOWARDS, aspect, angle_deg=22.0)
+    note(canvas, area, model, look)
+    plan(image, (width - panel, bottom, width, height), Plan(flat, names, look, state))
+    return Page(image, view, area, look, model, tuple(placed), count)

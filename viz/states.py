@@ -34,7 +34,7 @@ class State(IntEnum):
 
 
 class Pattern(IntEnum):
-    """Hatches, drawn in the picture's own pixels: see `pattern_ink` and the shader in mesh.py."""
+    """Hatches, drawn in the picture's own pixels: see `pattern_ink` and the shader in mesh.py. FLAT: little shading. DASHED: for lines."""
 
     PLAIN = 0
     STRIPES = 1
@@ -42,6 +42,8 @@ class Pattern(IntEnum):
     DOTS = 3
     UPRIGHT = 4
     LEVEL = 5
+    FLAT = 6
+    DASHED = 7
 
 
 @dataclass(frozen=True)
@@ -64,27 +66,21 @@ class Style:
 
 
 STYLES: Final[dict[State, Style]] = {
-    State.GHOST: Style((226, 230, 234), Pattern.PLAIN, "", "not affected", "outside the question"),
+    State.GHOST: Style((229, 233, 237), Pattern.FLAT, "", "not affected", "outside the question"),
     State.WORKING: Style((150, 205, 187), Pattern.PLAIN, "check", "still working", "not affected"),
     State.UNKNOWN: Style((245, 245, 245), Pattern.DOTS, "ring", "unknown", "no state known"),
     State.STALE: Style((190, 222, 242), Pattern.LEVEL, "ring", "stale", "no recent reading"),
     State.MAINTENANCE: Style((0, 114, 178), Pattern.LEVEL, "square", "out", "taken out"),
-    State.DOWN_BEFORE: Style(
-        (125, 125, 125), Pattern.LEVEL, "square", "down before", "down before the question"
-    ),
-    State.DEGRADED: Style(
-        (240, 228, 66), Pattern.DOTS, "diamond", "degraded", "up, with fewer suppliers than before"
-    ),
-    State.AT_RISK: Style(
-        (204, 121, 167), Pattern.UPRIGHT, "up", "at risk", "up, the next failure takes it down"
-    ),
+    State.DOWN_BEFORE: Style((125, 125, 125), Pattern.LEVEL, "square", "down before", "down before the question"),
+    State.DEGRADED: Style((240, 228, 66), Pattern.DOTS, "diamond", "degraded", "up, with fewer suppliers than before"),
+    State.AT_RISK: Style((204, 121, 167), Pattern.UPRIGHT, "up", "at risk", "up, the next failure takes it down"),
     State.LOST: Style((213, 94, 0), Pattern.STRIPES, "down", "lost", "down because of the failure"),
     State.FAILED: Style((24, 24, 24), Pattern.CROSSED, "cross", "failed", "named by the question"),
 }
 
 POWER: Final[Rgb] = (0, 114, 178)
 COOLING: Final[Rgb] = (86, 180, 233)
-SUPPLY: Final[Rgb] = (0, 158, 115)
+SUPPLY: Final[Rgb] = (120, 108, 88)
 NETWORK: Final[Rgb] = (150, 150, 150)
 SURVIVING: Final[Rgb] = (0, 158, 115)
 
@@ -103,16 +99,16 @@ def pattern_ink(pattern: Pattern, width: int, height: int) -> NDArray[np.bool_]:
     """Where a hatch puts ink, bool[height, width], in pixels from the lower left as in the shader."""
     y, x = np.mgrid[height - 1 : -1 : -1, 0:width].astype(np.float64) + 0.5
     match pattern:
-        case Pattern.PLAIN:
+        case Pattern.PLAIN | Pattern.FLAT | Pattern.DASHED:
             return np.zeros((height, width), np.bool_)
         case Pattern.STRIPES:
             return np.mod(x + y, 7.0) < 2.2
         case Pattern.CROSSED:
-            return (np.mod(x + y, 9.0) < 1.7) | (np.mod(x - y, 9.0) < 1.7)
+            return (np.mod(x + y, 11.0) < 1.6) | (np.mod(x - y, 11.0) < 1.6)
         case Pattern.DOTS:
             return np.hypot(np.mod(x, 6.0) - 3.0, np.mod(y, 6.0) - 3.0) < 1.2
         case Pattern.UPRIGHT:
-            return np.mod(x, 5.0) < 1.5
+            return np.mod(x, 6.0) < 1.2
         case Pattern.LEVEL:
             return np.mod(y, 5.0) < 1.5
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viz.states import State
 
@@ -25,6 +24,12 @@ IRREGULAR: Final = {
     "UPS": "UPS units",
     "WaterSupply": "water supplies",
 }
+
+
+class Texts(Protocol):
+    """Texts by asset index."""
+
+    def __getitem__(self, number: int, /) -> str: ...
 
 
 def singular(label: str) -> str:
@@ -107,12 +112,14 @@ def answer(count: Tally) -> str:
     risk = count.loads_of(State.AT_RISK)
     less = count.loads_of(State.DEGRADED)
     fine = count.loads_of(State.WORKING)
+    if not (lost or risk or less):
+        return "no load loses supply or reserve" + (f", all {_all(fine[:2])} keep working" if fine else "")
     parts = [f"{_all(lost)} {_are(lost)} lost"] if lost else ["no load is lost"]
     if risk:
         parts.append(f"{_all(risk)} {_have(risk)} no reserve left")
     if less:
         parts.append(f"{_all(less)} {_have(less)} less reserve")
-    if fine and (lost or risk or less):
+    if fine:
         parts.append(f"{_all(fine[:1])} {_keep(fine[:1])} working as before")
     return listed(parts)
 
@@ -123,14 +130,17 @@ def sentence(failed: Sequence[str], out: Sequence[str], count: Tally) -> str:
 
 
 def infrastructure(count: Tally) -> str:
-    """What is lost beside loads, in one line; empty if nothing is."""
-    rest = Counter({label: many for label, many in count.of(State.LOST).items() if label not in count.loads})
-    return f"Goes down with it: {breakdown(rest, 5)}." if rest else ""
-
-
-def names_of(topology: Topology, names: Sequence[str] | None, index: Iterable[int] | NDArray[np.int64]) -> list[str]:
-    """Names of assets, or their ids where they have none."""
-    return [(names[int(i)] if names is not None else "") or topology.ids[int(i)] for i in index]
+    """What happens to all but loads, in one line; empty if nothing does."""
+    parts: list[str] = []
+    for state, words in (
+        (State.LOST, "Goes down with it"),
+        (State.AT_RISK, "No reserve left"),
+        (State.DEGRADED, "Less reserve"),
+    ):
+        rest = Counter({label: many for label, many in count.of(state).items() if label not in count.loads})
+        if rest:
+            parts.append(f"{words}: {breakdown(rest, 4)}.")
+    return "  ".join(parts)
 
 
 def _all(counts: list[tuple[str, int]]) -> str:

@@ -64,7 +64,9 @@ def module(r: Records, building: str, name: str, x: float, y: float, z: float, r
         r.supply(f"{building}-MV-{side}", "FEEDS", board)
         r.supply(board, "FEEDS", ups)
     for i in range(3):
-        cdu = r.add(f"{name}-CDU-{i + 1}", "CDU", name, west + 7.0, south + 2.0 + i * (width - 4) / 2, z, (1.0, 1.0, 2.0))
+        cdu = r.add(
+            f"{name}-CDU-{i + 1}", "CDU", name, west + 7.0, south + 2.0 + i * (width - 4) / 2, z, (1.0, 1.0, 2.0)
+        )
         for side in "AB":
             r.supply(f"{name}-MSB-{side}", "FEEDS", cdu)
         r.supply(f"{building}-HDR", "COOLS", cdu)
@@ -169,7 +171,11 @@ def unplaced() -> Topology:
         r.add(f"TX-{side}", "Transformer", "HALL")
         r.add(f"UPS-{side}", "UPS", "HALL")
         r.add(f"PDU-{side}", "PDU", "ROOM")
-        for source, target in ((f"UTIL-{side}", f"TX-{side}"), (f"TX-{side}", f"UPS-{side}"), (f"UPS-{side}", f"PDU-{side}")):
+        for source, target in (
+            (f"UTIL-{side}", f"TX-{side}"),
+            (f"TX-{side}", f"UPS-{side}"),
+            (f"UPS-{side}", f"PDU-{side}"),
+        ):
             r.supply(source, "FEEDS", target)
     r.add("CH-1", "Chiller", "HALL")
     r.supply("TX-A", "FEEDS", "CH-1")
