@@ -10,6 +10,7 @@ import numpy as np
 from oracles.model import Campus
 from strategies import Records
 
+from twin.campus import Campus as EngineCampus
 from twin.impact.question import Question
 from twin.impact.settle import Base, settle_base
 from twin.topology import Topology, from_records
@@ -30,6 +31,11 @@ class Asked:
         found = [self.topology.ids.index(i) for i in sorted(ids)]
         assert None not in found
         return [int(i) for i in found if i is not None]
+
+    @cached_property
+    def engine(self) -> EngineCampus:
+        """As people ask it from Python."""
+        return EngineCampus.of(self.topology)
 
     def question(self, failed: Iterable[str], out: Iterable[str] = (), **options: Any) -> Question:
         return Question(tuple(sorted(self.index(failed))), tuple(sorted(self.index(out))), **options)

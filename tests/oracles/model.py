@@ -136,9 +136,7 @@ def _groups(relationships: Iterable[Record], *, assume_worst: bool) -> list[Grou
         needs = {int(_value(r, "need", 1)) for r in rows}
         contradictory = len(needs) > 1
         need = len(suppliers) if contradictory and assume_worst else min(needs)  # section 8
-        feeds = sum(1 for (o, k, _) in rows_by_group if o == owner and k == "FEEDS")
-        default = Fraction(1, feeds) if kind == "FEEDS" else Fraction(1)
-        portion = next((exact(r["portion"]) for r in rows if r.get("portion") is not None), default)
+        portion = max(_portions(rows_by_group, (owner, kind, name)))
         policy = _value(rows[0], "policy", "share")
         inferred = any(bool(r.get("need_inferred")) for r in rows)
         found.append(Group(owner, kind, name, need, policy, portion, inferred, suppliers))
@@ -152,25 +150,25 @@ def problems(relationships: Iterable[Record]) -> set[tuple[str, str, str]]:
     for key, rows in rows_by_group.items():
         needs = {int(_value(r, "need", 1)) for r in rows}
         policies = {_value(r, "policy", "share") for r in rows}
-        portions = {r.get("portion") for r in rows}
         distinct = {r["source_id"] for r in rows}
         if len(needs) > 1 or min(needs) < 1 or max(needs) > len(distinct):
             bad.add(key)
-        if len(policies) > 1 or len(portions) > 1 or key[0] in distinct:
+        if len(policies) > 1 or len(_portions(rows_by_group, key)) > 1 or key[0] in distinct:
             bad.add(key)
         if "transfer" in policies and max(needs) > 1:
             bad.add(key)
-    for key in rows_by_group:
         feeds = [k for k in rows_by_group if k[0] == key[0] and k[1] == "FEEDS"]
-        if key[1] != "FEEDS":
-            continue
-        total = Fraction(0)
-        for k in feeds:
-            portion = next((r["portion"] for r in rows_by_group[k] if r.get("portion") is not None), None)
-            total += Fraction(1, len(feeds)) if portion is None else exact(portion)
-        if abs(total - 1) > Fraction(1, 10**6):
+        total = sum(max(_portions(rows_by_group, k)) for k in feeds)
+        if key in feeds and abs(total - 1) > Fraction(1, 10**6):
             bad.add(key)
     return bad
+
+
+def _portions(rows_by_group: Mapping[tuple[str, str, str], list[Record]], key: tuple[str, str, str]) -> set[Fraction]:
+    """What the rows of a group say, or leave to the default."""
+    feeds = sum(1 for k in rows_by_group if k[0] == key[0] and k[1] == "FEEDS")
+    default = Fraction(1, feeds) if key[1] == "FEEDS" else Fraction(1)
+    return {default if r.get("portion") is None else exact(r["portion"]) for r in rows_by_group[key]}
 
 
 def _loops(relationships: Iterable[Record], kind: str) -> dict[str, frozenset[str]]:

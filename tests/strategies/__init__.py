@@ -1,6 +1,7 @@
 """Hypothesis strategies: random campuses as plain records, like the CSV tables."""
 
 from .campus import Question, Records, campuses, questions
+from .faults import NEEDS_ONLY, faulty
 from .plant import plants
 
-__all__ = ["Question", "Records", "campuses", "plants", "questions"]
+__all__ = ["NEEDS_ONLY", "Question", "Records", "campuses", "faulty", "plants", "questions"]
