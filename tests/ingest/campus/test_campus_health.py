@@ -31,17 +31,23 @@ def _campus(tmp_path_factory, scale, *, defects):
 
 
 @pytest.fixture(scope="module", params=SCALES)
-def healthy(request, tmp_path_factory):
-    return _campus(tmp_path_factory, request.param, defects=False)
+def both(request, tmp_path_factory):
+    return [_campus(tmp_path_factory, request.param, defects=defects) for defects in (False, True)]
 
 
-@pytest.fixture(scope="module", params=SCALES)
-def faulty(request, tmp_path_factory):
-    return _campus(tmp_path_factory, request.param, defects=True)
+@pytest.fixture(scope="module")
+def healthy(both):
+    return both[0]
+
+
+@pytest.fixture(scope="module")
+def faulty(both):
+    return both[1]
 
 
 def _dual_corded(relationships):
-    cords = Counter(r["target_id"] for r in relationships if r["type"] == "FEEDS" and "-S" in r["target_id"])
+    servers = {r["target_id"] for r in relationships if r["type"] == "CONNECTS" and "-LF-" in r["source_id"]}
+    cords = Counter(r["target_id"] for r in relationships if r["type"] == "FEEDS" and r["target_id"] in servers)
     return {server for server, count in cords.items() if count == 2}
 
 
