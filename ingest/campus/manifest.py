@@ -24,6 +24,13 @@ class Defect:
     overload: str = "report"
     lost_servers: int = 0
 
+    @property
+    def question(self) -> str:
+        """The command that shows it."""
+        out = "".join(f" --out {name}" for name in self.out)
+        trip = " --overload trip" if self.overload == "trip" else ""
+        return f"twin impact {' '.join(self.fail)}{out}{trip}"
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

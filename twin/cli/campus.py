@@ -75,7 +75,8 @@ def _show_parameters(parameters: Parameters, *, as_json: bool) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("parameter", "value", "unit", "flag", "what it is", "source"):
-        table.add_column(heading, justify="right" if heading == "value" else "left", overflow="fold")
+        narrow = heading in {"parameter", "value", "unit", "flag"}
+        table.add_column(heading, justify="right" if heading == "value" else "left", no_wrap=narrow, overflow="fold")
     for parameter in parameters:
         table.add_row(
             parameter.name,
@@ -96,7 +97,7 @@ def _show(folder: Path, manifest: Manifest) -> None:
         f" {manifest.supply_relationships:,} supply relationships"
     )
     for defect in manifest.defects:
-        click.echo(f"  defect {defect.id}: {defect.what}; {defect.effect} (twin impact {' '.join(defect.fail)})")
+        click.echo(f"  {defect.id}: {defect.what}; {defect.effect}\n    {defect.question}")
     click.echo(f"Next: twin ingest {folder}")
 
 
