@@ -35,7 +35,7 @@ def plain(value: Any) -> Any:
     """Return a value of the driver as plain data that JSON can hold.
 
     A node becomes {labels, properties}, a relationship {type, start, end, properties} (ends by id), a path the list of
-    its nodes and relationships; times become text, a point its coordinates; a number that JSON lacks (NaN, ∞) becomes null.
+    its nodes and relationships; times become text, a point its coordinates; a number that JSON lacks (NaN, ∞) null.
     """
     from neo4j.graph import Node, Path, Relationship  # noqa: PLC0415 - the driver is loaded by now
 
