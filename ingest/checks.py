@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from ingest.records import Finding, Place, RelationshipRecord
+from ingest.records import Finding, RelationshipRecord
 from schema.relationships import RELATIONSHIPS
 from schema.supply import SUPPLY_TYPES
 

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+LONGEST_ID = 1024
+"""Characters; Neo4j refuses to index keys above about 8 kB."""
+
 Severity = Literal["error", "warning", "info"]
 Properties = dict[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -108,6 +111,15 @@ class Extract:
     relationships: list[RelationshipRecord] = field(default_factory=list[RelationshipRecord])
     findings: list[Finding] = field(default_factory=list[Finding])
     partial: Literal["", "assets", "relationships"] = ""
+
+
+def bad_id(identity: str) -> str | None:
+    """What is wrong with an id, or None."""
+    if len(identity) > LONGEST_ID:
+        return f"the id {identity[:40]!r}… is longer than {LONGEST_ID} characters"
+    if not identity.isprintable():
+        return f"the id {identity[:40]!r} holds a character that cannot be printed"
+    return None
 
 
 def count_by(names: Iterable[str]) -> dict[str, int]:

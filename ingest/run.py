@@ -1,4 +1,4 @@
-"""The one call of the import: files → records → checks → comparison with the graph → graph, and a report of all of it."""
+"""The one call of the import: files → records → checks → comparison with the graph → graph, and a report."""
 
 from __future__ import annotations
 

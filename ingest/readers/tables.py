@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ingest.readers.sheets import Sheet, read_csv, read_workbook, sheet_of
-from ingest.records import AssetRecord, Extract, Finding, Place, Progress, Properties, RelationshipRecord
+from ingest.records import AssetRecord, Extract, Finding, Place, Progress, Properties, RelationshipRecord, bad_id
 from schema.check import coerce, relationship_properties
 from schema.errors import BadInput
 from schema.labels import LABELS, properties_of
@@ -21,7 +21,6 @@ from schema.model import Property
 from schema.relationships import RELATIONSHIPS
 
 _REQUIRED = {"assets": ("id", "label"), "relationships": ("source_id", "type", "target_id")}
-_LONGEST_ID = 1024  # characters; Neo4j refuses to index keys above about 8 kB
 _TOLD_EVERY = 20_000
 
 TableKind = Literal["assets", "relationships"]
@@ -240,15 +239,6 @@ def as_text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return "" if cell is None else str(cell).strip()
-
-
-def bad_id(identity: str) -> str | None:
-    """What is wrong with an id, or None."""
-    if len(identity) > _LONGEST_ID:
-        return f"the id {identity[:40]!r}… is longer than {_LONGEST_ID} characters"
-    if not identity.isprintable():
-        return f"the id {identity[:40]!r} holds a character that cannot be printed"
-    return None
 
 
 def converter(declared: Property) -> Callable[[Any], Any]:

@@ -1,0 +1,84 @@
+"""IFC 2x3, 4 and 4.3: elements, spaces, ratings, placements, connections and systems, in bulk passes.
+
+The relationship entities are walked once each, instead of the elements one by one with their inverses.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ingest.mapping.model import load_mapping
+from ingest.needs import infer_needs
+from ingest.paths import trace_paths
+from ingest.readers.ifc.draft import Draft
+from ingest.readers.ifc.elements import collect
+from ingest.readers.ifc.geometry import Geometry
+from ingest.readers.ifc.opening import one_line, open_model
+from ingest.readers.ifc.panels import relate_panels
+from ingest.readers.ifc.ports import read_ports
+from ingest.readers.ifc.psets import Properties, read_sets
+from ingest.readers.ifc.ratings import derive_ratings
+from ingest.readers.ifc.returns import drop_returns
+from ingest.readers.ifc.spatial import relate_spaces
+from ingest.readers.ifc.supply import Supplier
+from ingest.readers.ifc.systems import add_paths, read_systems
+from ingest.readers.ifc.units import read_units
+from ingest.records import Extract, Finding, Place, Progress
+from schema.errors import BadInput, TwinError
+
+__all__ = ["read"]
+
+
+def read(path: Path, source: str, mapping: Path | None = None, progress: Progress | None = None) -> Extract:
+    """Read one IFC file.
+
+    Raises BadInput where it cannot be read: empty, cut off, no IFC, a schema that is not read, or broken inside.
+    """
+    rules = load_mapping(mapping)
+    if progress:
+        progress(f"read {path.name}: open", 0, 0)
+    file, drafted = open_model(path, prerelease=rules.prerelease)
+    extract = Extract(source, "ifc", (str(path),))
+    if drafted:
+        message = f"follows {drafted}, a draft, and was read as IFC 4.3; entities that the standard dropped are missing"
+        extract.findings.append(Finding("prerelease", "warning", message, Place(str(path))))
+    try:
+        draft = Draft(path, file, rules, extract, read_units(file), progress=progress)
+        _fill(draft)
+    except TwinError:
+        raise
+    except Exception as error:  # the parser reads lazily, so that broken entities show only here
+        raise BadInput(f"{path}: is broken inside ({type(error).__name__}: {one_line(error)})") from error
+    return extract
+
+
+def _fill(draft: Draft) -> None:
+    ports = read_ports(draft.file)
+    sets = read_sets(draft.file, draft.mapping, everything=not ports.by_step)
+    collect(draft, Properties(draft, sets), _types(draft.file), ports.owners())
+    if not draft.things:
+        draft.find("nothing", "warning", "holds nothing that the mapping gives a label")
+    derive_ratings(draft)
+    Geometry(draft).place_all()
+    relate_spaces(draft)
+    systems = read_systems(draft, sets, ports)
+    supplier = Supplier(draft, sets, ports, systems)
+    supplier.relate()
+    if not ports.by_step:
+        relate_panels(draft, sets)
+    drop_returns(draft.extract, supplier.edges)
+    add_paths(draft, systems, ports, supplier.edges)
+    infer_needs(draft.extract, supplier.membership)
+    trace_paths(draft.extract)
+
+
+def _types(file: Any) -> dict[int, int]:
+    """Type object by occurrence, by step ids."""
+    types: dict[int, int] = {}
+    for relation in file.by_type("IfcRelDefinesByType"):
+        kind = relation.get_argument(5)
+        for thing in relation.get_argument(4) or ():
+            if kind is not None:
+                types[thing.id()] = kind.id()
+    return types

@@ -1,0 +1,91 @@
+"""Opening an IFC file: what is no IFC, is cut off, or follows a schema that we do not read is told in one line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Final, cast
+
+from schema.errors import BadInput
+
+Entity = Any
+"""An entity of ifcopenshell, which has no types: `id()`, `is_a()` and attributes by position with `get_argument`."""
+
+SCHEMAS: Final = ("IFC2X3", "IFC4", "IFC4X3")
+_END: Final = b"END-ISO-10303-21"
+_SCHEMA: Final = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']*)'", re.IGNORECASE)
+_RELEASES: Final = frozenset({"IFC2X3", "IFC2X3_TC1", "IFC4", "IFC4_ADD1", "IFC4_ADD2", "IFC4_ADD2_TC1"})
+_RELEASES_4X3: Final = frozenset({"IFC4X3", "IFC4X3_TC1", "IFC4X3_ADD1", "IFC4X3_ADD2"})
+_AS_RELEASED: Final = "IFC4X3_ADD2"
+
+
+def open_model(path: Path, *, prerelease: bool = False) -> tuple[Any, str | None]:
+    """Open a file; return the model and, where `prerelease` let a draft of 4.3 in, the name of that draft.
+
+    Raises BadInput where the file is empty, cut off, no IFC, or of a schema that is not read.
+    """
+    head = _checked_ends(path)
+    found = _SCHEMA.search(head)
+    if found is None:
+        raise BadInput(f"{path}: names no IFC schema in its header")
+    name = found[1].decode("ascii", "replace").strip().upper()
+    if name in _RELEASES or name in _RELEASES_4X3:
+        return _opened(path), None
+    if not name.startswith("IFC4X"):
+        raise BadInput(f"{path}: follows {name}; the ingest reads {', '.join(SCHEMAS)}")
+    if not prerelease:
+        raise BadInput(
+            f"{path}: follows {name}, a draft of IFC 4.3 that no standard fixes; prerelease = true in a mapping "
+            f"(--mapping) reads it as {_AS_RELEASED}, and the report lists what that loses"
+        )
+    return _opened_as_released(path, found[1]), name
+
+
+def _checked_ends(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            head = stream.read(1 << 16)
+            stream.seek(max(0, size - 4096))
+            tail = stream.read()
+    except PermissionError as error:
+        raise BadInput(f"{path}: may not be read (no rights)") from error
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
+    if not size:
+        raise BadInput(f"{path}: is empty")
+    if b"ISO-10303-21" not in head[:1024]:
+        raise BadInput(f"{path}: is no IFC file (ISO-10303-21 is not its first line)")
+    if _END not in tail:
+        raise BadInput(f"{path}: is cut off; END-ISO-10303-21 is missing at its end")
+    return head
+
+
+def _opened(path: Path) -> Any:
+    import ifcopenshell  # noqa: PLC0415 - takes its time, and only IFC needs it
+
+    try:
+        # Lazy opening parses an entity when its attributes are first read: half the time, and less memory.
+        opened = cast("Any", ifcopenshell).open
+        model = opened(str(path), lazy=True)
+    except Exception as error:
+        raise BadInput(f"{path}: cannot be read as IFC ({one_line(error)})") from error
+    return model
+
+
+def _opened_as_released(path: Path, schema: bytes) -> Any:
+    import ifcopenshell  # noqa: PLC0415
+
+    data = path.read_bytes()
+    changed = data.replace(b"'" + schema + b"'", f"'{_AS_RELEASED}'".encode(), 1)
+    try:
+        model: Any = ifcopenshell.file.from_string(changed.decode("utf-8", "surrogateescape"))  # pyright: ignore
+    except Exception as error:
+        raise BadInput(f"{path}: cannot be read as {_AS_RELEASED} ({one_line(error)})") from error
+    return model
+
+
+def one_line(error: BaseException, most: int = 160) -> str:
+    """The text of a parser's error on one line."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= most else f"{text[:most]}…"

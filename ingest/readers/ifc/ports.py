@@ -1,0 +1,123 @@
+"""Ports, who owns them, and which are connected: in one pass over the relationship entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from ingest.readers.ifc.draft import Draft
+from ingest.readers.ifc.opening import Entity
+
+_FLOW, _SYSTEM_TYPE, _PORT_TYPE = 7, 9, 8
+SOURCE, SINK = "SOURCE", "SINK"
+_DIRECTED: Final = frozenset({SOURCE, SINK})
+
+
+class Port(NamedTuple):
+    """One distribution port."""
+
+    step: int
+    direction: str
+    kind: str
+    medium: str
+    """Predefined type of the system that it belongs to, as the port itself says; may be empty."""
+
+
+class Connection(NamedTuple):
+    """Two connected ports, from the supplier's to the consumer's."""
+
+    source: Port
+    target: Port
+    realizing: int
+    """Step id of the cable or pipe, 0 where none is named."""
+    entity: Entity
+
+
+@dataclass(slots=True)
+class Ports:
+    """All ports of a file."""
+
+    by_step: dict[int, Port] = field(default_factory=dict[int, Port])
+    owner: dict[int, int] = field(default_factory=dict[int, int])
+    """Port → element, by step ids."""
+    connected: set[int] = field(default_factory=set[int])
+
+    def owners(self) -> set[int]:
+        """Elements that have ports."""
+        return set(self.owner.values())
+
+
+def read_ports(file: Any) -> Ports:
+    """All ports and their owners: nested in the element, or connected to it (both occur in every schema)."""
+    ports = Ports()
+    old = file.schema == "IFC2X3"
+    for entity in file.by_type("IfcDistributionPort"):
+        step: int = entity.id()
+        direction: str = entity.get_argument(_FLOW) or "NOTDEFINED"
+        kind = "" if old else entity.get_argument(_PORT_TYPE) or ""
+        medium = "" if old else entity.get_argument(_SYSTEM_TYPE) or ""
+        ports.by_step[step] = Port(step, direction, kind, "" if medium in ("NOTDEFINED", "USERDEFINED") else medium)
+    for relation in file.by_type("IfcRelNests"):
+        whole = relation.get_argument(4)
+        for part in relation.get_argument(5) or ():
+            if part.id() in ports.by_step and whole is not None:
+                ports.owner[part.id()] = whole.id()
+    for relation in file.by_type("IfcRelConnectsPortToElement"):
+        port, element = relation.get_argument(4), relation.get_argument(5)
+        if port is not None and element is not None:
+            ports.owner.setdefault(port.id(), element.id())
+    return ports
+
+
+def connections(draft: Draft, ports: Ports) -> Iterator[Connection]:
+    """The connections whose direction is known; what has none is told."""
+    undirected = 0
+    first: Entity | None = None
+    for relation in draft.file.by_type("IfcRelConnectsPorts"):
+        ends = relation.get_argument(4), relation.get_argument(5)
+        if ends[0] is None or ends[1] is None:
+            draft.find("broken-connection", "warning", "a port of the connection is missing", relation)
+            continue
+        a, b = (ports.by_step.get(end.id()) for end in ends)
+        if a is None or b is None:
+            continue  # ports of structures and the like
+        ports.connected.update((a.step, b.step))
+        realizing = relation.get_argument(6)
+        step: int = realizing.id() if realizing is not None else 0
+        match _direction(a, b):
+            case 1:
+                yield Connection(a, b, step, relation)
+            case -1:
+                yield Connection(b, a, step, relation)
+            case _:
+                undirected += 1
+                first = first or relation
+                if a.direction == b.direction and a.direction in _DIRECTED:
+                    message = f"both ports are {a.direction}; the connection has no direction and was left out"
+                    draft.find("contradictory-direction", "warning", message, relation)
+    if undirected:
+        message = f"{undirected} connections have no direction of flow and supply nothing in the graph"
+        draft.find("undirected", "warning", message, first)
+
+
+def _direction(a: Port, b: Port) -> int:
+    """1 where the flow goes from a to b, -1 where it goes back, 0 where it is not known. One directed end is enough."""
+    if a.direction == b.direction:
+        return 0
+    if a.direction == SOURCE or b.direction == SINK:
+        return 1 if a.direction != SINK and b.direction != SOURCE else 0
+    if a.direction == SINK or b.direction == SOURCE:
+        return -1
+    return 0
+
+
+def tell_loose_ports(draft: Draft, ports: Ports) -> None:
+    """Tell ports that nobody owns and ports that lead nowhere."""
+    unowned = [step for step in ports.by_step if step not in ports.owner]
+    loose = [step for step in ports.by_step if step in ports.owner and step not in ports.connected]
+    for code, steps, what in (("port-unowned", unowned, "belong to no element"), ("port-open", loose, "lead nowhere")):
+        if steps:
+            names = ", ".join(f"#{step}" for step in steps[:5])
+            severity = "warning" if code == "port-unowned" else "info"
+            draft.find(code, severity, f"{len(steps)} ports {what}: {names}{' …' if len(steps) > 5 else ''}")

@@ -1,0 +1,45 @@
+"""Where things are: containment in spaces, aggregation, nesting. What no label was given is passed over, upwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest.readers.ifc.draft import Draft
+from ingest.readers.ifc.opening import Entity
+
+
+def relate_spaces(draft: Draft) -> dict[int, int]:
+    """Add CONTAINS for each asset; return parents by step id, those without a label included."""
+    parents = read_parents(draft.file)
+    lost = 0
+    for step, thing in draft.things.items():
+        parent = parents.get(step)
+        seen = {step}
+        while parent is not None and parent not in draft.things and parent not in seen:
+            seen.add(parent)
+            parent = parents.get(parent)
+        if parent is None or parent in seen:
+            lost += thing.label != "Campus"
+            continue
+        draft.relate(draft.things[parent].record.id, "CONTAINS", thing.record.id, thing.entity)
+    if lost:
+        draft.find("no-space", "info", f"{lost} assets stand in no space of the file")
+    return parents
+
+
+def read_parents(file: Any) -> dict[int, int]:
+    """Parent by step id: the assembly or the whole that a thing is part of, before the space that contains it."""
+    parents: dict[int, int] = {}
+    for name, whole, parts in (
+        ("IfcRelAggregates", 4, 5),
+        ("IfcRelNests", 4, 5),
+        ("IfcRelContainedInSpatialStructure", 5, 4),
+    ):
+        for relation in file.by_type(name):
+            parent: Entity | None = relation.get_argument(whole)
+            if parent is None:
+                continue
+            step: int = parent.id()
+            for part in relation.get_argument(parts) or ():
+                parents.setdefault(part.id(), step)
+    return parents

@@ -1,0 +1,138 @@
+"""Distribution systems and circuits: who belongs to which, and the paths and loops that they become."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.flow import in_flow_order
+from ingest.mapping.model import Medium
+from ingest.readers.ifc.draft import OBJECT_TYPE, ROOT_GLOBAL_ID, ROOT_NAME, Draft
+from ingest.readers.ifc.opening import Entity
+from ingest.readers.ifc.ports import Ports
+from ingest.readers.ifc.psets import Sets
+from ingest.records import AssetRecord
+from schema.check import coerce
+from schema.labels import LABELS, properties_of
+
+_PREDEFINED = 6
+_LONG_NAME = 5
+
+
+@dataclass(slots=True)
+class System:
+    """One system: its members by step id, in the order of the file, ports replaced by their owners."""
+
+    entity: Entity
+    id: str
+    predefined: str
+    medium: Medium | None
+    parts: list[int] = field(default_factory=list[int])
+    ports: list[int] = field(default_factory=list[int])
+    side: str = ""
+
+
+def read_systems(draft: Draft, sets: Sets, ports: Ports) -> list[System]:
+    """All systems of the file with their members."""
+    systems: dict[int, System] = {}
+    for entity in draft.file.by_type("IfcSystem"):
+        if entity.is_a() not in ("IfcZone", "IfcBuildingSystem", "IfcBuiltSystem", "IfcStructuralAnalysisModel"):
+            systems[entity.id()] = _system(draft, sets, entity)
+    for relation in draft.file.by_type("IfcRelAssignsToGroup"):
+        group = relation.get_argument(6)
+        system = systems.get(group.id()) if group is not None else None
+        if system is None:
+            continue
+        for member in relation.get_argument(4) or ():
+            step: int = member.id()
+            if step in ports.by_step:
+                system.ports.append(step)
+            else:
+                system.parts.append(step)
+    for system in systems.values():
+        if system.medium is None:
+            system.medium = _by_members(draft, system)
+    return list(systems.values())
+
+
+def _system(draft: Draft, sets: Sets, entity: Entity) -> System:
+    predefined = entity.get_argument(_PREDEFINED) if len(entity) > _PREDEFINED else None
+    predefined = predefined if isinstance(predefined, str) else ""
+    own: dict[str, Any] = {}
+    for name in draft.mapping.own_sets:
+        own.update(sets.values(entity.id(), name))
+    identity = own.get("tag") or entity.get_argument(ROOT_GLOBAL_ID) or f"#{entity.id()}"
+    return System(
+        entity, str(identity), predefined, draft.mapping.medium_of.get(predefined), side=str(own.get("side", ""))
+    )
+
+
+def _by_members(draft: Draft, system: System) -> Medium | None:
+    """What a system without a telling predefined type carries, by the trade of most of its members."""
+    domains = Counter(LABELS[draft.things[part].label].domain for part in system.parts if part in draft.things)
+    path = {"power": "PowerPath", "cooling": "CoolingLoop"}
+    for domain, _ in domains.most_common():
+        if domain in path:
+            return next((m for m in draft.mapping.medium if m.path == path[domain]), None)
+    return None
+
+
+def add_paths(draft: Draft, systems: Iterable[System], ports: Ports, supply: dict[str, list[tuple[str, str]]]) -> None:
+    """Add an asset for each system that is a path, and PART_OF with its parts in the order of the flow.
+
+    `supply` are the file's supply relationships by type, each (supplier, consumer).
+    """
+    for system in systems:
+        if system.medium is None or not system.medium.path:
+            continue
+        parts = _parts(draft, system, ports)
+        if not parts:
+            draft.find("empty-system", "warning", "has no member that became an asset; it was left out", system.entity)
+            continue
+        edges = supply.get(system.medium.supply, [])
+        ordered = in_flow_order(parts, edges)
+        record = AssetRecord(system.id, system.medium.path, _properties(draft, system), draft.place(system.entity))
+        if system.medium.path == "PowerPath":
+            record.properties["complete"] = _complete(draft, ordered, edges)
+        draft.extract.assets.append(record)
+        for position, part in enumerate(ordered, 1):
+            draft.relate(part, "PART_OF", system.id, system.entity, position=position)
+
+
+def _parts(draft: Draft, system: System, ports: Ports) -> list[str]:
+    """Ids of the members; where only ports are assigned, their owners are."""
+    steps = system.parts or [ports.owner[port] for port in system.ports if port in ports.owner]
+    return list(dict.fromkeys(draft.things[step].record.id for step in steps if step in draft.things))
+
+
+def _properties(draft: Draft, system: System) -> dict[str, Any]:
+    entity = system.entity
+    name, long_name = entity.get_argument(ROOT_NAME), entity.get_argument(_LONG_NAME) if len(entity) > 5 else None
+    values: dict[str, Any] = {
+        "name": long_name or name or system.id,
+        "global_id": entity.get_argument(ROOT_GLOBAL_ID),
+        "system_type": system.predefined or entity.get_argument(OBJECT_TYPE),
+        "side": system.side,
+        "traced": False,
+    }
+    declared = properties_of("PowerPath")
+    return {key: coerce(declared[key], value) for key, value in values.items() if value not in (None, "")}
+
+
+_SOURCES = frozenset({"UtilityFeed", "Generator", "Substation"})
+_LAST = frozenset({"PDU", "Busway", "Switchboard", "Rectifier", "UPS", "Transformer", "TransferSwitch"})
+
+
+def _complete(draft: Draft, ordered: list[str], edges: Iterable[tuple[str, str]]) -> bool:
+    """Whether a path begins at a source and ends where something that is no part of the power train hangs on it."""
+    inside = set(ordered)
+    labels = {thing.record.id: thing.label for thing in draft.things.values()} if edges else {}
+    fed = {target for source, target in edges if source in inside and target in inside}
+    heads = [part for part in ordered if part not in fed]
+    if any(labels.get(part) not in _SOURCES for part in heads):
+        return False
+    return any(
+        source in inside and target not in inside and labels.get(target) not in _LAST for source, target in edges
+    )
