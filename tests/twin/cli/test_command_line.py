@@ -1,0 +1,108 @@
+"""Every command is there, light to start, and tells every mistake in one line."""
+
+import json
+import subprocess
+import sys
+
+import click
+import pytest
+
+from schema.errors import BadInput, TwinError, Unreachable
+from twin.cli import main
+
+
+def run(capsys, *arguments):
+    status = main.run([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+@pytest.mark.parametrize("name", main.FAMILIES)
+def test_every_command_explains_itself(capsys, name):
+    status, out, err = run(capsys, name, "--help")
+    assert status == 0
+    assert out.startswith(f"Usage: twin {name}")
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["teapot"], "No such command 'teapot'"),
+        (["impact"], "Missing argument"),
+        (["impact", "A", "--limit", "0"], "--limit"),
+        (["impact", "A", "--overload", "explode"], "explode"),
+        (["impact", "A", "--until", "-1"], "--until"),
+        (["sweep", "--top", "0"], "--top"),
+        (["cutsets"], "name one asset, or --all"),
+        (["cutsets", "A", "--all"], "name one asset, or --all"),
+        (["cutsets", "A", "--order", "4"], "--order"),
+        (["audit", "colour"], "colour"),
+        (["impact", "A", "--database", "x"], "--database needs --uri"),
+        (["campus", "x", "--scale", "galaxy"], "galaxy"),
+        (["view", "--size", "big"], "big"),
+    ],
+)
+def test_wrong_usage_is_one_line_that_names_what_is_wrong(capsys, monkeypatch, arguments, told):
+    monkeypatch.delenv("TWIN_URI", raising=False)
+    status, out, err = run(capsys, *arguments)
+    assert status == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    assert told in err
+    assert "--help" in err
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (BadInput("f.csv, row 3:\nno id"), 2),
+        (TwinError("no"), 2),
+        (Unreachable("bolt://x does not answer"), 3),
+        (click.ClickException("bad"), 2),
+        (click.Abort(), 130),
+        (KeyboardInterrupt(), 130),
+        (RuntimeError("boom\nbang"), 70),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_failure_becomes_one_line_and_its_exit_status(capsys, monkeypatch, error, status):
+    def fail(**_):
+        raise error
+
+    monkeypatch.delenv("TWIN_DEBUG", raising=False)
+    monkeypatch.setattr(main.cli, "main", fail)
+    assert main.run([]) == status
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert "Traceback" not in captured.err
+
+
+def test_an_internal_error_shows_its_trace_on_request(monkeypatch):
+    def fail(**_):
+        raise RuntimeError("boom")
+
+    monkeypatch.setenv("TWIN_DEBUG", "1")
+    monkeypatch.setattr(main.cli, "main", fail)
+    with pytest.raises(RuntimeError, match="boom"):
+        main.run([])
+
+
+def test_an_unreachable_database_is_exit_status_3(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("TWIN_HOME", str(tmp_path))
+    status, out, err = run(capsys, "impact", "A", "--uri", "bolt://127.0.0.1:1", "--password", "secret-word")
+    assert status == 3
+    assert out == ""
+    assert "127.0.0.1:1" in err
+    assert "secret-word" not in err
+
+
+def test_a_question_imports_no_library_that_takes_long_to_load():
+    code = (
+        "import sys, json, twin, twin.campus, twin.cli.main, twin.cli.impact\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert not loaded & {"neo4j", "numba", "scipy", "pydantic", "pyvista", "vtkmodules", "ifcopenshell", "polars"}
