@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from twin.impact.reach import places
 
+if TYPE_CHECKING:
     from twin.topology.model import Bools, Ints, Topology
 
 
@@ -77,23 +77,17 @@ def _start(topology: Topology, up: Bools, absent: Bools) -> tuple[tuple[Ints, ..
 
 def _supply(topology: Topology, suppliers: Ints, missing: Ints) -> Ints:
     """Count these suppliers in `missing`; returns the groups that they complete."""
-    groups = topology.supplied_group[_places(topology.supplied_start, suppliers)]
+    groups = topology.supplied_group[places(topology.supplied_start, suppliers)]
     touched = np.unique(groups)
     open_before = touched[missing[touched] > 0]
     np.subtract.at(missing, groups, 1)
     return open_before[missing[open_before] <= 0]
 
 
-def _places(starts: Ints, which: Ints) -> NDArray[np.int64]:
-    """The places `starts[i]:starts[i + 1]` of all i in `which`, one after the other."""
-    counts = (starts[which + 1] - starts[which]).astype(np.int64)
-    return np.repeat(starts[which] - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
-
-
 def _deadlocks(topology: Topology, never: Bools, missing: Ints) -> tuple[Ints, ...]:
     """Strongly connected components of those that never start, over the groups that they wait for."""
     waits = np.flatnonzero((missing > 0) & never[topology.group_owner]).astype(np.int32)
-    supplier = topology.member[_places(topology.member_start, waits)]
+    supplier = topology.member[places(topology.member_start, waits)]
     consumer = np.repeat(topology.group_owner[waits], topology.member_start[waits + 1] - topology.member_start[waits])
     inside = never[supplier]
     supplier, consumer = supplier[inside], consumer[inside]

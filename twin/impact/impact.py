@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from twin.impact.spread import mark_at_risk
 from twin.topology.model import Bools, Ints, Topology
 
 if TYPE_CHECKING:
-    from twin.impact.load import Flows, Overload
+    from twin.impact.load import Overload
     from twin.impact.trip import Cascade
 
 
@@ -31,7 +30,9 @@ def impact(question: Question, base: Base, *, scenario: Scenario | None = None) 
 def _answer(question: Question, base: Base, scenario: Scenario) -> Impact:
     named = indices(question.failed)
     scenario.fail(named)
-    trips = _cascade(question, base, scenario) if question.overload == "trip" else None
+    trips = _cascade(question, base) if question.overload == "trip" else None
+    for round_ in trips.rounds if trips else ():
+        scenario.fail({entry.asset for entry in round_}, along=False)
     degraded, fallen = scenario.degraded(), scenario.fallen()
     risky = np.empty(len(degraded), np.bool_)
     scenario.kernel(mark_at_risk)(scenario.net, scenario.work, base.available, degraded, risky)
@@ -72,17 +73,17 @@ class _Overloads:
 
     def __init__(self, question: Question, base: Base, fallen: Ints, trips: Cascade | None) -> None:
         self.limit, self.base, self.fallen = question.limit, base, fallen
-        self.flows = None if trips is None else trips.flows
+        self.known = None if trips is None else trips.overloaded
 
     def __call__(self) -> list[dict[str, Any]]:
-        from twin.impact.load import flows, overloaded  # noqa: PLC0415 - only where loads are asked for
+        from twin.impact.follow import following  # noqa: PLC0415 - only where loads are asked for
 
-        now = self.flows
-        if now is None:
-            up = self.base.fell == 0
-            up[self.fallen] = False
-            now = flows(self.base.topology, up)
-        entries = overloaded(self.base.topology, base_flows(self.base), now, self.limit)
+        entries = self.known
+        if entries is None:
+            with following(self.base) as loads:
+                loads.scenario.fail(self.fallen, along=False)
+                loads.advance()
+                entries = loads.overloaded(self.limit)
         return [_document(self.base.topology, entry) for entry in entries]
 
 
@@ -96,18 +97,13 @@ def _document(topology: Topology, entry: Overload) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=2)
-def base_flows(base: Base) -> Flows:
-    """Loads of a base state; kept for the states asked about last."""
-    from twin.impact.load import flows  # noqa: PLC0415 - only where loads are asked for
-
-    return flows(base.topology, base.fell == 0)
-
-
-def _cascade(question: Question, base: Base, scenario: Scenario) -> Cascade:
+def _cascade(question: Question, base: Base) -> Cascade:
+    from twin.impact.follow import following  # noqa: PLC0415 - only where loads are asked for
     from twin.impact.trip import cascade  # noqa: PLC0415 - only where overloads trip
 
-    return cascade(scenario, base_flows(base), question.limit)
+    with following(base) as loads:
+        loads.scenario.fail(question.failed)
+        return cascade(loads, question.limit)
 
 
 def _tripped(trips: Cascade | None) -> dict[int, dict[str, Any]]:

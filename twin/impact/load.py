@@ -18,7 +18,7 @@ from twin.impact.load_plan import Step, plan
 from twin.impact.reach import called, rounds
 
 if TYPE_CHECKING:
-    from twin.topology.model import Bools, Floats, Topology
+    from twin.topology.model import Bools, Floats, Ints, Topology
 
 TOLERANCE = 1e-9
 """Relative: a load within it of a rating, or of the load before, is not above it."""
@@ -38,6 +38,8 @@ class Flows:
     """Own heat; 0 for what is down."""
     called: Bools
     """The standby source is up and called, so that it takes load."""
+    given_kw: Floats
+    """m: what each supplier carries for each group; place by place as in `Topology.member`."""
 
 
 def flows(topology: Topology, up: Bools) -> Flows:
@@ -46,11 +48,14 @@ def flows(topology: Topology, up: Bools) -> Flows:
     usable = up & (~topology.standby | running)
     draw = np.where(up, topology.draw_kw, 0.0)
     ways = plan(topology)
-    load = _add_up(_Taking(topology, up, usable, draw, topology.efficiency, np.zeros(len(topology))), ways.power)
+    given = np.zeros(len(topology.member))
+    load = _add_up(
+        _Taking(topology, up, usable, draw, topology.efficiency, np.zeros(len(topology)), given), ways.power.steps
+    )
     heat = own_heat(topology, up, draw, load)
     lossless = np.ones(len(topology))
-    cooling = _add_up(_Taking(topology, up, usable, heat, lossless, np.zeros(len(topology))), ways.cooling)
-    return Flows(load, cooling, draw, heat, running)
+    cooling = _add_up(_Taking(topology, up, usable, heat, lossless, np.zeros(len(topology)), given), ways.cooling.steps)
+    return Flows(load, cooling, draw, heat, running, given)
 
 
 def own_heat(topology: Topology, up: Bools, draw: Floats, load: Floats) -> Floats:
@@ -81,17 +86,27 @@ class Overload:
 
 def overloaded(topology: Topology, base: Flows, now: Flows, limit: float = 1.0) -> list[Overload]:
     """Every overload of the state `now`, by id and kind; those of the base included, and marked so."""
+    everything = np.arange(len(topology), dtype=np.int32)
+    return overloads_among(everything, topology, base, (now.load_kw, now.cooling_load_kw), limit)
+
+
+def overloads_among(
+    assets: Ints, topology: Topology, base: Flows, now: tuple[Floats, Floats], limit: float
+) -> list[Overload]:
+    """The overloads of some assets at the power and cooling loads `now` (n each), by id and kind."""
     found: list[Overload] = []
+    power, cooling = now
     kinds = (
-        ("cooling", now.cooling_load_kw, base.cooling_load_kw, topology.rated_cooling_kw),
-        ("power", now.load_kw, base.load_kw, topology.rated_kw),
+        ("power", power, base.load_kw, topology.rated_kw),
+        ("cooling", cooling, base.cooling_load_kw, topology.rated_cooling_kw),
     )
     for kind, load, before, rated in kinds:
-        bound = ratings(rated, limit)
-        over = np.flatnonzero(exceeds(load, bound))
-        for asset in over.tolist():
-            in_base = bool(exceeds(before[asset], bound[asset]))
-            found.append(Overload(asset, kind, float(load[asset]), float(before[asset]), float(rated[asset]), in_base))
+        bound = ratings(rated[assets], limit)
+        over = np.flatnonzero(exceeds(load[assets], bound))
+        in_base = exceeds(before[assets[over]], bound[over])
+        for asset, already in zip(assets[over].tolist(), in_base.tolist(), strict=True):
+            loads = float(load[asset]), float(before[asset])
+            found.append(Overload(asset, kind, *loads, float(rated[asset]), already))
     rank = topology.ids.rank
     return sorted(found, key=lambda entry: (int(rank[entry.asset]), entry.kind))
 
@@ -111,6 +126,8 @@ class _Taking(NamedTuple):
     own: Floats
     efficiency: Floats
     load: Floats
+    given: Floats
+    """m, as in `Flows`."""
 
 
 def _add_up(taking: _Taking, steps: tuple[Step, ...]) -> Floats:
@@ -124,7 +141,7 @@ def _add_up(taking: _Taking, steps: tuple[Step, ...]) -> Floats:
 
 
 def _add_level(taking: _Taking, step: Step) -> None:
-    topology, up, usable, own, efficiency, load = taking
+    topology, up, usable, own, efficiency, load, given = taking
     owner = topology.group_owner[step.groups]
     taken = np.where(up[owner], own[owner] + load[owner] / efficiency[owner], 0.0) * topology.group_portion[step.groups]
     supplier = topology.member[step.entries]
@@ -140,12 +157,14 @@ def _add_level(taking: _Taking, step: Step) -> None:
         takes &= ~transfer[step.at] | (order - before[step.at] == 1)
     parts = np.add.reduceat(takes.astype(np.int32), step.starts)
     each = np.divide(taken, parts, out=np.zeros_like(taken), where=parts > 0)
-    np.add.at(load, supplier[takes], each[step.at[takes]])
+    carried = each[step.at] * takes
+    given[step.entries] = carried
+    load += np.bincount(supplier, carried, len(load))
 
 
 def _add_loop(taking: _Taking, loop: int) -> None:
     """Members reached last give their load away first, so that each is complete when its turn comes."""
-    topology, up, usable, own, efficiency, load = taking
+    topology, up, usable, own, efficiency, load, given = taking
     reached = rounds(topology, loop, up, usable)
     first = int(topology.loop_start[loop])
     slots = {int(topology.loop_asset[slot]): slot for slot in range(first, int(topology.loop_start[loop + 1]))}
@@ -154,23 +173,24 @@ def _add_loop(taking: _Taking, loop: int) -> None:
         slot = slots[asset]
         for group in range(int(topology.slot_group_start[slot]), int(topology.slot_group_end[slot])):
             part = takers(topology, group, usable, reached)
-            for supplier in part:
-                load[supplier] += whole * float(topology.group_portion[group]) / len(part)
+            for place in part:
+                given[place] = whole * float(topology.group_portion[group]) / len(part)
+                load[topology.member[place]] += given[place]
 
 
 def takers(topology: Topology, group: int, usable: Bools, reached: dict[int, int]) -> list[int]:
-    """The suppliers that carry the load of one group, `reached` being the rounds in the loop of its owner, if any."""
+    """The places in `member` that carry the load of one group of a loop; `reached`: the rounds of its members."""
     owner = int(topology.group_owner[group])
     candidates: list[tuple[int, int, int]] = []
-    for entry in range(int(topology.member_start[group]), int(topology.member_start[group + 1])):
-        supplier = int(topology.member[entry])
+    for place in range(int(topology.member_start[group]), int(topology.member_start[group + 1])):
+        supplier = int(topology.member[place])
         if not usable[supplier]:
             continue
-        if topology.member_in_loop[entry] and reached.get(supplier, reached[owner]) >= reached[owner]:
+        if topology.member_in_loop[place] and reached.get(supplier, reached[owner]) >= reached[owner]:
             continue
-        candidates.append((int(topology.member_priority[entry]), int(topology.ids.rank[supplier]), supplier))
-    others = [candidate for candidate in candidates if not topology.standby[candidate[2]]]
+        candidates.append((int(topology.member_priority[place]), int(topology.ids.rank[supplier]), place))
+    others = [candidate for candidate in candidates if not topology.standby[topology.member[candidate[2]]]]
     part = others if len(others) >= int(topology.group_need[group]) else candidates
     if topology.group_transfer[group]:
         part = sorted(part)[:1]
-    return [supplier for _, _, supplier in part]
+    return [place for _, _, place in part]

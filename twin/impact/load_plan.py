@@ -6,13 +6,11 @@ It depends on the topology alone and is computed once for each.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.impact.reach import members_of
+from twin.impact.reach import members_of, places
 
 if TYPE_CHECKING:
     from twin.topology.model import Ints, Topology
@@ -36,67 +34,77 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
+class Walk:
+    """The order of one type."""
+
+    steps: tuple[Step, ...]
+    level: Ints
+    """n + L: the step of each asset, then of each loop; -1 for what neither supplies nor takes that type."""
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """The order in which load of each type is added up; depends on the topology alone."""
 
-    power: tuple[Step, ...]
-    cooling: tuple[Step, ...]
+    power: Walk
+    cooling: Walk
 
 
-_plans: WeakKeyDictionary[Topology, Plan] = WeakKeyDictionary()
+_plans: dict[str, Plan] = {}
+_PLANS_KEPT = 4
 
 
 def plan(topology: Topology) -> Plan:
-    """The walk of both types, computed once for each topology."""
-    known = _plans.get(topology)
+    """The walk of both types; the last few are kept by the version of their topology."""
+    known = _plans.get(topology.version)
     if known is None:
-        known = Plan(_steps(topology, FEEDS), _steps(topology, COOLS))
-        _plans[topology] = known
+        known = Plan(_walk(topology, FEEDS), _walk(topology, COOLS))
+        while len(_plans) >= _PLANS_KEPT:
+            _plans.pop(next(iter(_plans)))
+        _plans[topology.version] = known
     return known
 
 
-def _steps(topology: Topology, kind: int) -> tuple[Step, ...]:
+def _walk(topology: Topology, kind: int) -> Walk:
     """Waves from the consumers to the sources; the members of one loop wait for each other."""
-    groups = np.flatnonzero(topology.group_type == kind).astype(np.int32)
-    entries, at = members_of(topology, groups)
-    # one unit an asset, or a loop of this type: units n … n + L - 1
-    unit = np.arange(len(topology), dtype=np.int32)
-    for loop in np.flatnonzero(topology.loop_type == kind).tolist():
-        unit[topology.loop_asset[topology.loop_start[loop] : topology.loop_start[loop + 1]]] = len(topology) + loop
-    outside = ~topology.member_in_loop[entries]
-    supplier = unit[topology.member[entries]]
-    taker = unit[topology.group_owner[groups]][at]
-    size = len(topology) + len(topology.loop_type)
-    waiting = np.bincount(supplier[outside], minlength=size)
-    order = np.argsort(taker, kind="stable")
-    starts = np.searchsorted(taker[order], np.arange(size + 1))
+    count, size = len(topology), len(topology) + len(topology.loop_type)
+    of_kind = topology.group_type == kind
+    entry_of_kind = np.repeat(of_kind, np.diff(topology.member_start))
+    unit = np.arange(count, dtype=np.int32)
+    loop_of_slot = np.repeat(np.arange(len(topology.loop_type)), np.diff(topology.loop_start))
+    mine = topology.loop_type[loop_of_slot] == kind
+    unit[topology.loop_asset[mine]] = count + loop_of_slot[mine]
+    supplier = unit[topology.member]
+    awaited = entry_of_kind & ~topology.member_in_loop
+    waiting = np.bincount(supplier[awaited], minlength=size)
     concerned = np.zeros(size, np.bool_)
-    concerned[taker] = True
-    concerned[supplier] = True
+    concerned[unit[topology.group_owner[of_kind]]] = True
+    concerned[supplier[entry_of_kind]] = True
     level = np.full(size, -1, np.int32)
     wave = np.flatnonzero(concerned & (waiting == 0))
     steps: list[Step] = []
-    group_at_unit = unit[topology.group_owner[groups]]
     while len(wave):
         level[wave] = len(steps)
-        steps.append(_step(topology, groups[level[group_at_unit] == len(steps)], wave))
-        counts = starts[wave + 1] - starts[wave]
-        places = np.repeat(starts[wave] - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
-        touched = order[places]
-        touched = touched[outside[touched]]
-        np.subtract.at(waiting, supplier[touched], 1)
-        wave = np.unique(supplier[touched])
-        wave = wave[waiting[wave] == 0]
-    return tuple(steps)
+        owners, loops = wave[wave < count], wave[wave >= count] - count
+        inside = topology.loop_asset[places(topology.loop_start, loops)]
+        groups = places(topology.owner_start, np.concatenate([owners, inside]))
+        groups = groups[of_kind[groups]]
+        steps.append(_step(topology, groups[topology.loop_of_group[groups] < 0].astype(np.int32), loops.tolist()))
+        entries = places(topology.member_start, groups)
+        reached = supplier[entries[awaited[entries]]]
+        np.subtract.at(waiting, reached, 1)
+        candidate = np.zeros(size, np.bool_)
+        candidate[reached] = True
+        wave = np.flatnonzero(candidate & (waiting == 0))
+    return Walk(tuple(steps), level)
 
 
-def _step(topology: Topology, groups: Ints, wave: NDArray[np.signedinteger[Any]]) -> Step:
-    plain = groups[topology.loop_of_group[groups] < 0]
-    entries, at = members_of(topology, plain)
-    if topology.group_transfer[plain].any():
-        preference = np.where(topology.group_transfer[plain][at], topology.member_priority[entries], 0)
-        rank = np.where(topology.group_transfer[plain][at], topology.ids.rank[topology.member[entries]], 0)
+def _step(topology: Topology, groups: Ints, loops: list[int]) -> Step:
+    entries, at = members_of(topology, groups)
+    transfer = topology.group_transfer[groups]
+    if transfer.any():
+        preference = np.where(transfer[at], topology.member_priority[entries], 0)
+        rank = np.where(transfer[at], topology.ids.rank[topology.member[entries]], 0)
         entries = entries[np.lexsort((rank, preference, at))]
-    starts = np.searchsorted(at, np.arange(len(plain))).astype(np.int32)
-    loops = tuple(int(unit) - len(topology) for unit in wave[wave >= len(topology)])
-    return Step(plain, entries, at, starts, loops)
+    starts = np.searchsorted(at, np.arange(len(groups), dtype=np.int32)).astype(np.int32)
+    return Step(groups, entries, at, starts, tuple(loops))

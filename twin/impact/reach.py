@@ -7,11 +7,13 @@ Plain Python and numpy: loops are small, and standby sources few.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from twin.topology.model import Bools, Ints, Topology
 
 
@@ -97,5 +99,12 @@ def members_of(topology: Topology, groups: Ints) -> tuple[Ints, Ints]:
     """The places in `member` of these groups, one group after the other, and of each the position in `groups`."""
     sizes = topology.member_start[groups + 1] - topology.member_start[groups]
     at = np.repeat(np.arange(len(groups), dtype=np.int32), sizes)
-    within = np.arange(len(at), dtype=np.int32) - np.repeat(np.cumsum(sizes) - sizes, sizes).astype(np.int32)
-    return topology.member_start[groups][at] + within, at
+    return places(topology.member_start, groups), at
+
+
+def places(starts: Ints, which: NDArray[np.signedinteger[Any]]) -> Ints:
+    """The places `starts[i]:starts[i + 1]` of all i in `which`, one after the other."""
+    sizes = starts[which + 1] - starts[which]
+    ends = np.cumsum(sizes, dtype=np.int32)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(starts[which] - ends + sizes, sizes) + np.arange(total, dtype=np.int32)

@@ -10,6 +10,7 @@ from oracles.model import Campus
 from oracles.settle import base_state, scenario_state
 from strategies import campuses, questions
 
+from twin.impact.follow import Following
 from twin.impact.load import flows
 from twin.impact.settle import Scenario, settle_base
 from twin.impact.trip import Cascade, cascade
@@ -22,7 +23,7 @@ def cascade_of(topology: Topology, failed: list[str], out: list[str], limit: flo
     base = settle_base(topology, [topology.ids.index(name) for name in out])
     scenario = Scenario(base)
     scenario.fail([topology.ids.index(name) for name in failed])
-    result = cascade(scenario, flows(topology, ~base.down), limit)
+    result = cascade(Following(scenario, flows(topology, ~base.down)), limit)
     return result, {topology.ids[i] for i in np.flatnonzero(~scenario.down)}
 
 

@@ -1,0 +1,160 @@
+"""Load that follows a scenario: kept up to date from one settled state to the next, and undone with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.impact.load import Flows, Overload, flows, overloaded, overloads_among
+from twin.impact.load_plan import COOLS, FEEDS, Walk, plan
+from twin.impact.reach import members_of
+from twin.impact.settle import Base, Scenario
+from twin.impact.shift import Given, Loads, Side, Wires, follow, unfollow
+from twin.impact.spread import FALLEN
+
+if TYPE_CHECKING:
+    from twin.topology.model import Bools, Floats, Ints, Topology
+
+
+class Following:
+    """The loads of a scenario: `advance` after each `fail`, `undo` beside its undo. Exact, as `load.flows` is.
+
+    Work is in proportion to what changes, so that one failure costs microseconds where `load.flows` costs milliseconds.
+    """
+
+    def __init__(self, scenario: Scenario, base: Flows) -> None:
+        """`scenario` at rest; `base`: the loads of its base state."""
+        topology = scenario.topology
+        self.scenario = scenario
+        self.base = base
+        self.loads = Loads(
+            wires_of(topology, (scenario.work.fell == 0) & (base.called | ~topology.standby), scenario.work.fell),
+            side_of(topology, FEEDS, base.load_kw),
+            side_of(topology, COOLS, base.cooling_load_kw),
+            Given(*_journal(base.given_kw)),
+        )
+        self._entries, self._at = members_of(topology, topology.standby_group)
+        self._sources = np.flatnonzero(topology.standby).astype(np.int32)
+        self._running = base.called.copy()
+        self._done = 0
+        self._over_in_base: dict[float, Ints] = {}
+
+    def advance(self) -> None:
+        """Move load after the losses since the last call."""
+        work = self.scenario.work
+        fallen = work.queue[self._done : int(work.counts[FALLEN])].copy()
+        self._done += len(fallen)
+        self.scenario.kernel(follow)(*self.loads, fallen, self._call())
+
+    def _call(self) -> Ints:
+        """Bring up to date which standby sources run; returns those that changed."""
+        if not len(self._sources):
+            return self._sources
+        topology, fell = self.scenario.topology, self.scenario.work.fell
+        now = np.zeros(len(topology), np.bool_)
+        now[topology.member[self._entries[self.scenario.calling()[self._at]]]] = True
+        now = now[self._sources] & (fell[self._sources] == 0)
+        changed = self._sources[now != self._running[self._sources]]
+        self._running[changed] ^= True
+        self.loads.wires.usable[self._sources] = now
+        return changed
+
+    def overloaded(self, limit: float) -> list[Overload]:
+        """Every overload now, by id and kind; those of the base included, and marked so."""
+        if limit not in self._over_in_base:
+            before = overloaded(self.scenario.topology, self.base, self.base, limit)
+            self._over_in_base[limit] = np.array([entry.asset for entry in before], np.int32)
+        power, cooling = self.loads.power, self.loads.cooling
+        changed = [side.changed[: side.counts[0]] for side in (power, cooling)]
+        suspects = np.unique(np.concatenate([*changed, self._over_in_base[limit]]))
+        return overloads_among(suspects, self.scenario.topology, self.base, (power.load, cooling.load), limit)
+
+    def undo(self) -> None:
+        """Back to the loads of the base state; before the scenario's own undo."""
+        self.scenario.kernel(unfollow)(*self.loads[1:])
+        fallen = self.scenario.work.queue[: self._done]
+        self.loads.wires.usable[fallen] = ~self.scenario.topology.standby[fallen]
+        self.loads.wires.usable[self._sources] = self._running[self._sources] = self.base.called[self._sources]
+        self._done = 0
+
+
+def wires_of(topology: Topology, usable: Bools, fell: Ints) -> Wires:
+    """What the kernels read of a topology and of a scenario (`usable` and `fell`, n)."""
+    named = {name: getattr(topology, name) for name in Wires._fields if hasattr(topology, name)}
+    return Wires(**named, rank=topology.ids.rank, usable=usable, fell=fell)
+
+
+def side_of(topology: Topology, kind: int, load: Floats) -> Side:
+    """The working arrays of one type, at the loads given (n, kW)."""
+    walk: Walk = plan(topology).power if kind == FEEDS else plan(topology).cooling
+    units = len(walk.level)
+    begin, end = groups_of(topology, kind)
+    unit = np.where(begin < end, np.arange(len(topology), dtype=np.int32), np.int32(-1))
+    for number in np.flatnonzero(topology.loop_type == kind).tolist():
+        members = topology.loop_asset[topology.loop_start[number] : topology.loop_start[number + 1]]
+        unit[members] = len(topology) + number
+    return Side(
+        begin,
+        end,
+        unit,
+        walk.level,
+        *_journal(load),
+        np.full(len(walk.steps), -1, np.int32),
+        np.empty(units, np.int32),
+        np.zeros(units, np.bool_),
+        np.zeros(len(topology.loop_asset), np.int32),
+        np.empty(len(topology), np.int32),
+    )
+
+
+def groups_of(topology: Topology, kind: int) -> tuple[Ints, Ints]:
+    """The first group of a type of each asset, and the one after the last (both n; equal where there is none)."""
+    groups = np.flatnonzero(topology.group_type == kind).astype(np.int32)
+    owner = topology.group_owner[groups]
+    begin = np.zeros(len(topology), np.int32)
+    end = np.zeros(len(topology), np.int32)
+    begin[owner[::-1]] = groups[::-1]
+    end[owner] = groups + 1
+    return begin, end
+
+
+def _journal(values: Floats) -> tuple[Floats, Floats, Bools, Ints, Ints]:
+    """Values that are changed in place, and the empty journal of what they were."""
+    count = len(values)
+    return (
+        values.copy(),
+        np.empty(count),
+        np.zeros(count, np.bool_),
+        np.empty(count, np.int32),
+        np.zeros(1, np.int32),
+    )
+
+
+class _Kept:
+    """The loads of one base state with a scenario of their own, for one thread at a time."""
+
+    def __init__(self, base: Base) -> None:
+        self.lock = Lock()
+        self.following = Following(Scenario(base), flows(base.topology, base.fell == 0))
+
+
+@lru_cache(maxsize=2)
+def _kept(base: Base) -> _Kept:
+    return _Kept(base)
+
+
+@contextmanager
+def following(base: Base) -> Iterator[Following]:
+    """The loads of a base state, at rest, with a scenario to fail; kept for the bases asked about last."""
+    kept = _kept(base)
+    with kept.lock:
+        try:
+            yield kept.following
+        finally:
+            kept.following.undo()
+            kept.following.scenario.undo()
