@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 Values = tuple[tuple[str, str], ...]
 """Names of properties and their values, written as in the file."""
 
-_IN_ATTRIBUTES = frozenset({"latitude_deg", "longitude_deg", "elevation_m"})
-
 
 class PropertyWriter:
     """Collects the property sets of all objects of a file and writes them at its end."""
@@ -33,8 +31,6 @@ class PropertyWriter:
         if asset.label in SPATIAL:
             own.append(("tag", _typed_value(asset.id)))
         for name, value in asset.properties.items():
-            if name in _IN_ATTRIBUTES:
-                continue
             place = standard(asset.label, name)
             if place is None:
                 own.append((name, _typed_value(value)))

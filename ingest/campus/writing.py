@@ -165,7 +165,7 @@ class _Writing:
                 counts.assets[label] += 1
                 counts.relationships["PART_OF"] += len(system.parts)
         for supply in plan.supplies:
-            counts.relationships[supply.type] += 1
+            counts.relationships[supply.type] += 2 if supply.realized_by else 1  # to the cable and from it
             if supply.carrier != "ifc":
                 links[supply.carrier].row(
                     supply.source,

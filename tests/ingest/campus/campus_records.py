@@ -49,7 +49,7 @@ def records(folder: Path, scale: str, *, defects: bool = False) -> tuple[list[Re
                     {"source_id": part, "type": "PART_OF", "target_id": system.id, "position": position}
                     for position, part in enumerate(system.parts, 1)
                 ]
-        relationships += [_supply(plan, s) for s in plan.supplies if s.carrier == "ifc"]
+        relationships += [record for s in plan.supplies if s.carrier == "ifc" for record in _in_line(plan, s)]
     for path in sorted(folder.glob("*.csv")):
         for row in _rows(path):
             parent = row.pop("parent_id", None)
@@ -60,6 +60,15 @@ def records(folder: Path, scale: str, *, defects: bool = False) -> tuple[list[Re
             else:
                 relationships.append(row | {k: int(row[k]) for k in ("need", "priority") if k in row})
     return assets, relationships
+
+
+def _in_line(plan: Plan, supply: Any) -> list[Record]:
+    """A supply relationship; where a cable realizes it, the cable stands in line."""
+    record = _supply(plan, supply)
+    if not supply.realized_by:
+        return [record]
+    fed = {"source_id": supply.source, "type": supply.type, "target_id": supply.realized_by, "need": 1}
+    return [fed, record | {"source_id": supply.realized_by}]
 
 
 def _supply(plan: Plan, supply: Any) -> Record:
