@@ -73,7 +73,7 @@ class Scenario:
         self.base = base
         self.topology = base.topology
         self.net = base.net
-        self.work = work_of(base.topology, base.fell.copy(), base.slack.copy())
+        self.work = work_of(base.topology, base.fell.copy(), base.slack.copy(), base.gone)
         self.compile_kernels = compile_kernels
 
     def kernel(self, function: Callable[P, R]) -> Callable[P, R]:
@@ -82,11 +82,9 @@ class Scenario:
         return compiled(function) if use else function
 
     def expand(self, assets: Iterable[int]) -> Ints:
-        """The assets and all that their failure takes along (section 6). A path or loop that is out counts as taken."""
-        named = np.fromiter(assets, np.int32)
-        held = np.concatenate([self.base.gone, named]).astype(np.int32)
+        """The assets and all that their failure takes along (section 6), but for what is out already."""
         taken = np.empty(len(self.topology), np.int32)
-        count = self.kernel(take_along)(self.net, self.work, held, taken)
+        count = self.kernel(take_along)(self.net, self.work, np.fromiter(assets, np.int32), taken)
         return taken[:count].copy()
 
     def fail(self, assets: Iterable[int], *, along: bool = True) -> None:
@@ -134,17 +132,22 @@ def settle_base(
     topology: Topology,
     out: Iterable[int] = (),
     *,
+    down: Iterable[int] = (),
     along: bool = True,
     start: Base | None = None,
     compile_kernels: bool | None = None,
 ) -> Base:
-    """The settled state in which `out` are out, with what they take along; `start` saves work: the state with nothing out."""
+    """The settled state in which `out` and `down` (by live state) are out, with what they take along.
+
+    `start` saves work: the state with nothing out.
+    """
     begin = start or _nothing_out(topology, compile_kernels)
     named = np.unique(np.fromiter(out, np.int32)).astype(np.int32)
-    if not len(named):
+    absent = np.union1d(named, np.fromiter(down, np.int32)).astype(np.int32)
+    if not len(absent):
         return begin
     scenario = Scenario(begin, compile_kernels=compile_kernels)
-    gone = scenario.expand(named) if along else named
+    gone = scenario.expand(absent) if along else absent
     scenario.fail(gone, along=False)
     return _settled(scenario, named, gone)
 

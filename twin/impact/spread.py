@@ -26,6 +26,7 @@ class Net(NamedTuple):
     loop_of_group: Ints
     supplied_start: Ints
     supplied_group: Ints
+    supplied_position: Ints
     member_start: Ints
     member: Ints
     member_slot: Ints
@@ -58,7 +59,7 @@ class Work(NamedTuple):
     queue: n, the fallen in order. touched: owners outside loops of groups that lost a supplier, each once; mark: n, whether listed.
     dirty: L, loops touched in this level. was_dirty: L, loops touched so far; dirty_list: those, in order.
     counts: how many fell, were spread from, were touched, loops so far, levels, loops dirty at the start of a spread.
-    seen, remaining: n, for `take_along`.
+    seen: n, out already; remaining: n, paths and loops of each part that are not; for `take_along`.
     """
 
     fell: Ints
@@ -187,7 +188,7 @@ def unspread(net: Net, work: Work) -> None:
 def take_along(net: Net, work: Work, assets: Ints, out: Ints) -> int:
     """Write to `out` the given assets and all that they take along (section 6), in the order found; returns how many.
 
-    `work.seen` and `work.remaining` (paths of each part not yet taken) are left as found.
+    What is out already is left out, its paths and loops count as taken.
     """
     mark = work.seen
     tail = 0
@@ -285,9 +286,14 @@ def calling_groups(net: Net, work: Work, before: Bools, calling: Bools) -> None:
             calling[place] = before[place]
 
 
-def work_of(topology: Topology, fell: Ints, slack: Ints) -> Work:
-    """Working arrays that begin in a state; `fell` and `slack` are used as they are."""
+def work_of(topology: Topology, fell: Ints, slack: Ints, gone: Ints) -> Work:
+    """Working arrays that begin in a state; `fell` and `slack` are used as they are. `gone`: out, with what it takes along."""
     count, loop_count = len(topology), len(topology.loop_type)
+    seen = np.zeros(count, np.bool_)
+    seen[gone] = True
+    remaining = np.diff(topology.whole_start)
+    part_of = np.repeat(np.arange(count), remaining)
+    remaining = remaining - np.bincount(part_of[seen[topology.whole]], minlength=count).astype(np.int32)
     return Work(
         fell=fell,
         slack=slack,
@@ -300,6 +306,6 @@ def work_of(topology: Topology, fell: Ints, slack: Ints) -> Work:
         counts=np.zeros(6, np.int32),
         available=np.zeros(topology.group_count, np.int32),
         reach=reach_arrays(topology),
-        seen=np.zeros(count, np.bool_),
-        remaining=np.diff(topology.whole_start),
+        seen=seen,
+        remaining=remaining.astype(np.int32),
     )

@@ -1,0 +1,225 @@
+"""A campus: its graph store, its topology, and every question to it.
+
+Import is light; what a question needs is loaded when it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+
+from schema.errors import BadInput, TwinError, Unreachable
+from twin.impact.question import Live, Question, indices, require_sound
+from twin.impact.settle import Base, Scenario, settle_base
+from twin.topology.model import Ints, Topology
+
+if TYPE_CHECKING:
+    from twin.graph.store import Store
+    from twin.impact.answer import Impact
+    from twin.impact.pairs import Pairs
+    from twin.impact.sweep import Sweep
+    from twin.topology.store import Details, Placement
+
+Progress = Callable[[str, int, int], None]
+BASES_KEPT = 4
+
+
+def open(  # noqa: A001 - twin.open is what people write
+    uri: str | None = None,
+    *,
+    auth: tuple[str, str] | None = None,
+    database: str | None = None,
+    home: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Campus:
+    """The campus of the graph that the arguments or TWIN_URI name, else of the twin's own local Neo4j."""
+    from twin.graph.endpoint import twin_home  # noqa: PLC0415
+    from twin.graph.store import connect  # noqa: PLC0415
+
+    return Campus(connect(uri, auth, database, home, progress), home=twin_home(home), progress=progress)
+
+
+class Campus:
+    """A campus; use it in a `with` statement, or close it. Questions may come from several threads.
+
+    Either from a store, or from a topology alone (`Campus.of`), which answers all but what needs the graph.
+    """
+
+    def __init__(
+        self,
+        store: Store | None,
+        *,
+        home: Path | None = None,
+        topology: Topology | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._store, self.home, self._progress = store, home, progress
+        self._topology = topology
+        self._bases: dict[Any, tuple[Base, Scenario]] = {}
+        self._lock = RLock()
+        self._asked = 0
+
+    @classmethod
+    def of(cls, topology: Topology) -> Self:
+        """The campus of a compiled topology, without a graph."""
+        return cls(None, topology=topology)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._store is not None:
+            self._store.close()
+
+    @property
+    def store(self) -> Store:
+        """The graph store. Raises Unreachable for a campus without one."""
+        if self._store is None:
+            raise Unreachable("this campus was made from a topology and has no database")
+        return self._store
+
+    @property
+    def topology(self) -> Topology:
+        """The compiled campus, as the graph was when it was first asked for or last refreshed."""
+        with self._lock:
+            if self._topology is None:
+                self.refresh()
+            assert self._topology is not None  # noqa: S101 - refresh sets it or raises
+            return self._topology
+
+    def refresh(self) -> bool:
+        """Take over what changed in the graph; returns whether anything did."""
+        from twin.topology.current import current  # noqa: PLC0415 - not for a campus of a topology
+
+        with self._lock:
+            before = self._topology.version if self._topology else None
+            fresh = current(self.store, self._home(), self._progress)
+            if fresh.version == before:
+                return False
+            self._topology = fresh
+            self._bases.clear()
+            self.__dict__.pop("details", None)
+            return True
+
+    @cached_property
+    def details(self) -> Details:
+        """Names, serials, global ids and boxes, by asset index."""
+        from twin.topology.current import details  # noqa: PLC0415 - not for every question
+
+        return details(self.store, self._home(), self.topology)
+
+    @property
+    def placement(self) -> Placement:
+        """The box of each asset."""
+        return self.details.placement
+
+    def find(self, text: str) -> int:
+        """The index of the asset with this id, or with this unique global_id, serial or name.
+
+        Raises UnknownAsset or AmbiguousAsset.
+        """
+        from twin.topology.lookup import find  # noqa: PLC0415 - not for every import
+
+        return find(self.topology, self._details_or_none, text)
+
+    def impact(
+        self,
+        *ids: str,
+        out: Iterable[str] = (),
+        overload: Literal["report", "trip"] = "report",
+        limit: float = 1.0,
+        timeline: bool = False,
+        until_s: float = 86_400.0,
+        live: bool = False,
+        assume_worst: bool = False,
+    ) -> Impact:
+        """What fails if these fail, given what is out."""
+        from twin.impact.impact import impact  # noqa: PLC0415
+
+        if not ids:
+            raise BadInput("impact needs at least one asset that fails")
+        with self._lock:
+            base, scenario = self._base(out, live=live, assume_worst=assume_worst)
+            failed = tuple(sorted({self.find(text) for text in ids}))
+            question = Question(failed, tuple(base.out.tolist()), overload, limit, timeline, until_s)
+            return impact(question, base, scenario=scenario)
+
+    def sweep(
+        self,
+        labels: Iterable[str] | None = None,
+        out: Iterable[str] = (),
+        *,
+        live: bool = False,
+        assume_worst: bool = False,
+    ) -> Sweep:
+        """What each single failure in scope loses, most lost first."""
+        from twin.impact.sweep import sweep  # noqa: PLC0415
+
+        with self._lock:
+            return sweep(self._base(out, live=live, assume_worst=assume_worst)[0], labels)
+
+    def pairs(
+        self,
+        labels: Iterable[str] | None = None,
+        out: Iterable[str] = (),
+        *,
+        live: bool = False,
+        assume_worst: bool = False,
+    ) -> Pairs:
+        """Every pair in scope that takes down more than its two singles."""
+        from twin.impact.pairs import pairs  # noqa: PLC0415
+
+        with self._lock:
+            return pairs(self._base(out, live=live, assume_worst=assume_worst)[0], labels)
+
+    def cypher(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows of a query that reads."""
+        from twin.graph.ask import ask  # noqa: PLC0415
+
+        return ask(self.store, query, parameters)[0]
+
+    def base(self, out: Iterable[str] = (), *, live: bool = False, assume_worst: bool = False) -> Base:
+        """The settled state before a question. Raises BadModel where the model contradicts itself."""
+        with self._lock:
+            return self._base(out, live=live, assume_worst=assume_worst)[0]
+
+    def _base(self, out: Iterable[str], *, live: bool, assume_worst: bool) -> tuple[Base, Scenario]:
+        topology = self.topology
+        require_sound(topology, assume_worst=assume_worst)
+        named = tuple(sorted({self.find(text) for text in ([out] if isinstance(out, str) else out)}))
+        if live:
+            return self._settled(self._live(), named)
+        self._asked += 1
+        if named not in self._bases:
+            while len(self._bases) >= BASES_KEPT:
+                self._bases.pop(next(key for key in self._bases if key))
+            self._bases[named] = self._settled(None, named)
+        return self._bases[named]
+
+    def _settled(self, live: Live | None, out: Sequence[int]) -> tuple[Base, Scenario]:
+        if live is not None:
+            base = settle_base(live.applied(self.topology), out, down=live.down)
+        else:
+            start = self._base((), live=False, assume_worst=True)[0] if out else None
+            base = settle_base(self.topology, out, start=start)
+        return base, Scenario(base)
+
+    def _details_or_none(self) -> Details | None:
+        return self.details if self._store is not None else None
+
+    def _home(self) -> Path:
+        from twin.graph.endpoint import twin_home  # noqa: PLC0415 - only with a store
+
+        return self.home or twin_home()
+
+    def _live(self) -> Live:
+        raise Unreachable("no live process keeps live state here: start `twin live mqtt`, `simulate` or `replay`")
