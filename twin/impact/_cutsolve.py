@@ -84,6 +84,27 @@ def components(start: Ints, member_start: Ints, member: Ints) -> tuple[Ints, Int
 
 
 @kernel
+def counted(parts: list[Family], failures: int) -> Family:
+    """The single elements that stand in at least `failures` of the parts."""
+    size = 0
+    for part in parts:
+        size += len(part)
+    elements = np.empty(size, np.int64)
+    size = 0
+    for part in parts:
+        elements[size : size + len(part)] = part
+        size += len(part)
+    elements.sort()
+    kept, run = 0, 0
+    for place in range(size):
+        run = run + 1 if place > 0 and elements[place] == elements[place - 1] else 1
+        if run == failures:
+            elements[kept] = elements[place]
+            kept += 1
+    return elements[:kept].copy()
+
+
+@kernel
 def threshold(parts: list[Family], failures: int, order: int) -> tuple[Family, bool]:
     """What brings down at least `failures` of the parts, and whether larger sets were left out."""
     live = [part for part in parts if len(part) > 0 and part[0] != 0]
@@ -94,6 +115,8 @@ def threshold(parts: list[Family], failures: int, order: int) -> tuple[Family, b
         return np.zeros(1, np.int64), False
     if len(live) < failures:
         return np.empty(0, np.int64), False
+    if order == 1:
+        return counted(live, failures), True
     if failures == 1:
         family = live[0]
         for place in range(1, len(live)):

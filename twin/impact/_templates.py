@@ -45,17 +45,6 @@ class Templates:
     local_start: NDArray[np.int64]
     local: Ints
 
-    @property
-    def representatives(self) -> Ints:
-        """The loads to solve, by index."""
-        return self.walk_root[np.unique(self.walk_template)]
-
-    def renamed(self, walk: int) -> tuple[Ints, Ints]:
-        """The local assets of the representative of a walk, and its own in the same order."""
-        model = int(self.walk_template[walk])
-        theirs = self.local[self.local_start[model] : self.local_start[model + 1]]
-        return theirs, self.local[self.local_start[walk] : self.local_start[walk + 1]]
-
 
 def templates(topology: Topology, down: Bools, loads: Ints, salt: Words, counted: Bools) -> Templates:
     """Sort loads that are up into templates.
@@ -78,6 +67,12 @@ def templates(topology: Topology, down: Bools, loads: Ints, salt: Words, counted
     roots, walk = np.unique(first, return_inverse=True)
     walk_root = loads[roots]
     words, word_start, names, name_start, merges = run(walks)(*arrays, down, local, walk_root, salt, counted)
+    if not merges.all() and len(walk_root) < len(loads):
+        # A walk that may lead back to its root does not speak for other loads with the same groups.
+        first = np.where(merges[walk], first, np.arange(len(loads)))
+        roots, walk = np.unique(first, return_inverse=True)
+        walk_root = loads[roots]
+        words, word_start, names, name_start, merges = run(walks)(*arrays, down, local, walk_root, salt, counted)
     hashes = run(hash_words)(words, word_start)
     _, firsts, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     template = run(confirm)(words, word_start, firsts[inverse].astype(np.int32), merges)

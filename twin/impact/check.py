@@ -1,0 +1,68 @@
+"""The maintenance check: may these be taken out now, given what is out (section 5 of the semantics)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from twin.impact.question import Question, indices
+from twin.impact.settle import Base, Scenario
+from twin.impact.single_points import SinglePoints, new_points
+from twin.topology.model import Ints, Topology
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """Whether a planned removal costs loads, and which single failures would cost more from there."""
+
+    question: Question
+    topology: Topology
+    lost_assets: Ints
+    """The loads that the removal takes down, those named aside."""
+    points: SinglePoints
+    """Single failures that would then lose loads that they would not lose before; told with "no" too."""
+
+    @property
+    def verdict(self) -> str:
+        """yes, yes_with_single_points or no."""
+        if len(self.lost_assets):
+            return "no"
+        return "yes_with_single_points" if len(self.points.point) else "yes"
+
+    @property
+    def lost(self) -> list[str]:
+        """The ids of the loads lost."""
+        return self.topology.ids.texts(self.lost_assets)
+
+    @property
+    def single_points(self) -> dict[str, list[str]]:
+        """Each new single point with the loads that it would then lose, by id."""
+        return self.points.single_points
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document of `twin check --json`."""
+        return {
+            "question": self.question.document(self.topology),
+            "verdict": self.verdict,
+            "lost": self.lost,
+            "single_points": self.single_points,
+        }
+
+
+def check(question: Question, base: Base, *, scenario: Scenario | None = None) -> Check:
+    """May `question.failed` be taken out now? They go out with what section 6 takes along.
+
+    `scenario`: working arrays on that base, at rest, and at rest again afterwards.
+    """
+    topology = base.topology
+    work = scenario or Scenario(base)
+    work.fail(indices(question.failed))
+    try:
+        after = work.down
+    finally:
+        work.undo()
+    lost = np.flatnonzero(topology.loads & after & ~base.down)
+    lost = np.setdiff1d(lost, indices(question.failed)).astype(np.int32)
+    return Check(question, topology, lost, new_points(question, topology, base.down, after))

@@ -1,0 +1,172 @@
+"""Minimal cut sets: the smallest sets of failures that take an asset down (section 5 of the semantics).
+
+Members are all assets but the asset itself, spaces, common causes and power paths; each fails alone, without what
+section 6 would take along. Standby sources count as available. An asset that is down already has no cut sets.
+
+    one = cut_sets(question, base, asset, order=3)    # exact; cycles across types, loops of one type, k-of-n included
+    every = all_cut_sets(question, base, order=3)     # of all loads; loads that hang on the campus alike are solved once
+    every.of(load).members, every.count(load)
+
+Range: exact for up to three members on everything that one question can reach, up to 2²¹ − 1 assets; beyond that it
+raises OverflowError rather than guess. Of loads on replicas all sets are counted, and as many listed as asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.impact._loadsets import LoadSets, members_of_family, solve_loads
+from twin.impact._problem import pose, settle_families
+from twin.impact._replicas import replicated
+from twin.impact.question import Question
+from twin.impact.replicas import hosts_of, replica_sets
+from twin.impact.settle import Base
+from twin.topology.model import Bools, Ints, Topology
+
+ORDERS = (1, 2, 3)
+
+
+@dataclass(frozen=True, eq=False)
+class CutSets:
+    """The minimal cut sets of one asset."""
+
+    question: Question
+    topology: Topology
+    asset: int
+    order: int
+    members: Ints
+    """k × 3: the members of each listed set by asset index, -1 where a set has fewer; the smallest sets first."""
+    count: int
+    """How many there are; more than k where the listing was cut off."""
+    is_complete: bool
+    """Known that no larger cut sets exist."""
+
+    @property
+    def cut_sets(self) -> list[list[str]]:
+        """The listed sets by id, members and sets sorted."""
+        return named_sets(self.topology, self.members)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document of `twin cutsets --json`; `count` stands there only where the listing was cut off."""
+        document = {
+            "question": self.question.document(self.topology),
+            "id": self.topology.ids[self.asset],
+            "order": self.order,
+            "cut_sets": self.cut_sets,
+        }
+        return document | ({"count": self.count} if self.count > len(self.members) else {})
+
+
+@dataclass(frozen=True, eq=False)
+class AllCutSets:
+    """The minimal cut sets of loads, kept once for each template; loads down in the base state are left out."""
+
+    question: Question
+    topology: Topology
+    down: Bools
+    order: int
+    loads: Ints
+    """By index."""
+    sets: LoadSets
+    """Of the loads without replicas, and of the hosts of the others."""
+    on_replicas: Bools
+    """For each of `loads`."""
+    limit: int | None
+
+    def of(self, load: int) -> CutSets:
+        """The cut sets of one load."""
+        place = int(np.searchsorted(self.loads, load))
+        if place == len(self.loads) or self.loads[place] != load:
+            return CutSets(self.question, self.topology, load, self.order, np.empty((0, 3), np.int32), 0, True)
+        if self.on_replicas[place]:
+            found = replica_sets(self.topology, self.down, self.sets, load, order=self.order, limit=self.limit)
+            members, count = _smallest_first(found.members), int(found.counts.sum())
+            return CutSets(self.question, self.topology, load, self.order, members, count, False)
+        walk = self.sets.walk_of(load)
+        members, complete = self.sets.of_walk(walk), self.sets.is_complete(walk)
+        return CutSets(self.question, self.topology, load, self.order, members, len(members), complete)
+
+    def __iter__(self) -> Iterator[CutSets]:
+        return (self.of(int(load)) for load in self.loads)
+
+    def plain_total(self) -> int:
+        """How many cut sets the loads without replicas have together."""
+        plain = np.isin(self.sets.templates.loads, self.loads[~self.on_replicas], assume_unique=True)
+        return int(self.sets.sizes()[self.sets.templates.walk[plain]].sum())
+
+    def to_dict(self, most: int = 2_000_000) -> dict[str, Any]:
+        """The document of `twin cutsets --all --json`.
+
+        Where the loads have more than `most` sets together, each lists its share of them, the smallest first, and
+        `count` tells how many it has.
+        """
+        share = None if self.plain_total() <= most else max(1, most // max(1, len(self.loads)))
+        rows: list[dict[str, Any]] = []
+        for answer in self:
+            members = answer.members[:share]
+            row = {"id": self.topology.ids[answer.asset], "cut_sets": named_sets(self.topology, members)}
+            rows.append(row | ({"count": answer.count} if answer.count > len(members) else {}))
+        rows.sort(key=lambda row: row["id"])
+        return {"question": self.question.document(self.topology), "order": self.order, "rows": rows}
+
+
+def cut_sets(question: Question, base: Base, asset: int, *, order: int = 3, limit: int | None = None) -> CutSets:
+    """The minimal cut sets of one asset with up to `order` members, in a base state.
+
+    `limit`: of an asset on replicas list at most so many; all are counted.
+    """
+    _check_order(order)
+    topology = base.topology
+    if replicated(topology, base.down)[asset]:
+        every = all_cut_sets(question, base, order=order, loads=np.array([asset], np.int32), limit=limit)
+        return every.of(asset)
+    target = np.array([asset], np.int32)
+    solution = settle_families(pose(topology, base.down, target), target, order)
+    members = members_of_family(solution, asset)
+    return CutSets(question, topology, asset, order, members, len(members), solution.is_complete(asset))
+
+
+def all_cut_sets(  # noqa: PLR0913 - the question, and how to answer it
+    question: Question,
+    base: Base,
+    *,
+    order: int = 3,
+    loads: Ints | None = None,
+    salt: NDArray[np.int64] | None = None,
+    limit: int | None = 10_000,
+) -> AllCutSets:
+    """The minimal cut sets of loads (by default all that the schema marks) with up to `order` members.
+
+    `salt` (n): what loads of one template must agree in besides. `limit`: of each load on replicas list at most so many.
+    """
+    _check_order(order)
+    topology = base.topology
+    wanted = np.flatnonzero(topology.loads) if loads is None else np.unique(loads)
+    wanted = wanted[~base.down[wanted]].astype(np.int32)
+    hosted = replicated(topology, base.down)[wanted]
+    hosts = [hosts_of(topology, base.down, int(load)) for load in wanted[hosted]]
+    plain = np.unique(np.concatenate([wanted[~hosted], *hosts])).astype(np.int32)
+    salt = np.zeros(len(topology), np.int64) if salt is None else salt
+    sets = solve_loads(topology, base.down, plain, order, salt)
+    return AllCutSets(question, topology, base.down, order, wanted, sets, hosted, limit)
+
+
+def named_sets(topology: Topology, members: Ints) -> list[list[str]]:
+    """Sets of assets by id, members and sets sorted; `members` k × 3, -1 where a set has fewer."""
+    used = np.unique(members[members >= 0])
+    name = dict(zip(used.tolist(), topology.ids.many(used), strict=True))
+    return sorted(sorted(name[asset] for asset in row if asset >= 0) for row in members.tolist())
+
+
+def _smallest_first(members: Ints) -> Ints:
+    return members[np.argsort(np.count_nonzero(members >= 0, axis=1), kind="stable")]
+
+
+def _check_order(order: int) -> None:
+    if order not in ORDERS:
+        raise ValueError(f"cut sets have order 1, 2 or 3, not {order}")
