@@ -11,8 +11,11 @@ from oracles.model import Campus
 from strategies import Records
 
 from twin.campus import Campus as EngineCampus
+from twin.impact.check import check
+from twin.impact.cutsets import all_cut_sets, cut_sets
 from twin.impact.question import Question
 from twin.impact.settle import Base, settle_base
+from twin.impact.single_points import single_points
 from twin.topology import Topology, from_records
 
 
@@ -42,6 +45,19 @@ class Asked:
 
     def base(self, out: Iterable[str] = ()) -> Base:
         return settle_base(self.topology, self.index(out))
+
+    def cut_sets(self, asset: str, order: int, out: Iterable[str] = ()) -> dict[str, Any]:
+        (number,) = self.index([asset])
+        return cut_sets(self.question((), out), self.base(out), number, order=order).to_dict()
+
+    def all_cut_sets(self, out: Iterable[str] = ()) -> dict[str, Any]:
+        return all_cut_sets(self.question((), out), self.base(out)).to_dict()
+
+    def single_points(self, out: Iterable[str] = ()) -> dict[str, Any]:
+        return single_points(self.question((), out), self.base(out)).to_dict()
+
+    def check(self, removed: Iterable[str], out: Iterable[str] = ()) -> dict[str, Any]:
+        return check(self.question(removed, out), self.base(out)).to_dict()
 
     def ids(self, assets: Iterable[int]) -> set[str]:
         return {self.topology.ids[int(i)] for i in assets}

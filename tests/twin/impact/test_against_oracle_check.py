@@ -8,9 +8,6 @@ from oracles.scan import check as check_oracle
 from oracles.scan import single_points as single_points_oracle
 from strategies import campuses, plants, questions
 
-from twin.impact.check import check
-from twin.impact.single_points import single_points
-
 SHAPES = {"random": campuses(space=True, standby=True), "tied": campuses(most=7), "plant": plants()}
 
 
@@ -19,7 +16,7 @@ SHAPES = {"random": campuses(space=True, standby=True), "tied": campuses(most=7)
 def test_single_points_agree(shape, data):
     asked = Asked(data.draw(SHAPES[shape]))
     out = data.draw(questions(asked.records)).out
-    got = single_points(asked.base(out)).to_dict()
+    got = asked.single_points(out)
     assert {row["id"]: row["loads"] for row in got["rows"]} == single_points_oracle(asked.campus, out)
     assert all(row["label"] == asked.campus.label(row["id"]) for row in got["rows"])
 
@@ -29,7 +26,7 @@ def test_single_points_agree(shape, data):
 def test_checks_agree(shape, data):
     asked = Asked(data.draw(SHAPES[shape]))
     question = data.draw(questions(asked.records))
-    got = check(asked.base(question.out), asked.index(question.failed)).to_dict()
+    got = asked.check(*question)
     expected = check_oracle(asked.campus, *question)
     assert {k: got[k] for k in ("verdict", "lost", "single_points")} == expected
     assert got["question"]["failed"] == question.failed

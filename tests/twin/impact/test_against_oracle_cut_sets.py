@@ -1,0 +1,37 @@
+"""Cut sets of the engine are those of brute force over all singles, pairs and triples."""
+
+import pytest
+from engine_in_words import Asked
+from hypothesis import given
+from hypothesis import strategies as st
+from oracles.scan import cut_sets as oracle
+from strategies import campuses, plants, questions
+
+SHAPES = {
+    "random": campuses(space=True),
+    "tied": campuses(most=8),
+    "out": campuses(standby=True),
+    "plant": plants(),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@given(data=st.data())
+def test_cut_sets_agree(shape, data):
+    asked = Asked(data.draw(SHAPES[shape]))
+    out = data.draw(questions(asked.records)).out if shape == "out" else []
+    asset = data.draw(st.sampled_from(asked.records.ids[::-1]))
+    order = data.draw(st.sampled_from((3, 3, 2, 1) if shape != "plant" else (3, 2, 2, 1)))
+    got = asked.cut_sets(asset, order, out)
+    assert got["cut_sets"] == oracle(asked.campus, asset, order, out)
+    assert (got["id"], got["order"], got["question"]["out"]) == (asset, order, out)
+
+
+@pytest.mark.parametrize("shape", ["random", "out"])
+@given(data=st.data())
+def test_cut_sets_of_all_loads_agree(shape, data):
+    asked = Asked(data.draw(SHAPES[shape]))
+    out = data.draw(questions(asked.records)).out if shape == "out" else []
+    rows = {row["id"]: row["cut_sets"] for row in asked.all_cut_sets(out)["rows"]}
+    up = asked.where(~asked.base(out).down)
+    assert rows == {load: oracle(asked.campus, load, 3, out) for load in asked.campus.loads() if load in up}
