@@ -1,0 +1,40 @@
+"""Sweep and pairs of the engine are those of brute force over every single asset and every pair."""
+
+import pytest
+from engine_in_words import Asked
+from hypothesis import given
+from hypothesis import strategies as st
+from oracles import scan
+from strategies import campuses, plants, questions
+
+from twin.impact.pairs import pairs
+from twin.impact.sweep import sweep
+
+SHAPES = {
+    "random": campuses(space=True, standby=True),
+    "loaded": campuses(load=True),
+    "tied": campuses(most=7),
+    "plant": plants(),
+}
+SCOPES = (None, None, ["UPS", "PDU"], ["Server", "NetworkDevice"], ["PowerPath", "Building", "CommonCause", "Pump"])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@given(data=st.data())
+def test_sweeps_agree(shape, data):
+    asked = Asked(data.draw(SHAPES[shape]))
+    out = data.draw(questions(asked.records)).out
+    labels = data.draw(st.sampled_from(SCOPES))
+    got = sweep(asked.base(out), labels).to_dict()["rows"]
+    expected = scan.sweep(asked.campus, labels, out)
+    assert [{**row, "lost_kw": pytest.approx(row["lost_kw"])} for row in expected] == got
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@given(data=st.data())
+def test_pairs_agree(shape, data):
+    asked = Asked(data.draw(SHAPES[shape]))
+    out = data.draw(questions(asked.records)).out
+    labels = data.draw(st.sampled_from(SCOPES))
+    got = pairs(asked.base(out), labels).to_dict()["rows"]
+    assert got == scan.pairs(asked.campus, labels, out)
