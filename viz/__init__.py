@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["save_png"]
 
 
-def save_png(  # noqa: PLR0913 - what a picture is made of
+def save_png(  # noqa: PLR0913, PLR0917 - what a picture is made of
     file: Path,
     topology: Topology,
     placement: Placement | None,
@@ -36,10 +36,7 @@ def save_png(  # noqa: PLR0913 - what a picture is made of
     from viz.verdict import of_answer  # noqa: PLC0415
 
     drawn = model(topology, placement)
-    if answer is None:
-        page = campus_page(drawn, names, size)
-    else:
-        page = impact_page(drawn, names, of_answer(answer), size)
+    page = campus_page(drawn, names, size) if not answer else impact_page(drawn, names, of_answer(answer), size)
     with written(file) as part:
         page.image.save(part, format="PNG")
     return file

@@ -20,9 +20,28 @@ from viz.words import Texts, breakdown, counted
 
 PRIORITY: Final = {State.FAILED: 100.0, State.LOST: 70.0, State.AT_RISK: 45.0, State.DEGRADED: 35.0}
 NAMED_AT_MOST: Final = 2
-GROUPS_AT_MOST: Final = 14
+GROUPS_AT_MOST: Final = 8
+UPSTREAM: Final = (
+    "UtilityFeed",
+    "Substation",
+    "Generator",
+    "Transformer",
+    "Switchboard",
+    "TransferSwitch",
+    "UPS",
+    "Rectifier",
+    "Chiller",
+    "CoolingTower",
+    "DryCooler",
+    "CDU",
+    "Pump",
+    "PDU",
+    "Busway",
+    "AirHandler",
+)
 FAILED_AT_MOST: Final = 12
 MODULES_AT_MOST: Final = 8
+FEW: Final = 30
 DETAIL_LETTERS: Final = 34
 
 
@@ -56,7 +75,7 @@ class Frame:
         return self.model.label_of(asset)
 
 
-def annotations(frame: Frame, notes: Mapping[int, str]) -> list[Label]:
+def written_labels(frame: Frame, notes: Mapping[int, str]) -> list[Label]:
     """Labels for an answer in the pixels of the picture; `notes` are remarks on assets (overloaded, called)."""
     labels = [*_equipment(frame, notes), *_loads(frame), *_places(frame)]
     return [one for one in labels if 0 <= one.x < frame.width and 0 <= one.y < frame.height]
@@ -71,9 +90,15 @@ def _equipment(frame: Frame, notes: Mapping[int, str]) -> Iterator[Label]:
     yield from _one_by_one(frame, np.array(noted[:FAILED_AT_MOST], np.int64), notes)
     equipment = model.of_kind(Kind.EQUIPMENT)
     equipment = equipment[~np.isin(equipment, noted)]
+    if len(equipment) <= FEW:
+        up_or_down = (state[equipment] != State.FAILED) & (state[equipment] != State.GHOST)
+        yield from _one_by_one(frame, equipment[up_or_down], {})
+        return
+    # Loads are counted by `_loads`.
+    equipment = equipment[~model.topology.loads[equipment]]
     for value in AFFECTED[1:]:
         chosen = equipment[state[equipment] == value]
-        for members in _grouped(model, chosen):
+        for members in _most_telling(model, _grouped(model, chosen)):
             if len(members) <= NAMED_AT_MOST:
                 yield from _one_by_one(frame, members, {})
             else:
@@ -108,10 +133,18 @@ def _grouped(model: Model, members: Indices) -> list[Indices]:
     return groups
 
 
+def _most_telling(model: Model, groups: list[Indices]) -> list[Indices]:
+    """The groups nearest to the source of power, then of cooling; the legend counts them all."""
+    order = {label: number for number, label in enumerate(UPSTREAM)}
+    return sorted(groups, key=lambda group: order.get(model.label_of(int(group[0])), len(order)))[:GROUPS_AT_MOST]
+
+
 def _loads(frame: Frame) -> Iterator[Label]:
     """Loads that stand somewhere, counted for each module (for each building where modules are many)."""
     model, state = frame.model, frame.state
     loads = np.flatnonzero(model.topology.loads & model.boxes.known)
+    if len(model.of_kind(Kind.EQUIPMENT)) <= FEW:
+        loads = loads[model.kind[loads] != Kind.EQUIPMENT]
     place = model.enclosing(loads, Kind.MODULE)
     if len(np.unique(place[state[loads] >= State.DEGRADED])) > GROUPS_AT_MOST:
         place = model.enclosing(loads, Kind.BUILDING)
@@ -152,7 +185,7 @@ def _places(frame: Frame) -> Iterator[Label]:
                 detail = f"lost: {held}" if held else "no load lost"
             if not asked and kind == Kind.BUILDING:
                 detail = _holds(model, asset)
-            yield Label(float(x), float(y), frame.id(asset), State.GHOST, priority + 5 * touched, detail)
+            yield Label(float(x), float(y), frame.id(asset), State.GHOST, priority + (5.0 if touched else 0.0), detail)
 
 
 def _holds(model: Model, space: int, among: NDArray[np.bool_] | None = None) -> str:

@@ -7,10 +7,13 @@ length (local x), width (local y) and height, `turn` its rotation about z in rad
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from twin.topology.store import Placement
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -116,26 +119,23 @@ def union(low: Floats, high: Floats) -> tuple[Floats, Floats]:
     return low.min(axis=0), high.max(axis=0)
 
 
-def from_placement(
-    x_m: Floats,
-    y_m: Floats,
-    z_m: Floats,
-    length_m: Floats,
-    width_m: Floats,
-    height_m: Floats,
-    rotation_deg: Floats,
-    schematic: NDArray[np.bool_],
-) -> Boxes:
-    """Boxes of the placements of a topology; assets without a position or a size are not `known`."""
-    base = np.stack([x_m, y_m, z_m], axis=1).astype(np.float32)
-    size = np.stack([length_m, width_m, height_m], axis=1).astype(np.float32)
+def from_placement(placement: Placement) -> Boxes:
+    """Boxes of placed assets around the origin; assets without a position or a size are not `known`."""
+    base = np.stack([placement.x_m, placement.y_m, placement.z_m], axis=1).astype(np.float32)
+    size = np.stack([placement.length_m, placement.width_m, placement.height_m], axis=1).astype(np.float32)
     # A missing height above ground is ground; a box without one of its sides is no box.
     base[:, 2] = np.nan_to_num(base[:, 2])
-    known = np.isfinite(base).all(axis=1) & np.isfinite(size).all(axis=1) & (size > 0).all(axis=1)
-    turn = np.deg2rad(np.nan_to_num(rotation_deg)).astype(np.float32)
+    placed = np.isfinite(np.concatenate([base, size], axis=1)).all(axis=1)
+    known: NDArray[np.bool_] = np.logical_and(placed, (np.nan_to_num(size) > 0).all(axis=1))
+    turn = np.deg2rad(np.nan_to_num(placement.rotation_deg)).astype(np.float32)
     if known.any():
         # Near the origin single precision is fine enough for VTK; map coordinates are not.
-        low, high = base[known].min(axis=0), base[known].max(axis=0)
-        middle = np.round((low + high) / 2)
-        base[:, :2] -= middle[:2]
-    return Boxes(np.nan_to_num(base), np.nan_to_num(size), turn, known, schematic.copy())
+        inside: Floats = base[known, :2]
+        base[:, :2] -= np.round((inside.min(axis=0) + inside.max(axis=0)) / 2)
+    return Boxes(np.nan_to_num(base), np.nan_to_num(size), turn, known, placement.schematic.copy())
+
+
+def nowhere(n: int) -> Boxes:
+    """Boxes of n assets of which none is placed."""
+    nothing = np.zeros((n, 3), np.float32)
+    return Boxes(nothing, nothing.copy(), np.zeros(n, np.float32), np.zeros(n, np.bool_), np.zeros(n, np.bool_))

@@ -44,7 +44,7 @@ def overlaps(one: Rect, other: Rect) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def place(
+def place(  # noqa: PLR0913
     labels: Sequence[Label],
     width: int,
     height: int,

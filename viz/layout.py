@@ -8,6 +8,7 @@ marked schematic, and the picture says so.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ FEEDS: Final = 0
 RELAXATIONS: Final = 32
 PAD_M: Final = 1.6
 AISLE_M: Final = 1.5
+EMPTY_SPACE_M: Final = (4.0, 4.0, 0.4)
 
 # Length, width, height in metres of what no source sizes: typical bodies, only to be told apart.
 SIZES: Final[dict[str, tuple[float, float, float]]] = {
@@ -74,6 +76,19 @@ def supply_rank(topology: Topology) -> NDArray[np.int32]:
     return rank
 
 
+@dataclass(frozen=True)
+class _Site:
+    """What is set out, and the arrays that are filled on the way."""
+
+    topology: Topology
+    kind: NDArray[np.uint8]
+    parent: NDArray[np.int32]
+    levels: tuple[Indices, ...]
+    base: Floats
+    size: Floats
+    turn: Floats
+
+
 def arrange(
     topology: Topology,
     kind: NDArray[np.uint8],
@@ -82,73 +97,56 @@ def arrange(
     placed: Boxes,
 ) -> Boxes:
     """Boxes of all assets that have a body: those placed, and the others set out schematically."""
-    body = kind != Kind.LOGICAL
-    missing = body & ~placed.known
+    site = _Site(topology, kind, parent, levels, placed.base.copy(), placed.size.copy(), placed.turn.copy())
+    missing = (kind != Kind.LOGICAL) & ~placed.known
     racked = missing & (kind == Kind.IN_RACK)
-    missing &= ~racked
-    base, size, turn = placed.base.copy(), placed.size.copy(), placed.turn.copy()
-    around = _enclose(kind, parent, levels, placed.known, base, size)
-    missing &= ~around
-    known, schematic = placed.known | around | missing, placed.schematic | missing
+    around = _enclose(site, placed.known)
+    missing &= ~racked & ~around
     if missing.any():
-        _set_out(topology, kind, parent, levels, missing, base, size, turn)
-    boxes = Boxes(base, size, turn, known, schematic)
+        _set_out(site, missing)
+    known, schematic = placed.known | around | missing, placed.schematic | missing
+    boxes = Boxes(site.base, site.size, site.turn, known, schematic)
     if racked.any():
         _fill_racks(topology, parent, np.flatnonzero(racked), boxes)
     return boxes
 
 
-def _enclose(
-    kind: NDArray[np.uint8],
-    parent: NDArray[np.int32],
-    levels: tuple[Indices, ...],
-    known: NDArray[np.bool_],
-    base: Floats,
-    size: Floats,
-) -> NDArray[np.bool_]:
+def _enclose(site: _Site, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Give spaces without a place of their own the box around what is placed in them; returns which, bool[n]."""
-    n = len(kind)
+    base, size, n = site.base, site.size, len(site.kind)
     low, high = np.full((n, 3), np.inf, np.float32), np.full((n, 3), -np.inf, np.float32)
-    half = np.hypot(size[:, 0], size[:, 1]) / 2
-    turned = np.minimum(half[:, None], np.maximum(size[:, :2], size[:, 1::-1]) / 2)
-    low[known, :2], high[known, :2] = base[known, :2] - turned[known], base[known, :2] + turned[known]
+    # A turned box stays within its diagonal; one that is not turned, or by a right angle, within its longer side.
+    half = np.minimum(np.hypot(size[:, 0], size[:, 1]), np.maximum(size[:, 0], size[:, 1]) * 1.2) / 2
+    half = np.where(site.turn == 0, 0, half)[:, None]
+    reach = np.where(half > 0, half, size[:, :2] / 2)
+    low[known, :2], high[known, :2] = base[known, :2] - reach[known], base[known, :2] + reach[known]
     low[known, 2], high[known, 2] = base[known, 2], base[known, 2] + size[known, 2]
     around = np.zeros(n, np.bool_)
-    spaces = np.isin(kind, SPACES)
-    for members in reversed(levels):
+    spaces = np.isin(site.kind, SPACES)
+    for members in reversed(site.levels):
         made = members[spaces[members] & ~known[members] & np.isfinite(low[members, 0])]
         around[made] = True
         base[made] = (low[made] + high[made]) / 2
         base[made, 2] = low[made, 2]
         size[made] = np.maximum(high[made] - low[made], 0.1)
-        inside = members[parent[members] >= 0]
-        np.minimum.at(low, parent[inside], low[inside])
-        np.maximum.at(high, parent[inside], high[inside])
+        inside = members[site.parent[members] >= 0]
+        np.minimum.at(low, site.parent[inside], low[inside])
+        np.maximum.at(high, site.parent[inside], high[inside])
     return around
 
 
-def _set_out(
-    topology: Topology,
-    kind: NDArray[np.uint8],
-    parent: NDArray[np.int32],
-    levels: tuple[Indices, ...],
-    missing: NDArray[np.bool_],
-    base: Floats,
-    size: Floats,
-    turn: Floats,
-) -> None:
+def _set_out(site: _Site, missing: NDArray[np.bool_]) -> None:
     """Pack the missing inside their parents from the bottom up, then set them down from the top."""
-    wanted = np.array([SIZES.get(label, OTHER_SIZE) for label in topology.labels], np.float32)
+    kind, size = site.kind, site.size
+    wanted = np.array([SIZES.get(label, OTHER_SIZE) for label in site.topology.labels], np.float32)
     leaf = missing & ~np.isin(kind, SPACES)
-    size[leaf] = wanted[topology.label[leaf]]
-    rank = supply_rank(topology)
+    size[leaf] = wanted[site.topology.label[leaf]]
+    size[missing & ~leaf] = EMPTY_SPACE_M
+    rank = supply_rank(site.topology)
     offset = np.zeros((len(kind), 2), np.float32)
-    fit = np.ones(len(kind) + 1, np.float32)
-    empty = missing & ~leaf
-    size[empty] = (4.0, 4.0, 0.4)
-    for members in reversed(levels):
-        inside = members[missing[members]]
-        for above, children in _by_parent(inside, parent):
+    fit = np.ones(len(kind), np.float32)
+    for members in reversed(site.levels):
+        for above, children in _by_parent(members[missing[members]], site.parent):
             places, extent = _pack(children, kind, rank, size)
             offset[children] = places
             if above < 0:
@@ -157,11 +155,16 @@ def _set_out(
                 tallest = float(size[children, 2].max())
                 size[above] = (extent[0] + 2 * PAD_M, extent[1] + 2 * PAD_M, tallest + 0.6)
             else:
-                room = size[above, :2] * 0.94
-                fit[above] = min(1.0, *(room / np.maximum(extent, 0.01)).tolist())
-    scale = np.ones(len(kind), np.float32)
-    corner = _free_corner(missing, base, size, levels[0])
-    for depth, members in enumerate(levels):
+                fit[above] = min(1.0, *(size[above, :2] * 0.94 / np.maximum(extent, 0.01)).tolist())
+    _set_down(site, missing, offset, fit)
+
+
+def _set_down(site: _Site, missing: NDArray[np.bool_], offset: Floats, fit: Floats) -> None:
+    """Turn places inside parents, float32[n, 2], into places on the campus; `fit` shrinks what is too wide."""
+    base, size, turn, parent = site.base, site.size, site.turn, site.parent
+    scale = np.ones(len(fit), np.float32)
+    corner = _free_corner(missing, base, size, site.levels[0])
+    for depth, members in enumerate(site.levels):
         inside = members[missing[members]]
         if depth == 0:
             base[inside, :2] = offset[inside] + corner
@@ -201,20 +204,16 @@ def _pack(
     """Places of children around the middle of their space, float32[k, 2], and the room they take."""
     places = np.zeros((len(children), 2), np.float32)
     right = 0.0
-    tall = 0.0
     equipment = ~np.isin(kind[children], SPACES) & (kind[children] != Kind.CABINET)
-    blocks = (
-        (equipment, lambda chosen: _columns(size[chosen, :2], rank[chosen])),  # pyright: ignore[reportUnknownLambdaType]
-        (kind[children] == Kind.CABINET, lambda chosen: _rows(size[chosen, :2])),  # pyright: ignore[reportUnknownLambdaType]
-        (np.isin(kind[children], SPACES), lambda chosen: _shelves(size[chosen, :2])),  # pyright: ignore[reportUnknownLambdaType]
-    )
+    cabinets, spaces = kind[children] == Kind.CABINET, np.isin(kind[children], SPACES)
     pieces: list[tuple[NDArray[np.bool_], Floats, Floats]] = []
-    for mask, arrange_block in blocks:
-        if not mask.any():
-            continue
-        block, extent = arrange_block(children[mask])
-        pieces.append((mask, block, extent))
-        tall = max(tall, float(extent[1]))
+    if equipment.any():
+        pieces.append((equipment, *_columns(size[children[equipment], :2], rank[children[equipment]])))
+    if cabinets.any():
+        pieces.append((cabinets, *_rows(size[children[cabinets], :2])))
+    if spaces.any():
+        pieces.append((spaces, *_shelves(size[children[spaces], :2])))
+    tall = max(float(extent[1]) for _, _, extent in pieces)
     for mask, block, extent in pieces:
         places[mask, 0] = block[:, 0] + right
         places[mask, 1] = block[:, 1] + (tall - extent[1]) / 2

@@ -18,7 +18,6 @@ from viz.kinds import Kind
 from viz.model import Model, States
 from viz.states import COOLING, NETWORK, POWER, SUPPLY, SURVIVING, Pattern, Rgb, State
 
-
 FEEDS, COOLS, SUPPLIES, CONTROLS, CONNECTS, HOSTS = range(6)
 DRAWN_TYPES: Final = (FEEDS, COOLS, SUPPLIES, CONNECTS)
 TYPE_COLOUR: Final[dict[int, Rgb]] = {FEEDS: POWER, COOLS: COOLING, SUPPLIES: SUPPLY, CONNECTS: NETWORK}
@@ -49,6 +48,9 @@ class Lines:
     def where(self, mask: NDArray[np.bool_]) -> Lines:
         """Those lines for which the mask, bool[k], holds."""
         return Lines(self.supplier[mask], self.consumer[mask], self.type[mask], self.fate[mask])
+
+
+NO_LINES: Final = Lines(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.uint8))
 
 
 def gather(model: Model, state: States) -> Lines:

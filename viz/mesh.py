@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import numpy as np
-import vtkmodules.vtkRenderingOpenGL2  # the OpenGL classes that VTK makes behind its abstract ones
+import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  # pyright: ignore[reportUnusedImport] - VTK needs it
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from viz.boxes import Boxes, Floats, Indices
 from viz.states import INK, Rgb
+from viz.vtk_arrays import of_ids, of_numbers
 
 POINT: Final = 0  # vtkDataObject.FIELD_ASSOCIATION_POINTS
 # Faces of a box by corner, counter-clockwise from outside; the one it stands on is never seen.
@@ -47,7 +47,8 @@ FRAGMENT_OUT: Final = f"""//VTK::TCoord::Impl
   vec2 step = max(fwidth(faceVS.xy), vec2(1e-6));
   vec2 near = min(faceVS.xy, 1.0 - faceVS.xy) / step;
   float wide = min(1.0 / step.x, 1.0 / step.y);
-  float line = (1.0 - smoothstep(0.6 * pixels, 1.4 * pixels, min(near.x, near.y))) * smoothstep(3.0, 9.0, wide / pixels);
+  float line = 1.0 - smoothstep(0.6 * pixels, 1.4 * pixels, min(near.x, near.y));
+  line *= smoothstep(3.0, 9.0, wide / pixels);
   float light = pattern == 6 ? mix(1.0, faceVS.z, 0.4) : faceVS.z;
   float rim = pattern == 6 ? 0.82 : 0.5;
   gl_FragData[0] = vec4(fill * light * mix(1.0, rim, line * outline), 1.0);
@@ -56,16 +57,16 @@ FRAGMENT_OUT: Final = f"""//VTK::TCoord::Impl
 
 def as_points(points: Floats) -> vtkPoints:
     """VTK points over the memory of float32[k, 3]."""
-    out = vtkPoints()
-    out.SetData(numpy_to_vtk(np.ascontiguousarray(points)))
+    out: Any = cast(Any, vtkPoints())
+    out.SetData(of_numbers(np.ascontiguousarray(points)))
     return out
 
 
 def as_cells(connectivity: NDArray[np.int64], width: int) -> vtkCellArray:
     """VTK cells of `width` points each."""
     offsets = np.arange(0, len(connectivity) + 1, width, dtype=np.int64)
-    cells = vtkCellArray()
-    cells.SetData(numpy_to_vtkIdTypeArray(offsets, deep=1), numpy_to_vtkIdTypeArray(connectivity, deep=1))
+    cells: Any = cast(Any, vtkCellArray())
+    cells.SetData(of_ids(offsets), of_ids(connectivity))
     return cells
 
 
@@ -75,7 +76,7 @@ class Paint:
 
     index: Indices
     texels: NDArray[np.uint8]
-    image: vtkImageData
+    image: Any
 
     def __call__(self, palette: NDArray[np.uint8], value: NDArray[np.uint8]) -> None:
         """Colour the assets by `palette[value[asset]]`; palette uint8[k, 4], value uint8[n]."""
@@ -84,14 +85,14 @@ class Paint:
         self.image.Modified()
 
 
-def texture(count: int) -> tuple[vtkTexture, NDArray[np.uint8], vtkImageData, Floats]:
+def texture(count: int) -> tuple[vtkTexture, NDArray[np.uint8], Any, Floats]:
     """A texture of one texel for each of `count` things, its memory, and their texture coordinates."""
     height = max(1, -(-count // TEXTURE_WIDTH))
     texels = np.zeros((height * TEXTURE_WIDTH, 4), np.uint8)
-    image = vtkImageData()
+    image: Any = cast(Any, vtkImageData())
     image.SetDimensions(TEXTURE_WIDTH, height, 1)
-    image.GetPointData().SetScalars(numpy_to_vtk(texels))
-    out = vtkTexture()
+    image.GetPointData().SetScalars(of_numbers(texels))
+    out: Any = cast(Any, vtkTexture())
     out.SetInputDataObject(image)
     out.InterpolateOff()
     out.MipmapOff()
@@ -115,25 +116,25 @@ def box_actor(
     count, faces = len(index), len(FACES)
     points = boxes.corners(index)[:, FACES.ravel()].reshape(-1, 3)
     skin, texels, image, where = texture(count)
-    data = vtkPolyData()
+    data: Any = cast(Any, vtkPolyData())
     data.SetPoints(as_points(points))
     data.SetPolys(as_cells(np.arange(len(points), dtype=np.int64), 4))
-    coordinates = numpy_to_vtk(np.repeat(where, 4 * faces, axis=0))
+    coordinates = of_numbers(np.repeat(where, 4 * faces, axis=0))
     coordinates.SetName("texel")
     data.GetPointData().SetTCoords(coordinates)
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
     face = np.empty((faces, 4, 3), np.float32)
     face[:, :, :2] = square
     face[:, :, 2] = SHADE[:, None]
-    attribute = numpy_to_vtk(np.tile(face.reshape(-1, 3), (count, 1)))
+    attribute = of_numbers(np.tile(face.reshape(-1, 3), (count, 1)))
     attribute.SetName("face")
     data.GetPointData().AddArray(attribute)
-    mapper = vtkPolyDataMapper()
+    mapper: Any = cast(Any, vtkPolyDataMapper())
     mapper.SetInputData(data)
     mapper.ScalarVisibilityOff()
     # Shifted vertices would shift the dashes; the model is centred instead.
-    cast(Any, mapper).SetVBOShiftScaleMethod(0)
-    cast(Any, mapper).MapDataArrayToVertexAttribute("face", "face", POINT, -1)
+    mapper.SetVBOShiftScaleMethod(0)
+    mapper.MapDataArrayToVertexAttribute("face", "face", POINT, -1)
     actor = vtkActor()
     actor.SetMapper(mapper)
     actor.SetTexture(skin)
@@ -161,10 +162,10 @@ def shade(actor: vtkActor, *, pixels: float, outline: float, dash_m: float) -> N
 
 def line_actor(segments: Floats, colour: Rgb, *, width: float = 1.0, opacity: float = 1.0) -> vtkActor:
     """Straight lines, float32[k, 2, 3], of one colour and a width in pixels."""
-    data = vtkPolyData()
+    data: Any = cast(Any, vtkPolyData())
     data.SetPoints(as_points(segments.reshape(-1, 3)))
     data.SetLines(as_cells(np.arange(2 * len(segments), dtype=np.int64), 2))
-    mapper = vtkPolyDataMapper()
+    mapper: Any = cast(Any, vtkPolyDataMapper())
     mapper.SetInputData(data)
     mapper.ScalarVisibilityOff()
     actor = vtkActor()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.boxes import Boxes, Indices, from_placement
+from viz.boxes import Boxes, Indices, from_placement, nowhere
 from viz.kinds import SPACES, Kind, kinds
 from viz.layout import arrange
 
 if TYPE_CHECKING:
-    from twin.topology import Placement, Topology
+    from twin.topology.model import Topology
+    from twin.topology.store import Placement
 
 States = NDArray[np.uint8]
 
@@ -108,19 +109,5 @@ def model(topology: Topology, placement: Placement | None) -> Model:
     if len(levels[0]) and (parent[levels[0]] >= 0).any():
         parent = parent.copy()
         parent[levels[0]] = -1
-    n = len(kind)
-    if placement is None:
-        nothing = np.full(n, np.nan, np.float32)
-        placed = from_placement(*[nothing] * 7, np.zeros(n, np.bool_))
-    else:
-        placed = from_placement(
-            placement.x_m,
-            placement.y_m,
-            placement.z_m,
-            placement.length_m,
-            placement.width_m,
-            placement.height_m,
-            placement.rotation_deg,
-            placement.schematic,
-        )
+    placed = nowhere(len(kind)) if placement is None else from_placement(placement)
     return Model(topology, arrange(topology, kind, parent, levels, placed), kind, parent, levels)

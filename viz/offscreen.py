@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow, vtkWindowToImageFilter
 
 from viz.camera import View
+from viz.vtk_arrays import numbers
 
 
 def aim(renderer: vtkRenderer, view: View) -> None:
@@ -31,12 +31,12 @@ def draw(renderer: vtkRenderer, view: View, width: int, height: int, scale: int 
     window.AddRenderer(renderer)
     aim(renderer, view)
     window.Render()
-    grab = vtkWindowToImageFilter()
+    grab: Any = cast(Any, vtkWindowToImageFilter())
     grab.SetInput(window)
     grab.ReadFrontBufferOff()
     grab.Update()
-    drawn = cast(Any, grab.GetOutput()).GetPointData().GetScalars()
-    pixels = vtk_to_numpy(drawn).reshape(height * scale, width * scale, -1)[::-1, :, :3]
+    drawn = grab.GetOutput().GetPointData().GetScalars()
+    pixels: NDArray[np.uint8] = numbers(drawn).reshape(height * scale, width * scale, -1)[::-1, :, :3]
     window.RemoveRenderer(renderer)
     window.Finalize()
     if scale == 1:

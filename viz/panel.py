@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -9,18 +10,19 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw
 
-from viz.boxes import Floats
+from viz.boxes import Floats, Indices
 from viz.kinds import Kind
 from viz.lines import CONNECTS, COOLS, DEAD, FEEDS, SUPPLIES, TYPE_COLOUR, Fate
 from viz.model import Model, States
 from viz.scene import Look
 from viz.states import STYLES, SURVIVING, Rgb, State
 from viz.text import INK, MUTED, PANEL, RULE, face, fit, mark, swatch, width_of, wrap, write
-from viz.words import Tally, Texts, breakdown
+from viz.words import Tally, breakdown
 
 Rect = tuple[int, int, int, int]
 At = Callable[[Floats], list[tuple[float, float]]]
 NAMED_BUILDINGS: Final = 24
+LEAST_PLAN_PX: Final = 3.0  # equipment of two metres is left out of the plan below this
 LINE_WORDS: Final = ((FEEDS, "power"), (COOLS, "cooling"), (SUPPLIES, "water, fuel"), (CONNECTS, "network"))
 ORDER: Final = (
     State.FAILED,
@@ -70,10 +72,19 @@ def legend(image: Image.Image, area: Rect, count: Tally, look: Look) -> int:
             mark(draw, style.mark, x + 48, y + 10, 7, style.fill)
         write(draw, (x + 62, y + 15), style.word, 13, bold=True)
         write(draw, (right - 16, y + 15), f"{sum(counts.values()):,}", 13, bold=True, anchor="rs")
-        write(draw, (x, y + 36), fit(breakdown(counts, 2), 11, right - x - 16), 11, colour=MUTED)
+        write(draw, (x, y + 36), _narrow(counts, right - x - 16), 11, colour=MUTED)
         y += 46
     draw.line((x, y - 2, right - 16, y - 2), fill=RULE)
     return _line_legend(draw, x, y + 8, look)
+
+
+def _narrow(counts: Counter[str], room: int) -> str:
+    """The most frequent labels, as many as there is room for."""
+    for most in (3, 2, 1):
+        text = breakdown(counts, most)
+        if width_of(text, 11) <= room:
+            return text
+    return fit(breakdown(counts, 1), 11, room)
 
 
 def _line_legend(draw: ImageDraw.ImageDraw, x: int, y: int, look: Look) -> int:
@@ -109,7 +120,7 @@ def note(draw: ImageDraw.ImageDraw, area: Rect, model: Model, look: Look) -> Non
     else:
         text = "Servers are drawn in rack order, not by rack unit"
     few = made_up < 0.1 * int(bodies.sum())
-    if 0 < few * made_up:
+    if few * made_up > 0:
         text = f"{made_up:,} of {int(bodies.sum()):,} bodies have no measured place and are drawn schematically"
     made_up = 0 if few else made_up
     left, _, _, bottom = area
@@ -127,9 +138,9 @@ class Plan:
     """What the plan from above shows."""
 
     model: Model
-    names: Texts | None
     look: Look
     state: States
+    framed: Indices
 
 
 def plan(image: Image.Image, area: Rect, what: Plan) -> None:
@@ -152,10 +163,10 @@ def plan(image: Image.Image, area: Rect, what: Plan) -> None:
 
     draw = ImageDraw.Draw(image)
     write(draw, (left + 16, top + 16), "Campus from above", 11, colour=MUTED)
-    _bodies(draw, what, at)
+    _bodies(draw, what, at, scale)
     _frame(draw, what, at)
     buildings = model.of_kind(Kind.BUILDING)
-    for place in buildings.tolist() if len(buildings) <= NAMED_BUILDINGS else []:
+    for place in buildings[:NAMED_BUILDINGS].tolist():
         ((x, y),) = at(model.boxes.base[[place]])
         draw.text(
             (x, y), model.topology.ids[place], font=face("B", 10, bold=True), fill=INK, anchor="mm",
@@ -166,12 +177,14 @@ def plan(image: Image.Image, area: Rect, what: Plan) -> None:
         mark(draw, "cross", x, y, 6, STYLES[State.FAILED].fill)
 
 
-def _bodies(draw: ImageDraw.ImageDraw, what: Plan, at: At) -> None:
+def _bodies(draw: ImageDraw.ImageDraw, what: Plan, at: At, scale: float) -> None:
     model, shown = what.model, what.look.shown
     for kind in (Kind.BUILDING, Kind.ROOM, Kind.MODULE, Kind.EQUIPMENT):
         chosen = model.of_kind(kind)
         if kind == Kind.EQUIPMENT:
             chosen = chosen[what.state[chosen] >= State.DEGRADED]
+            if scale * 2.0 < LEAST_PLAN_PX:
+                continue
         chosen = chosen[np.argsort(shown[chosen], kind="stable")]
         corners = model.boxes.corners(chosen)[:, :4]
         for asset, polygon in zip(chosen.tolist(), corners, strict=True):
@@ -182,11 +195,10 @@ def _bodies(draw: ImageDraw.ImageDraw, what: Plan, at: At) -> None:
 
 
 def _frame(draw: ImageDraw.ImageDraw, what: Plan, at: At) -> None:
-    """A frame around the assets in focus."""
-    shown = np.flatnonzero(what.look.focus & what.model.boxes.known)
-    if not len(shown) or what.look.focus.all():
+    """A frame around what the scene is framed on."""
+    if not len(what.framed):
         return
-    low, high = what.model.boxes.bounds(shown)
+    low, high = what.model.boxes.bounds(what.framed)
     low, high = low.min(axis=0), high.max(axis=0)
     corners = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]], np.float32)
     points = at(corners)

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from viz.annotate import Frame, annotations
+from viz.annotate import Frame, written_labels
 from viz.boxes import Indices
 from viz.camera import View, direction, frame
 from viz.kinds import Kind
 from viz.labels import Placed, paint, place
-from viz.lines import Fate, Lines, gather
+from viz.lines import NO_LINES, Fate, Lines, gather
 from viz.model import Model, States
 from viz.offscreen import draw
 from viz.panel import Plan, legend, note, plan, title
@@ -30,11 +29,14 @@ PANEL_PX: Final = 280
 ELEVATION_DEG: Final = 37.0
 AZIMUTHS_DEG: Final = (-120.0, -60.0, -105.0, -75.0)
 ANGLE_DEG: Final = 22.0
+SMALL_CAMPUS: Final = 150  # bodies: such a campus is drawn whole
 LABELS_AT_MOST: Final = 26
 SERVERS_FROM_PX: Final = 34.0
 SERVERS_AT_MOST: Final = 60_000
 BODIES: Final = (Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
-DRAWN_LINES_AT_MOST: Final = 60_000
+BRANCHES_FROM_PX: Final = 14.0
+IDLE_LINES_AT_MOST: Final = 1_500
+TRUNKS_TO_THIN: Final = 600
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def look_at(model: Model, state: States) -> Look:
     """What a picture of these states shows in full; nothing affected: the whole campus."""
     asked = bool((state >= State.DEGRADED).any())
     shown = model.rolled(state)
-    if asked:
+    if asked and int(model.boxes.known.sum()) > SMALL_CAMPUS:
         spaces = model.of_kind(Kind.MODULE, Kind.ROOM)
         touched = model.worst(state)[spaces] >= State.DEGRADED
         focus = model.contents(spaces[touched])
@@ -83,19 +85,25 @@ def look_at(model: Model, state: States) -> Look:
         focus[bodies] |= state[bodies] >= State.MAINTENANCE
     else:
         focus = np.ones(len(model), np.bool_)
-    return Look(state, shown, focus, False, _lines(model, state, focus))
+    return Look(state, shown, focus, False, NO_LINES)
 
 
-def _lines(model: Model, state: States, focus: NDArray[np.bool_]) -> Lines:
-    """Lines worth drawing: dead and surviving ones, and those between equipment in focus."""
-    lines = gather(model, state)
+def drawn_lines(model: Model, look: Look, cabinet_px: float) -> Lines:
+    """Lines worth drawing: dead and surviving ones, and idle ones between equipment in focus.
+
+    Branches to cabinets are drawn where cabinets are large enough for a line to be told apart. Where idle lines are
+    too many to follow, those within one module are left out, then those within one building.
+    """
+    lines = gather(model, look.state)
     equipment = model.kind == Kind.EQUIPMENT
     between = equipment[lines.supplier] & equipment[lines.consumer]
-    near = focus[lines.supplier] & focus[lines.consumer]
-    chosen = lines.where((lines.fate != Fate.IDLE) | (between & near))
-    if len(chosen) > DRAWN_LINES_AT_MOST:
-        chosen = chosen.where(between[(lines.fate != Fate.IDLE) | (between & near)])
-    return chosen
+    wanted = (lines.fate != Fate.IDLE) & (between | (cabinet_px >= BRANCHES_FROM_PX))
+    idle = (lines.fate == Fate.IDLE) & between & look.focus[lines.supplier] & look.focus[lines.consumer]
+    for kind in (Kind.MODULE, Kind.BUILDING):
+        if int(idle.sum()) > IDLE_LINES_AT_MOST:
+            place = model.enclosing(np.arange(len(model)), kind)
+            idle &= place[lines.supplier] != place[lines.consumer]
+    return lines.where(wanted | idle)
 
 
 def view_of(model: Model, look: Look, aspect: float) -> View:
@@ -117,11 +125,10 @@ def core(model: Model, look: Look) -> Indices:
     """
     bodies = model.of_kind(*BODIES)
     chosen = bodies[look.focus[bodies]]
-    state, loads = look.state, model.topology.loads
-    down = chosen[state[chosen] >= State.LOST]
-    if not len(down) and not (state >= State.DEGRADED).any():
+    if look.focus.all():
         placed = chosen[~model.boxes.schematic[chosen]]
         return placed if len(placed) > len(chosen) / 2 else chosen
+    state, loads = look.state, model.topology.loads
     weight = state[chosen] >= (State.LOST if (state[chosen] == State.LOST).any() else State.DEGRADED)
     weight |= loads[chosen] & (state[chosen] >= State.DEGRADED)
     story = chosen[weight]
@@ -129,18 +136,28 @@ def core(model: Model, look: Look) -> Indices:
     return np.concatenate([story, module[module >= 0]]) if len(story) else chosen
 
 
-def with_servers(model: Model, look: Look, view: View, height: int) -> bool:
-    """Whether servers are large enough to be told apart, and few enough to be drawn."""
+def cabinet_px(model: Model, look: Look, view: View, height: int) -> float:
+    """How tall the cabinets in focus are in the picture; 0 where there are none."""
     cabinets = model.of_kind(Kind.CABINET)
     cabinets = cabinets[look.focus[cabinets]]
+    if not len(cabinets):
+        return 0.0
+    return float(np.median(model.boxes.size[cabinets, 2])) / view.metres_per_pixel(height)
+
+
+def dress(model: Model, look: Look, view: View, height: int) -> None:
+    """Choose what depends on the distance: servers or cabinets, which lines, and how thick."""
+    tall = cabinet_px(model, look, view, height)
     racked = model.of_kind(Kind.IN_RACK)
-    if not len(cabinets) or not 0 < int(look.focus[racked].sum()) <= SERVERS_AT_MOST:
-        return False
-    tall = float(np.median(model.boxes.size[cabinets, 2]))
-    return tall / view.metres_per_pixel(height) >= SERVERS_FROM_PX
+    few = 0 < int(look.focus[racked].sum()) <= SERVERS_AT_MOST
+    look.servers = few and tall >= SERVERS_FROM_PX
+    look.lines = drawn_lines(model, look, tall if len(racked) else BRANCHES_FROM_PX)
+    trunks = int((look.lines.fate != Fate.IDLE).sum())
+    thin = 1.0 if trunks < TRUNKS_TO_THIN or tall >= BRANCHES_FROM_PX else 0.6
+    look.line_m = max(0.03, 1.15 * thin * view.metres_per_pixel(height))
 
 
-def compose(  # noqa: PLR0913 - a page has these parts
+def compose(  # noqa: PLR0913, PLR0917 - a page has these parts
     model: Model,
     names: Texts | None,
     state: States,
@@ -159,14 +176,13 @@ def compose(  # noqa: PLR0913 - a page has these parts
         model = apart(model, ELEVATION_DEG)
     look = look_at(model, state)
     view = view_of(model, look, wide / tall)
-    look.line_m = max(0.03, 1.15 * view.metres_per_pixel(tall))
-    look.servers = with_servers(model, look, view, tall)
+    dress(model, look, view, tall)
     scene = Scene(model, float(pixels))
     scene.show(look)
     image = Image.new("RGB", size, (255, 255, 255))
     image.paste(Image.fromarray(draw(scene.renderer, view, wide, tall, pixels)), area[:2])
     canvas = ImageDraw.Draw(image)
-    wanted = annotations(Frame(model, names, state, view, wide, tall), notes or {})
+    wanted = written_labels(Frame(model, names, state, view, wide, tall), notes or {})
     placed = place(
         [one.moved(0, TITLE_PX) for one in wanted],
         wide,
@@ -179,5 +195,6 @@ def compose(  # noqa: PLR0913 - a page has these parts
     title(canvas, (0, 0, width, TITLE_PX), *words)
     bottom = legend(image, (width - panel, TITLE_PX, width, height), count, look)
     note(canvas, area, model, look)
-    plan(image, (width - panel, bottom, width, height), Plan(flat, names, look, state))
+    if not look.focus.all():
+        plan(image, (width - panel, bottom, width, height), Plan(flat, look, state, core(flat, look)))
     return Page(image, view, area, look, model, tuple(placed), count)

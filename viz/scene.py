@@ -25,7 +25,6 @@ GROUND: Final[Rgb] = (239, 241, 244)
 FLOOR: Final[Rgb] = (253, 253, 253)
 GHOST_FLOOR: Final[Rgb] = (231, 234, 238)
 PLAN_LINE: Final[Rgb] = (168, 176, 184)
-GHOST_LINE: Final[Rgb] = (203, 209, 215)
 FOCUS_LINE: Final[Rgb] = (70, 78, 86)
 PLATE_M: Final = 0.12
 DASH_WIDTHS: Final = 14.0
@@ -158,6 +157,7 @@ class Scene:
         base[cabinets, 2] += size[cabinets, 2] - 0.06
         size[cabinets, 2] = 0.06
         self._state_boxes(cabinets, look.shown, Boxes(base, size, boxes.turn, boxes.known, boxes.schematic))
+        self._add(line_actor(outline_segments(boxes, cabinets), FOCUS_LINE, width=self.pixels))
         racked = model.of_kind(Kind.IN_RACK)
         self._state_boxes(racked[look.focus[racked]], look.shown)
 

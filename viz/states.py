@@ -34,7 +34,10 @@ class State(IntEnum):
 
 
 class Pattern(IntEnum):
-    """Hatches, drawn in the picture's own pixels: see `pattern_ink` and the shader in mesh.py. FLAT: little shading. DASHED: for lines."""
+    """Hatches, drawn in the picture's own pixels: see `pattern_ink` and the shader in mesh.py.
+
+    FLAT is shaded little; DASHED is for lines.
+    """
 
     PLAIN = 0
     STRIPES = 1
@@ -113,7 +116,7 @@ def pattern_ink(pattern: Pattern, width: int, height: int) -> NDArray[np.bool_]:
             return np.mod(y, 5.0) < 1.5
 
 
-def of_verdict(
+def of_verdict(  # noqa: PLR0913 - one argument for each verdict
     n: int,
     *,
     failed: Iterable[int] = (),

@@ -38,7 +38,7 @@ def apart(model: Model, elevation_deg: float) -> Model:
         floors = storeys[building == house]
         floors = floors[np.argsort(boxes.base[floors, 2], kind="stable")]
         depth = float(boxes.size[floors, :2].max())
-        step = depth * float(np.tan(np.deg2rad(elevation_deg))) * 0.85
+        step = depth * float(np.tan(np.deg2rad(elevation_deg))) * 0.72
         # A roof that carries equipment alone needs no room to be seen.
         steps = np.where(_holds_spaces(model, floors), step, ROOF_STEP_M)
         lift[floors] = np.concatenate([[0.0], np.cumsum(steps[1:])])

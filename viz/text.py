@@ -81,7 +81,7 @@ def wrap(text: str, size: int, room: int, lines: int, *, bold: bool = False) -> 
     return out
 
 
-def write(
+def write(  # noqa: PLR0913
     draw: ImageDraw.ImageDraw,
     at: tuple[float, float],
     text: str,
@@ -104,7 +104,9 @@ def swatch(state: State, width: int, height: int) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def mark(draw: ImageDraw.ImageDraw, name: str, x: float, y: float, r: float, fill: Rgb, edge: Rgb = INK) -> None:
+def mark(  # noqa: PLR0913, PLR0917
+    draw: ImageDraw.ImageDraw, name: str, x: float, y: float, r: float, fill: Rgb, edge: Rgb = INK
+) -> None:
     """The mark of a state around (x, y) with radius r: its shape alone tells the state."""
     white: Rgb = (255, 255, 255)
     match name:

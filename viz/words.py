@@ -14,7 +14,6 @@ from viz.states import State
 
 if TYPE_CHECKING:
     from twin.topology.model import Topology
-
     from viz.model import States
 
 IRREGULAR: Final = {

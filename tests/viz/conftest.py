@@ -36,7 +36,9 @@ class Records:
     assets: list[dict[str, Any]] = field(default_factory=list)
     relationships: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, id_: str, label: str, parent: str | None, x=None, y=None, z=0.0, size=None, **more: Any) -> str:
+    def add(  # noqa: PLR0917
+        self, id_: str, label: str, parent: str | None, x=None, y=None, z=0.0, size=None, **more: Any
+    ) -> str:
         record = {"id": id_, "label": label, "name": id_, **more}
         if x is not None:
             record |= {"x_m": x, "y_m": y, "z_m": z, "length_m": size[0], "width_m": size[1], "height_m": size[2]}
@@ -52,7 +54,9 @@ class Records:
         )
 
 
-def module(r: Records, building: str, name: str, x: float, y: float, z: float, rows: int, per_row: int, servers: int):
+def module(  # noqa: PLR0917
+    r: Records, building: str, name: str, x: float, y: float, z: float, rows: int, per_row: int, servers: int
+):
     """One IT module with its power room in the west and cabinets in rows to the east of it."""
     length, width = 9.0 + per_row * 0.6 + 3.0, rows * 2.6 + 2.0
     r.add(name, "Module", building, x + length / 2, y + width / 2, z, (length, width, 4.2), kind="IT")
@@ -74,8 +78,8 @@ def module(r: Records, building: str, name: str, x: float, y: float, z: float, r
         ry = south + 1.8 + row * 2.6
         for side in "AB":
             bus = r.add(
-                f"{name}-R{row + 1}-BW-{side}", "Busway", name, west + 9 + per_row * 0.3, ry + (0.3 if side == "A" else -0.3),
-                z + 2.7, (per_row * 0.6, 0.2, 0.2),
+                f"{name}-R{row + 1}-BW-{side}", "Busway", name, west + 9 + per_row * 0.3,
+                ry + (0.3 if side == "A" else -0.3), z + 2.7, (per_row * 0.6, 0.2, 0.2),
             )  # fmt: skip
             r.supply(f"{name}-UPS-{side}", "FEEDS", bus)
         for column in range(per_row):
