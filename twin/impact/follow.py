@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
@@ -149,7 +149,7 @@ def _kept(base: Base) -> _Kept:
 
 
 @contextmanager
-def following(base: Base) -> Iterator[Following]:
+def following(base: Base) -> Generator[Following]:
     """The loads of a base state, at rest, with a scenario to fail; kept for the bases asked about last."""
     kept = _kept(base)
     with kept.lock:

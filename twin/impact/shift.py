@@ -34,6 +34,7 @@ class Wires(NamedTuple):
     group_slot: Ints
     supplied_start: Ints
     supplied_group: Ints
+    supplied_position: Ints
     loop_start: Ints
     loop_asset: Ints
     slot_group_start: Ints

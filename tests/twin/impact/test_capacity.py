@@ -1,0 +1,58 @@
+"""Capacity-aware sweep and pairs equal one cascade after the other, with the short cut and without."""
+
+from itertools import combinations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import campuses, questions
+
+from twin.impact.capacity import pairs, sweep
+from twin.impact.follow import Following
+from twin.impact.load import flows
+from twin.impact.settle import Base, Scenario, settle_base
+from twin.impact.trip import cascade
+from twin.topology import Topology, from_records
+
+
+def one_by_one(base: Base, sets: list[tuple[int, ...]], limit: float) -> list[tuple[int, int, int]]:
+    """Lost, tripped and rounds of each set, by the cascade that impact uses."""
+    scenario = Scenario(base)
+    following = Following(scenario, flows(base.topology, ~base.down))
+    rows: list[tuple[int, int, int]] = []
+    for named in sets:
+        scenario.fail(named)
+        rounds = cascade(following, limit).rounds
+        own = sum(not base.down[asset] for asset in named)
+        tripped = sum(len({entry.asset for entry in round_}) for round_ in rounds)
+        rows.append((len(scenario.fallen()) - own, tripped, len(rounds)))
+        following.undo()
+        scenario.undo()
+    return rows
+
+
+def asked(data: st.DataObject) -> tuple[Topology, Base, float]:
+    records = data.draw(campuses(load=True, standby=True, space=data.draw(st.booleans())))
+    _, out = data.draw(questions(records))
+    topology = from_records(records.assets, records.relationships)
+    limit = data.draw(st.sampled_from((0.5, 1.0, 1.5, 3.0)))
+    return topology, settle_base(topology, [topology.ids.index(name) for name in out]), limit
+
+
+@given(st.data())
+def test_the_sweep_equals_one_cascade_after_the_other(data: st.DataObject):
+    topology, base, limit = asked(data)
+    everything = np.arange(len(topology), dtype=np.int32)
+    wanted = one_by_one(base, [(asset,) for asset in range(len(topology))], limit)
+    for exact in (False, True):
+        scan = sweep(base, everything, limit=limit, exact=exact)
+        assert list(zip(scan.lost.tolist(), scan.tripped.tolist(), scan.rounds.tolist(), strict=True)) == wanted
+
+
+@given(st.data())
+def test_pairs_equal_one_cascade_after_the_other(data: st.DataObject):
+    topology, base, limit = asked(data)
+    some = np.arange(min(len(topology), 5), dtype=np.int32)
+    wanted = one_by_one(base, list(combinations(some.tolist(), 2)), limit)
+    scan = pairs(base, some, limit=limit)
+    assert list(zip(scan.lost.tolist(), scan.tripped.tolist(), scan.rounds.tolist(), strict=True)) == wanted

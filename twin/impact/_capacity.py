@@ -1,0 +1,218 @@
+"""The kernels of capacity questions: one scenario after the other, settled, loaded, tripped, undone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from twin.impact._jit import kernel
+from twin.impact.shift import Given, Side, Wires, follow, unfollow
+from twin.impact.spread import FALLEN, Net, Work, calling_groups, seed, spread, take_along, unspread
+from twin.topology.model import Bools, Floats, Ints
+
+TOLERANCE = 1e-9
+"""As in `twin.impact.load`; kernels see constants of their own module."""
+
+
+class Calls(NamedTuple):
+    """Which standby sources run.
+
+    sources: all of them. before: for each of `Net.standby_group`, whether it calls in the base state. calling, marked
+    (n) and fresh (as long as sources) are working arrays, `marked` all False between calls.
+    """
+
+    sources: Ints
+    before: Bools
+    calling: Bools
+    marked: Bools
+    fresh: Ints
+
+
+class Room(NamedTuple):
+    """How much more an asset can carry (n, kW; below 0 where it is overloaded, infinite without a rating).
+
+    power, cooling: the rating times the limit. power_left, cooling_left: what is left of it. power_above,
+    cooling_above: how much more it may take, so that nothing that carries it is overloaded, wherever it goes then.
+    lists_standby: g. extra: 2 n, power and heat that an asset gets, 0 between calls; receivers: n; working arrays.
+    """
+
+    power: Floats
+    cooling: Floats
+    power_left: Floats
+    cooling_left: Floats
+    power_above: Floats
+    cooling_above: Floats
+    lists_standby: Bools
+    extra: Floats
+    receivers: Ints
+
+
+@kernel
+def is_above(value: float, bound: float) -> bool:
+    """Above it by more than the relative tolerance."""
+    return value - bound > TOLERANCE * max(abs(value), abs(bound))
+
+
+@kernel
+def changed_calls(net: Net, work: Work, calls: Calls, usable: Bools) -> int:
+    """Bring `usable` of the standby sources up to date; the changed ones stand first in `calls.fresh`; their number."""
+    if len(calls.sources) == 0:
+        return 0
+    calling_groups(net, work, calls.before, calls.calling)
+    for number in range(len(net.standby_group)):
+        if calls.calling[number]:
+            group = net.standby_group[number]
+            for place in range(net.member_start[group], net.member_start[group + 1]):
+                calls.marked[net.member[place]] = True
+    count = 0
+    for source in calls.sources:
+        runs = calls.marked[source] and work.fell[source] == 0
+        if runs != usable[source]:
+            usable[source] = runs
+            calls.fresh[count] = source
+            count += 1
+    for number in range(len(net.standby_group)):
+        if calls.calling[number]:
+            group = net.standby_group[number]
+            for place in range(net.member_start[group], net.member_start[group + 1]):
+                calls.marked[net.member[place]] = False
+    return count
+
+
+@kernel
+def seed_trips(work: Work, side: Side, bound: Floats) -> int:
+    """Take down what is overloaded, and was not in the base state, or carries more than there; their number.
+
+    What carries as much as in the base state never trips, so that only changed loads are looked at.
+    """
+    trips = 0
+    for place in range(side.counts[0]):
+        asset = side.changed[place]
+        load, before, most = float(side.load[asset]), float(side.was[asset]), float(bound[asset])
+        if work.fell[asset] == 0 and is_above(load, most) and (not is_above(before, most) or is_above(load, before)):
+            seed(work, asset)
+            trips += 1
+    return trips
+
+
+@kernel
+def cascade(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
+    net: Net, work: Work, wires: Wires, power: Side, cooling: Side, given: Given, calls: Calls, room: Room
+) -> tuple[int, int]:
+    """Move load in a settled scenario and trip until nothing trips; how many tripped, and in how many rounds."""
+    tripped, rounds, begin = 0, 0, 0
+    while True:
+        fresh = changed_calls(net, work, calls, wires.usable)
+        end = work.counts[FALLEN]
+        follow(wires, power, cooling, given, work.queue[begin:end], calls.fresh[:fresh])
+        begin = end
+        trips = seed_trips(work, power, room.power) + seed_trips(work, cooling, room.cooling)
+        if trips == 0:
+            return tripped, rounds
+        tripped += trips
+        rounds += 1
+        spread(net, work)
+
+
+@kernel
+def is_harmless(  # noqa: C901, PLR0912 - one loop, as compiled code likes it
+    net: Net, work: Work, wires: Wires, given: Given, room: Room
+) -> bool:
+    """Whether the load that the fallen leave behind surely fits where it goes; False where this does not see it.
+
+    Load of a fallen supplier goes to others of the same group, and from there towards the sources. Each of the others
+    is taken to get all of it, and so is every way from there. Loops that are touched, and standby sources, are left to
+    the exact way.
+    """
+    harmless, count, moved_power, moved_heat = True, 0, 0.0, 0.0
+    for place in range(work.counts[FALLEN]):
+        asset = work.queue[place]
+        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
+            group = net.supplied_group[edge]
+            if room.lists_standby[group] or net.loop_of_group[group] >= 0:
+                harmless = False
+            kind = wires.group_type[group]
+            kw = given.kw[wires.supplied_position[edge]]
+            if kind > 1 or kw == 0.0 or work.fell[net.group_owner[group]] != 0:
+                continue
+            if kind == 0:
+                moved_power += kw
+            else:
+                moved_heat += kw
+            for other in range(net.member_start[group], net.member_start[group + 1]):
+                supplier = net.member[other]
+                if work.fell[supplier] == 0:
+                    if room.extra[2 * supplier] == 0.0 and room.extra[2 * supplier + 1] == 0.0:
+                        room.receivers[count] = supplier
+                        count += 1
+                    room.extra[2 * supplier + kind] += kw
+    for number in range(count):
+        supplier = room.receivers[number]
+        power, heat = room.extra[2 * supplier], room.extra[2 * supplier + 1]
+        if power > room.power_left[supplier] or heat > room.cooling_left[supplier]:
+            harmless = False
+        if power > 0.0 and moved_power > room.power_above[supplier]:
+            harmless = False
+        if heat > 0.0 and moved_heat > room.cooling_above[supplier]:
+            harmless = False
+        room.extra[2 * supplier] = 0.0
+        room.extra[2 * supplier + 1] = 0.0
+    return harmless
+
+
+@kernel
+def back(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
+    net: Net, work: Work, wires: Wires, power: Side, cooling: Side, given: Given, calls: Calls, runs: Bools
+) -> None:
+    """Undo a scenario and its loads; `runs`: for each of `calls.sources`, whether it runs in the base state."""
+    unfollow(power, cooling, given)
+    for place in range(work.counts[FALLEN]):
+        wires.usable[work.queue[place]] = True
+    for number in range(len(calls.sources)):
+        wires.usable[calls.sources[number]] = runs[number]
+    unspread(net, work)
+
+
+@kernel
+def scan(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
+    net: Net,
+    work: Work,
+    wires: Wires,
+    power: Side,
+    cooling: Side,
+    given: Given,
+    calls: Calls,
+    room: Room,
+    runs: Bools,
+    sets: Ints,
+    exact: bool,
+    gone: Ints,
+    rows: Ints,
+) -> int:
+    """Every set of failures in `sets` (k × size) by itself: rows (k × 3) of lost, tripped, rounds.
+
+    `gone`: what is out, `exact`: load is moved for every set, also where it surely fits. How many sets needed that.
+    """
+    size, moved = sets.shape[1], 0
+    taken = work.touched.copy()
+    held = taken[: len(gone) + size].copy()
+    for number in range(len(sets)):
+        held[: len(gone)] = gone
+        held[len(gone) :] = sets[number]
+        count = take_along(net, work, held, taken)
+        own = 0
+        for asset in sets[number]:
+            if work.fell[asset] == 0:
+                own += 1
+        for place in range(count):
+            seed(work, taken[place])
+        spread(net, work)
+        rows[number, 1] = 0
+        rows[number, 2] = 0
+        if exact or not is_harmless(net, work, wires, given, room):
+            moved += 1
+            tripped, rounds = cascade(net, work, wires, power, cooling, given, calls, room)
+            rows[number, 1] = tripped
+            rows[number, 2] = rounds
+        rows[number, 0] = work.counts[FALLEN] - own
+        back(net, work, wires, power, cooling, given, calls, runs)
+    return moved

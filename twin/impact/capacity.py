@@ -1,0 +1,172 @@
+"""Capacity questions: every single failure, or every pair, with overloads that trip (section 3).
+
+`sweep` and `pairs` simulate: a failure more can save others, so no rule derives a pair from its singles. A scenario is
+cut short in one case only: when the load that it moves surely fits everywhere, even if every supplier that gets some
+got all of it. That test looks at the fallen and their direct neighbours; it is exact because it only ever says "surely
+fits" (see `_room`), and property tests compare with the simulation of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twin.impact import _capacity as kernels
+from twin.impact.follow import Following
+from twin.impact.load import Flows, flows, ratings
+from twin.impact.load_plan import Walk, plan
+from twin.impact.reach import places
+from twin.impact.settle import Base, Scenario
+
+if TYPE_CHECKING:
+    from twin.topology.model import Floats, Ints, Topology
+
+Progress = Callable[[str, int, int], None]
+CHUNK = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class CapacityScan:
+    """One row a set of failures, k in all."""
+
+    sets: Ints
+    """k × 1 or k × 2: the assets named."""
+    lost: Ints
+    """k: lost in the end, trips included, the named ones not."""
+    tripped: Ints
+    """k: how many tripped."""
+    rounds: Ints
+    """k: in how many rounds."""
+    simulated: int
+    """For how many sets the load had to be moved; for the others it surely fits."""
+
+
+def sweep(
+    base: Base, scope: Ints, *, limit: float = 1.0, exact: bool = False, progress: Progress | None = None
+) -> CapacityScan:
+    """The capacity-aware impact of every single asset of `scope`; `exact` leaves out the short cut."""
+    return _scan(base, scope.reshape(-1, 1).astype(np.int32), limit, exact=exact, progress=progress)
+
+
+def pairs(
+    base: Base, scope: Ints, *, limit: float = 1.0, exact: bool = False, progress: Progress | None = None
+) -> CapacityScan:
+    """The capacity-aware impact of every pair of two assets of `scope`, k (k − 1) / 2 rows; simulated one by one."""
+    first, second = np.triu_indices(len(scope), 1)
+    sets = np.column_stack([scope[first], scope[second]]).astype(np.int32)
+    return _scan(base, sets, limit, exact=exact, progress=progress)
+
+
+def _scan(base: Base, sets: Ints, limit: float, *, exact: bool, progress: Progress | None) -> CapacityScan:
+    topology = base.topology
+    before = flows(topology, base.fell == 0)
+    scenario = Scenario(base)
+    loads = Following(scenario, before).loads
+    sources = np.flatnonzero(topology.standby).astype(np.int32)
+    calls = kernels.Calls(
+        sources,
+        base.calling,
+        np.zeros(len(base.calling), np.bool_),
+        np.zeros(len(topology), np.bool_),
+        np.zeros(len(sources), np.int32),
+    )
+    room = _room(topology, before, limit)
+    runs = before.called[sources]
+    rows = np.zeros((len(sets), 3), np.int32)
+    run = scenario.kernel(kernels.scan)
+    simulated = 0
+    for start in range(0, len(sets), CHUNK):
+        part = slice(start, start + CHUNK)
+        simulated += run(
+            scenario.net,
+            scenario.work,
+            loads.wires,
+            loads.power,
+            loads.cooling,
+            loads.given,
+            calls,
+            room,
+            runs,
+            sets[part],
+            exact,
+            base.gone,
+            rows[part],
+        )
+        if progress:
+            progress("capacity", min(start + CHUNK, len(sets)), len(sets))
+    return CapacityScan(sets, rows[:, 0], rows[:, 1], rows[:, 2], simulated)
+
+
+def _room(topology: Topology, before: Flows, limit: float) -> kernels.Room:
+    """What each asset can carry more, by itself and with all that carries it in turn.
+
+    More load x on an asset means x / efficiency more over its FEEDS groups, whose portions add up to 1, and
+    x × (1 / efficiency − 1) more heat; more heat x means x times its COOLS portions together. However it splits, an
+    asset above gets at most x times the product of these factors on the way with the largest, and from several assets
+    at most their sum times the largest product of all. So the least of "what is left / product" is a safe bound for the
+    sum. Heat that moves and heat from losses get half of what is left each; the losses of one way add up, so that
+    each asset on it gets its part of that half.
+    """
+    power_most = ratings(topology.rated_kw, limit)
+    cooling_most = ratings(topology.rated_cooling_kw, limit)
+    power_left = power_most - before.load_kw
+    cooling_left = np.where(np.isfinite(cooling_most), (cooling_most - before.cooling_load_kw) / 2, np.inf)
+    ways = plan(topology)
+    portions = np.zeros(len(topology))
+    cools = np.flatnonzero(topology.group_type == 1)
+    np.add.at(portions, topology.group_owner[cools], topology.group_portion[cools])
+    cooling_above = _above(topology, ways.cooling, cooling_left, portions, np.full(len(topology), np.inf))
+    own = np.isnan(topology.heat_kw)
+    longest = len(ways.power.steps) + int((np.diff(topology.loop_start)[topology.loop_type == 0]).sum())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        losses = np.where(own, 1.0 / topology.efficiency - 1.0, 0.0)
+        heat_left = np.where(losses > 0, cooling_above / losses / longest, np.inf)
+    power_above = _above(topology, ways.power, power_left, 1.0 / topology.efficiency, heat_left)
+    lists = np.zeros(topology.group_count, np.bool_)
+    lists[topology.standby_group] = True
+    count = len(topology)
+    return kernels.Room(
+        power_most,
+        cooling_most,
+        power_left,
+        cooling_left,
+        np.minimum(power_above, heat_left),
+        cooling_above,
+        lists,
+        np.zeros(2 * count),
+        np.zeros(count, np.int32),
+    )
+
+
+def _above(topology: Topology, walk: Walk, left: Floats, factor: Floats, also: Floats) -> Floats:
+    """How much more each asset may take in for others (n), so that nothing above it is overloaded.
+
+    `left`: n, what each can carry itself, `also`: n, another bound on that; `factor`: n, what is taken for one kW more.
+    """
+    above = np.full(len(topology), np.inf)
+    itself = np.minimum(left, also)
+    for step in reversed(walk.steps):
+        for loop in step.loops:
+            _above_loop(topology, loop, itself, factor, above)
+        if not len(step.groups):
+            continue
+        supplier = topology.member[step.entries]
+        least = np.minimum.reduceat(np.minimum(itself[supplier], above[supplier]), step.starts)
+        owner = topology.group_owner[step.groups]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bound = np.where(factor[owner] > 0, least / factor[owner], np.inf)
+        np.minimum.at(above, owner, bound)
+    return above
+
+
+def _above_loop(topology: Topology, loop: int, itself: Floats, factor: Floats, above: Floats) -> None:
+    """Every member of a loop as if all that it takes in went through all the others, and then all ways out."""
+    first, last = int(topology.loop_start[loop]), int(topology.loop_start[loop + 1])
+    members = topology.loop_asset[first:last]
+    entries = places(topology.member_start, np.flatnonzero(topology.loop_of_group == loop))
+    outside = topology.member[entries[~topology.member_in_loop[entries]]]
+    fits = np.concatenate([itself[members], itself[outside], above[outside]])
+    above[members] = fits.min() / np.prod(np.maximum(factor[members], 1.0))
