@@ -38,7 +38,10 @@ def site_load(scale: Scale, parameters: Parameters) -> SiteLoad:
     set_kw = parameters.number("generator_set_kw")
     margin = parameters.number("generator_margin")
     most = parameters.whole("generator_sets_max")
-    blocks = max(1, ceil(load_kw * margin / (most * set_kw)))
+    boards = 2 * scale.buildings
+    blocks = 1
+    while ceil(boards / blocks) * load_kw / boards * margin > most * set_kw:
+        blocks += 1  # so that the block with the most 10 kV boards carries them
     needed = most if blocks > 1 else max(2, ceil(load_kw * margin / set_kw))
     rated = set_kw if blocks > 1 else min(set_kw, standard(load_kw * margin / needed))
     return SiteLoad(scale.buildings, load_kw, blocks, needed, rated)

@@ -56,7 +56,7 @@ _POWER: Final[tuple[Row, ...]] = (
     ("sizing_margin", 1.15, "", "assumed", _OURS, "Ratings are the next standard size above this times the load."),
     ("mechanical_share", 0.22, "", "assumed", "PUE target ≤ 1.25", "Cooling and losses, as a share of the IT load."),
     ("chain_efficiency", 0.93, "", "derived", "transformers and UPS in series", "Power used over power drawn."),
-    ("generator_margin", 1.02, "", "assumed", _OURS, "Generator blocks over expected load."),
+    ("generator_margin", 1.05, "", "assumed", _OURS, "Generator blocks over expected load."),
     ("ups_hold_s", 900.0, "s", "typical", _PRACTICE, "Battery at design load."),
     ("rectifier_hold_s", 900.0, "s", "documented", _TMDC, "Battery of the 240 V HVDC system at design load."),
     ("ups_modules", 3, "", "typical", _PRACTICE, "N of an N+1 parallel UPS plant."),
