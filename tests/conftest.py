@@ -1,13 +1,14 @@
 """Puts tests/ on the import path (`oracles`, `strategies`) and sets the hypothesis profiles.
 
-HYPOTHESIS_PROFILE=ci or deep asks for more examples; the default is quick and the same on every run.
+HYPOTHESIS_PROFILE=ci or deep asks for more examples, brief for few that are not shrunk; the default is quick and the
+same on every run.
 """
 
 import os
 import sys
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -18,6 +19,7 @@ _COMMON = {
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 }
 settings.register_profile("default", max_examples=100, derandomize=True, database=None, **_COMMON)
+settings.register_profile("brief", max_examples=50, phases=[Phase.generate], derandomize=True, database=None, **_COMMON)
 settings.register_profile("ci", max_examples=1_000, print_blob=True, **_COMMON)
 settings.register_profile("deep", max_examples=20_000, print_blob=True, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
