@@ -44,6 +44,7 @@ class Net(NamedTuple):
     part_start: Ints
     part: Ints
     whole_start: Ints
+    whole: Ints
 
 
 def net_of(topology: Topology) -> Net:

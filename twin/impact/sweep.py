@@ -86,7 +86,7 @@ def sweep(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: b
     )
     walked = np.flatnonzero(~classes.sink[assets]).astype(np.int32)
     work = work_of(topology, base.fell.copy(), base.slack.copy(), base.gone)
-    run = _chosen(run_sweep, len(assets), compile_kernels)
+    run = chosen(run_sweep, len(assets), compile_kernels)
     run(classes.net, work, assets, walked, counted, base.available, np.empty(len(topology), np.int32), found)
     order = np.lexsort((topology.ids.rank[assets], -found.lost))
     return Sweep(base, assets[order], *(column[order] for column in found))
@@ -108,7 +108,8 @@ def in_scope(topology: Topology, labels: Iterable[str] | None, *, without: Itera
     return np.isin(topology.label, [code for code, name in enumerate(topology.labels) if name in wanted])
 
 
-def _chosen(function: Callable[P, R], size: int, compile_kernels: bool | None) -> Callable[P, R]:
+def chosen(function: Callable[P, R], size: int, compile_kernels: bool | None) -> Callable[P, R]:
+    """A kernel compiled if asked for, else if numba is loaded anyway or the size is worth the compiler."""
     use = is_loaded() or size >= COMPILE_FROM if compile_kernels is None else compile_kernels
     return compiled(function) if use else function
 

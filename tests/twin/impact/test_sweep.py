@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from oracles import scan
 from strategies import campuses, plants, questions
 
+from twin.impact.pairs import pairs
 from twin.impact.settle import settle_base
 from twin.impact.sweep import sweep
 
@@ -31,3 +32,17 @@ def test_the_sweep_is_the_oracles(shape, compiled, data):
 
     expected = scan.sweep(asked.campus, labels, out)
     assert [{**row, "lost_kw": pytest.approx(row["lost_kw"])} for row in expected] == rows
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["interpreted", "compiled"])
+@pytest.mark.parametrize("shape", SHAPES)
+@given(data=st.data())
+def test_the_pairs_are_the_oracles(shape, compiled, data):
+    asked = Asked(data.draw(SHAPES[shape]))
+    out = data.draw(questions(asked.records)).out
+    labels = data.draw(LABELS)
+
+    base = settle_base(asked.topology, asked.index(out), compile_kernels=compiled)
+    rows = pairs(base, labels, compile_kernels=compiled).to_dict()["rows"]
+
+    assert rows == scan.pairs(asked.campus, labels, out)
