@@ -48,6 +48,7 @@ class SourceState(NamedTuple):
     counts: str
     assets: int
     relationships: int
+    prepared: str
 
     def told(self) -> list[dict[str, Any]]:
         """The findings of the last import, as JSON objects."""
@@ -79,16 +80,19 @@ def read_sources(store: Store) -> dict[str, SourceState]:
         "MATCH (s:Source) RETURN s.name AS name, coalesce(s.kind, '') AS kind, coalesce(s._rank, 0) AS rank, "
         "coalesce(s._digest, '') AS digest, coalesce(s._complete, false) AS complete, "
         "coalesce(s._findings, '[]') AS findings, coalesce(s._counts, '{}') AS counts, "
-        "coalesce(s._assets, 0) AS assets, coalesce(s._relationships, 0) AS relationships"
+        "coalesce(s._assets, 0) AS assets, coalesce(s._relationships, 0) AS relationships, "
+        "coalesce(s._prepared, '') AS prepared"
     )
     return {row["name"]: SourceState(**row) for row in rows}
 
 
-def count_held(store: Store, source: str) -> tuple[int, int]:
-    """How many assets and relationships the graph holds of a source."""
-    (assets,) = store.read("MATCH (a:Asset) WHERE $source IN a._sources RETURN count(a) AS n", source=source)
-    (relationships,) = store.read("MATCH ()-[r]->() WHERE $source IN r._sources RETURN count(r) AS n", source=source)
-    return assets["n"], relationships["n"]
+def count_held(store: Store) -> dict[str, tuple[int, int]]:
+    """How many assets and relationships the graph holds of each source."""
+    assets = store.read("MATCH (a:Asset) UNWIND a._sources AS name RETURN name, count(a) AS n")
+    relationships = store.read("MATCH ()-[r]->() UNWIND r._sources AS name RETURN name, count(r) AS n")
+    of_assets = {row["name"]: row["n"] for row in assets}
+    of_relationships = {row["name"]: row["n"] for row in relationships}
+    return {n: (of_assets.get(n, 0), of_relationships.get(n, 0)) for n in {*of_assets, *of_relationships}}
 
 
 def read_assets(store: Store, state: GraphState, progress: Progress | None = None) -> None:

@@ -8,10 +8,11 @@ again does what is left.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
-from ingest.graph_state import GraphState, RelationshipKey, count_held
+from ingest.graph_state import GraphState, RelationshipKey, SourceState, count_held
 from ingest.plan import Plan, Row
 from ingest.records import Finding, Progress
 from ingest.report import SourceReport
@@ -21,13 +22,21 @@ from twin.graph.prepare import prepare
 from twin.graph.store import Store
 
 BATCH = 10_000
+FEW = 2_000  # of one label or type: then they share a query, because planning one takes longer than running it
+_UPSERT_ASSETS = "UNWIND $rows AS row MERGE (a:Asset {id: row.id}) SET a:$(row.label), a += row.properties"
 _MOST_FINDINGS = 20_000  # kept with the source, so that an unchanged import can tell them again
 
 
-def ready(store: Store) -> None:
-    """Make the constraints and indexes that are missing."""
+def ready(store: Store, sources: Iterable[SourceState]) -> None:
+    """Make the constraints and indexes that are missing, unless an import with the same declarations has done so."""
+    if any(source.prepared == _declarations() for source in sources):
+        return
     prepare(store)
     store.run("CREATE INDEX tombstone_id IF NOT EXISTS FOR (t:_Tombstone) ON (t._id)")
+
+
+def _declarations() -> str:
+    return blake2b("".join((*cypher.constraints(), *cypher.indexes())).encode(), digest_size=8).hexdigest()
 
 
 def begin(store: Store, sources: Sequence[SourceReport], ranks: Mapping[str, int]) -> None:
@@ -42,18 +51,25 @@ def begin(store: Store, sources: Sequence[SourceReport], ranks: Mapping[str, int
 
 def finish(store: Store, sources: Sequence[SourceReport], digests: Mapping[str, str]) -> None:
     """Mark sources as complete, with what an unchanged import tells again."""
-    for source in sources:
-        assets, relationships = count_held(store, source.name)
-        store.write(
-            "MATCH (s:Source {name: $name}) SET s.imported_at = datetime(), s._complete = true, s._digest = $digest, "
-            "s._assets = $assets, s._relationships = $relationships, s._findings = $findings, s._counts = $counts",
-            name=source.name,
-            digest=digests[source.name],
-            assets=assets,
-            relationships=relationships,
-            findings=_told(source.findings),
-            counts=json.dumps({"assets": source.assets, "relationships": source.relationships}),
-        )
+    held = count_held(store)
+    store.write(
+        "UNWIND $rows AS row MATCH (s:Source {name: row.name}) "
+        "SET s.imported_at = datetime(), s._complete = true, s._digest = row.digest, s._assets = row.assets, "
+        "s._relationships = row.relationships, s._findings = row.findings, s._counts = row.counts, "
+        "s._prepared = $prepared",
+        prepared=_declarations(),
+        rows=[
+            {
+                "name": source.name,
+                "digest": digests[source.name],
+                "assets": held.get(source.name, (0, 0))[0],
+                "relationships": held.get(source.name, (0, 0))[1],
+                "findings": _told(source.findings),
+                "counts": json.dumps({"assets": source.assets, "relationships": source.relationships}),
+            }
+            for source in sources
+        ],
+    )
 
 
 def _told(findings: Sequence[Finding]) -> str:
@@ -75,12 +91,12 @@ def write_assets(store: Store, plan: Plan[str], state: GraphState, progress: Pro
     by_label: dict[str, list[tuple[str, Row]]] = {}
     for key, row in everything:
         by_label.setdefault(row.label, []).append((key, row))
+    few = [item for items in by_label.values() if len(items) < FEW for item in items]
+    work = [(cypher.upsert_assets(label), items) for label, items in by_label.items() if len(items) >= FEW]
     done = 0
-    for label, items in sorted(by_label.items()):
-        rows = ({"id": key, "properties": row.written()} for key, row in items)
-        store.write_batches(
-            cypher.upsert_assets(label), rows, BATCH, _from(done, len(everything), progress), what="write assets"
-        )
+    for query, items in (*work, (_UPSERT_ASSETS, few)) if few else work:
+        rows = ({"id": key, "label": row.label, "properties": row.written()} for key, row in items)
+        store.write_batches(query, rows, BATCH, _from(done, len(everything), progress), what="write assets")
         done += len(items)
 
 
@@ -90,12 +106,7 @@ def write_relationships(
     """Create and change relationships, and delete those that no source has any more."""
     total = sum(map(len, (plan.new, plan.changed, plan.joined, plan.gone)))
     done = 0
-    repeated = {key[:4] for key in plan.new if key[4]}
-    work = [
-        *((_create(*kind), keys) for kind, keys in _kinds(plan.new, repeated)),
-        *((_change(*kind), keys) for kind, keys in _kinds({**plan.changed, **plan.joined}, repeated)),
-    ]
-    for query, items in work:
+    for query, items in (*_creations(plan.new), *_changes({**plan.changed, **plan.joined})):
         rows = (_relationship_row(key, row) for key, row in items)
         store.write_batches(query, rows, BATCH, _from(done, total, progress), what="write relationships")
         done += len(items)
@@ -104,34 +115,49 @@ def write_relationships(
         progress("write relationships", total, total)
 
 
-def _kinds(
-    rows: Mapping[RelationshipKey, Row], repeated: set[tuple[str, str, str, str]]
-) -> list[tuple[tuple[str, bool], list[tuple[RelationshipKey, Row]]]]:
-    """Rows by type, those that are repeated apart and last."""
-    kinds: dict[tuple[str, bool], list[tuple[RelationshipKey, Row]]] = {}
-    for key, row in rows.items():
-        kinds.setdefault((key[1], key[:4] in repeated), []).append((key, row))
-    return sorted(kinds.items(), key=lambda item: (item[0][1], item[0][0]))
+_Items = list[tuple[RelationshipKey, Row]]
 
 
-def _create(name: str, repeated: bool) -> str:
-    if not repeated:
-        return cypher.upsert_relationships(name)
-    group = "group: row.group, " if RELATIONSHIPS[name].supply else ""
+def _creations(new: Mapping[RelationshipKey, Row]) -> Iterator[tuple[str, _Items]]:
+    """Queries with their rows: large types by themselves, small ones together."""
+    by_type: dict[str, _Items] = {}
+    for key, row in new.items():
+        by_type.setdefault(key[1], []).append((key, row))
+    few: _Items = []
+    for name, items in by_type.items():
+        if len(items) >= FEW:
+            yield _create(cypher.quoted(name)), items
+        else:
+            few.extend(items)
+    if few:
+        yield _create("$(row.type)"), few
+
+
+def _create(name: str) -> str:
+    """Query that creates relationships that are not there yet.
+
+    It creates and does not MERGE: the plan says what is new, and no other import runs. In a database without
+    relationships MERGE is planned as a scan of all relationships for each row, and stays so for the whole import.
+    """
     return (
-        "UNWIND $rows AS row MATCH (s:Asset {id: row.source_id}) MATCH (t:Asset {id: row.target_id}) "
-        f"MERGE (s)-[r:{cypher.quoted(name)} {{{group}_repeat: row.repeat}}]->(t) SET r += row.properties"
+        "UNWIND $rows AS row MATCH (s:Asset {id: row.source_id}) USING INDEX SEEK s:Asset(id) "
+        "MATCH (t:Asset {id: row.target_id}) USING INDEX SEEK t:Asset(id) "
+        f"CREATE (s)-[r:{name}]->(t) SET r = row.properties"
     )
 
 
-def _change(name: str, _: bool) -> str:
-    return f"{_match(name)} SET r += row.properties"
+def _changes(changed: Mapping[RelationshipKey, Row]) -> Iterator[tuple[str, _Items]]:
+    by_type: dict[str, _Items] = {}
+    for key, row in changed.items():
+        by_type.setdefault(key[1], []).append((key, row))
+    for name, items in by_type.items():
+        yield f"{_match(name)} SET r += row.properties", items
 
 
 def _match(name: str) -> str:
     return (
         f"UNWIND $rows AS row MATCH (s:Asset {{id: row.source_id}})-[r:{cypher.quoted(name)}]->"
-        "(t:Asset {id: row.target_id}) "
+        "(t:Asset {id: row.target_id}) USING INDEX SEEK s:Asset(id) "
         "WHERE coalesce(r.group, '') = row.group AND coalesce(r._repeat, 0) = row.repeat"
     )
 
@@ -141,7 +167,12 @@ def _relationship_row(key: RelationshipKey, row: Row) -> dict[str, Any]:
     properties = row.written()
     if RELATIONSHIPS[name].supply:
         properties["group"] = group
-    return {"source_id": source, "target_id": target, "group": group, "repeat": repeat, "properties": properties}
+    if repeat:
+        properties["_repeat"] = repeat
+    return {
+        "source_id": source, "type": name, "target_id": target, "group": group, "repeat": repeat,
+        "properties": properties,
+    }  # fmt: skip
 
 
 def _delete(store: Store, gone: Iterable[RelationshipKey], state: GraphState) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ingest import checks, digest, load
 from ingest import graph_state as graph
+from ingest.lock import only_import
 from ingest.merge import Known, merge_extracts
 from ingest.plan import Incoming, Plan, Said, plan
 from ingest.read import read_source
@@ -69,7 +70,11 @@ def ingest(paths: Sequence[str | Path], open_store: Open, options: Options, prog
             call.unchanged = _unchanged(store, call)
         _read(call, progress)
         store = store or open_store()
-        _import(store, call, progress)
+        if options.dry_run:
+            _import(store, call, progress)
+        else:
+            with only_import(store, progress):
+                _import(store, call, progress)
     call.report.seconds = time.monotonic() - began
     return call.report
 
@@ -96,9 +101,11 @@ def _unchanged(store: Store, call: _Call) -> set[str]:
             continue
         if '"severity": "error"' in known.findings:
             continue  # what was missing then may be there now
-        if graph.count_held(store, source.name) == (known.assets, known.relationships):
-            names.add(source.name)
-    return names
+        names.add(source.name)
+    held = graph.count_held(store) if names else {}
+    return {
+        n for n in names if held.get(n, (0, 0)) == (call.state.sources[n].assets, call.state.sources[n].relationships)
+    }
 
 
 def _read(call: _Call, progress: Progress | None) -> None:
@@ -109,7 +116,7 @@ def _read(call: _Call, progress: Progress | None) -> None:
 
 def _import(store: Store, call: _Call, progress: Progress | None) -> None:
     state = call.state
-    state.sources = state.sources or graph.read_sources(store)
+    state.sources = graph.read_sources(store)
     if store.read("MATCH (a:Asset) RETURN count(a) > 0 AS any")[0]["any"] or state.sources:
         graph.read_assets(store, state, progress)
     known = {key: Known(held.label, held.global_id, held.sources) for key, held in state.assets.items()}
@@ -295,7 +302,7 @@ def _write(
     told = [source for source in call.report.sources if not source.unchanged_files]
     if not told:
         return
-    load.ready(store)
+    load.ready(store, call.state.sources.values())
     next_rank = max((known.rank for known in call.state.sources.values()), default=0) + 1
     ranks = {
         source.name: call.state.sources[source.name].rank if source.name in call.state.sources else next_rank + number
