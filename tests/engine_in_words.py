@@ -11,11 +11,14 @@ from oracles.model import Campus
 from strategies import Records
 
 from twin.campus import Campus as EngineCampus
+from twin.impact.availability import availability
 from twin.impact.check import check
 from twin.impact.cutsets import all_cut_sets, cut_sets
+from twin.impact.independence import independence
 from twin.impact.question import Question
 from twin.impact.settle import Base, settle_base
 from twin.impact.single_points import single_points
+from twin.impact.tier import tier
 from twin.topology import Topology, from_records
 
 
@@ -58,6 +61,15 @@ class Asked:
 
     def check(self, removed: Iterable[str], out: Iterable[str] = ()) -> dict[str, Any]:
         return check(self.question(removed, out), self.base(out)).to_dict()
+
+    def independence(self) -> dict[str, Any]:
+        return independence(self.question(()), self.base()).to_dict()
+
+    def tier(self) -> dict[str, Any]:
+        return tier(self.question(()), self.base()).to_dict()
+
+    def availability(self) -> dict[str, Any]:
+        return availability(self.question(()), self.base()).to_dict()
 
     def ids(self, assets: Iterable[int]) -> set[str]:
         return {self.topology.ids[int(i)] for i in assets}

@@ -13,8 +13,8 @@ from .settle import available_when, base_state, scenario_state, settle
 
 
 def ancestors(campus: Campus, asset: str) -> set[str]:
-    """Everything from which supply of any type reaches the asset."""
-    seen: set[str] = set()
+    """The asset, and everything from which supply of any type reaches it: where A feeds B, they share A."""
+    seen = {asset}
     waiting = [asset]
     while waiting:
         for group in campus.groups_of(waiting.pop()):
@@ -54,31 +54,53 @@ def _breaks(campus: Campus, base: set[str], group: Group, single: str) -> bool:
     return met_before and len(available_when(campus, group, after)) < group.need
 
 
-def loads_lost(campus: Campus, removed: str) -> set[str]:
-    """Loads that fail with the removal of one asset and what it takes along, itself aside."""
+SPACES = ("Campus", "Building", "Module", "Storey", "Room", "Cabinet")
+KINDS = {"PowerPath": "path", "CoolingLoop": "path", "CommonCause": "common_cause"}
+
+
+def tier(campus: Campus) -> dict[str, Any]:
+    """Which single removals and failures lose a load (section 5): of components, paths and common causes.
+
+    Each with what it takes along (section 6); what is removed is itself no loss. A planned removal is one of a
+    component or path; a failure may also be a common cause. Spaces are neither.
+    """
     base = base_state(campus)
-    return {a for a in campus.loads() if a in base - scenario_state(campus, base, [removed]) and a != removed}
+    findings: list[dict[str, Any]] = []
+    for asset in sorted(base):
+        if campus.label(asset) in SPACES:
+            continue
+        after = scenario_state(campus, base, [asset])
+        lost = {a for a in campus.loads() if a in base and a not in after} - {asset}
+        if lost:
+            kind = KINDS.get(campus.label(asset), "component")
+            findings.append({"kind": kind, "removed": [asset], "lost": sorted(lost)})
+    return {
+        "concurrently_maintainable": all(f["kind"] == "common_cause" for f in findings),
+        "fault_tolerant": not findings,
+        "findings": findings,
+    }
 
 
-def unavailability(campus: Campus, load: str) -> Fraction:
+def unavailability(campus: Campus, load: str, unknown: int) -> Fraction:
     """The exact probability that other components take the load down: every state of those that can fail.
 
-    Each component that cut sets count and that has `mtbf_h` and `mttr_h` is down with mttr / (mtbf + mttr), apart
-    from all others.
+    Each component that cut sets count is down with mttr / (mtbf + mttr), apart from all others; one without
+    `mtbf_h` or `mttr_h` with `unknown`.
     """
     base = base_state(campus)
     down: dict[str, Fraction] = {}
-    for a in sorted(counted(campus) - {load}):
+    for a in sorted(base & counted(campus) - {load}):
         mtbf, mttr = campus.number(a, "mtbf_h", None), campus.number(a, "mttr_h", None)
-        if mtbf is not None and mttr is not None:
-            down[a] = mttr / (mtbf + mttr)
+        down[a] = Fraction(unknown) if mtbf is None or mttr is None else mttr / (mtbf + mttr)
+    certain = {a for a, q in down.items() if q == 1}
+    some = {a: q for a, q in down.items() if 0 < q < 1}
     total = Fraction(0)
-    for size in range(len(down) + 1):
-        for some in combinations(down, size):
-            if load not in settle(campus, base - set(some)):
+    for size in range(len(some) + 1):
+        for failed in combinations(some, size):
+            if load not in settle(campus, base - certain - set(failed)):
                 chance = Fraction(1)
-                for a, q in down.items():
-                    chance *= q if a in some else 1 - q
+                for a, q in some.items():
+                    chance *= q if a in failed else 1 - q
                 total += chance
     return total
 
