@@ -24,7 +24,7 @@ class View:
 
     def axes(self) -> tuple[Doubles, Doubles, Doubles]:
         """Right, up and backward of the camera, unit vectors."""
-        backward = np.array(self.position) - np.array(self.focus)
+        backward = np.array(self.position, np.float64) - np.array(self.focus)
         backward /= np.linalg.norm(backward)
         right = np.cross(UP, backward)
         length = np.linalg.norm(right)

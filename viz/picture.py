@@ -99,10 +99,11 @@ def drawn_lines(model: Model, look: Look, cabinet_px: float) -> Lines:
     between = equipment[lines.supplier] & equipment[lines.consumer]
     wanted = (lines.fate != Fate.IDLE) & (between | (cabinet_px >= BRANCHES_FROM_PX))
     idle = (lines.fate == Fate.IDLE) & between & look.focus[lines.supplier] & look.focus[lines.consumer]
-    for kind in (Kind.MODULE, Kind.BUILDING):
+    building = model.enclosing(np.arange(len(model)), Kind.BUILDING)
+    module = model.enclosing(np.arange(len(model)), Kind.MODULE)
+    for space in (np.where(module >= 0, module, building), building):
         if int(idle.sum()) > IDLE_LINES_AT_MOST:
-            place = model.enclosing(np.arange(len(model)), kind)
-            idle &= place[lines.supplier] != place[lines.consumer]
+            idle &= space[lines.supplier] != space[lines.consumer]
     return lines.where(wanted | idle)
 
 

@@ -143,7 +143,10 @@ class Scene:
         if len(focus):
             far = far[base[far, 2] <= boxes.base[focus, 2].min() + 1.2]
         plates = Boxes(base, size, boxes.turn, boxes.known, boxes.schematic)
-        self._state_boxes(far, np.zeros(len(model), np.uint8), plates)
+        if len(far):
+            actor, paint = box_actor(plates, far, pixels=self.pixels)
+            paint(palette(), np.zeros(len(model), np.uint8))
+            self._add(actor)
 
     def _cabinets(self, look: Look) -> None:
         """Cabinets in focus; where servers show, only their roofs, in the worst state of what they hold."""
