@@ -187,6 +187,12 @@ class Campus:
 
         return ask(self.store, query, parameters)[0]
 
+    def save_scenario(self, name: str, answer: Impact) -> None:
+        """Keep question and answer as a Scenario in the graph; one of that name is replaced."""
+        from twin.scenarios import save  # noqa: PLC0415 - only where something is saved
+
+        save(self.store, self._home(), name, answer.to_dict())
+
     def base(self, out: Iterable[str] = (), *, live: bool = False, assume_worst: bool = False) -> Base:
         """The settled state before a question. Raises BadModel where the model contradicts itself."""
         with self._lock:

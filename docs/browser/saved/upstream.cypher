@@ -1,0 +1,8 @@
+// upstream: What an asset depends on, directly or through others.
+// Set first:  :param id => "an-id-of-yours"   The asset.
+// Set first:  :param types => ["FEEDS", "COOLS", "SUPPLIES", "CONTROLS", "CONNECTS", "HOSTS"]   Which supplies to follow.
+MATCH (a:Asset {id: $id})<-[r:FEEDS|COOLS|SUPPLIES|CONTROLS|CONNECTS|HOSTS*1..]-(b:Asset)
+WHERE all(x IN r WHERE type(x) IN $types)
+WITH b, min(size(r)) AS distance
+RETURN b.id AS id, [label IN labels(b) WHERE label <> 'Asset'][0] AS label, distance
+ORDER BY distance, id

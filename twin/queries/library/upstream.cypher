@@ -1,0 +1,10 @@
+// What an asset depends on, directly or through others.
+// param id: text. The asset.
+// param types: list = ["FEEDS", "COOLS", "SUPPLIES", "CONTROLS", "CONNECTS", "HOSTS"]. Which supplies to follow.
+// column id, label: what it depends on
+// column distance: supply relationships between the two, at least
+MATCH (a:Asset {id: $id})<-[r:FEEDS|COOLS|SUPPLIES|CONTROLS|CONNECTS|HOSTS*1..]-(b:Asset)
+WHERE all(x IN r WHERE type(x) IN $types)
+WITH b, min(size(r)) AS distance
+RETURN b.id AS id, [label IN labels(b) WHERE label <> 'Asset'][0] AS label, distance
+ORDER BY distance, id
