@@ -23,7 +23,7 @@ Bools = NDArray[np.bool_]
 
 
 @kernel
-def components(start: Ints, member_start: Ints, member: Ints) -> tuple[Ints, Ints]:
+def components(start: Ints, member_start: Ints, member: Ints) -> tuple[Ints, Ints]:  # noqa: PLR0915 - one walk
     """Strongly connected components (Tarjan, iterative), suppliers first.
 
     Returns the nodes in the order in which components close, and the component of each node.
@@ -138,7 +138,7 @@ def threshold(parts: list[Family], failures: int, order: int) -> tuple[Family, b
 
 
 @kernel
-def broken(  # noqa: PLR0913 - arrays of one problem
+def broken(  # noqa: PLR0913, PLR0917 - arrays of one problem
     node: int,
     every: bool,
     only_loop: int,
@@ -187,21 +187,21 @@ def same(one: Family, other: Family) -> bool:
 
 
 @kernel
-def rings(closed: Ints, begin: int, end: int, start: Ints, loop: Ints) -> tuple[Ints, Ints]:
-    """The loops that stand, in part at least, in one component: their numbers, and a place of each in `closed`."""
+def rings(closed: Ints, begin: int, end: int, start: Ints, loop: Ints) -> Ints:
+    """The loops that stand, in part at least, in one component."""
     found = np.empty(0, np.int32)
-    places = np.empty(0, np.int32)
     if end - begin > 1:
         for place in range(begin, end):
             for group in range(start[closed[place]], start[closed[place] + 1]):
                 if loop[group] >= 0 and not np.any(found == loop[group]):
                     found = np.append(found, loop[group])
-                    places = np.append(places, np.int32(place))
-    return found, places
+    return found
 
 
 @kernel
-def ring_nodes(ring: int, closed: Ints, begin: int, end: int, start: Ints, loop: Ints) -> Ints:
+def ring_nodes(  # noqa: PLR0913, PLR0917 - arrays of one problem
+    ring: int, closed: Ints, begin: int, end: int, start: Ints, loop: Ints
+) -> Ints:
     """The nodes of a component that stand in that loop."""
     nodes = np.empty(end - begin, np.int32)
     count = 0
@@ -215,7 +215,7 @@ def ring_nodes(ring: int, closed: Ints, begin: int, end: int, start: Ints, loop:
 
 
 @kernel
-def stale(  # noqa: PLR0913 - arrays of one problem
+def stale(  # noqa: PLR0913, PLR0917 - arrays of one problem
     node: int, since: int, changed: NDArray[np.int64], start: Ints, member_start: Ints, member: Ints
 ) -> bool:
     """Whether a supplier of the node has changed since that tick."""
@@ -226,7 +226,7 @@ def stale(  # noqa: PLR0913 - arrays of one problem
 
 
 @kernel
-def solve(  # noqa: C901, PLR0912, PLR0913, PLR0915 - one fixpoint over the arrays of one problem
+def solve(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one fixpoint over the arrays of one problem
     start: Ints,
     failures: Ints,
     loop: Ints,
@@ -254,7 +254,7 @@ def solve(  # noqa: C901, PLR0912, PLR0913, PLR0915 - one fixpoint over the arra
         end = begin
         while end < count and component[closed[end]] == component[closed[begin]]:
             end += 1
-        ring_of, ring_place = rings(closed, begin, end, start, loop)
+        ring_of = rings(closed, begin, end, start, loop)
         ring_tick = np.full(len(ring_of), -1, np.int64)
         node_tick = np.full(end - begin, -1, np.int64)
         larger_sets = False

@@ -1,9 +1,9 @@
 """Families of failure sets, truncated at a given order: the algebra under the cut sets.
 
-A family is a sorted int64 array of the minimal sets that bring something down; every set that holds one of them does so
-too. Elements are numbered from 1. A set of up to three elements a < b < c is one number, (a · 2²¹ + b) · 2²¹ + c without
-the elements that it lacks, so that ascending numbers are ascending orders. The empty array is "nothing of this order
-does", the array [0], the empty set, is "down already".
+A family is a sorted int64 array of the minimal sets that bring something down; every set that holds one of them does
+so too. Elements are numbered from 1. A set of up to three elements a < b < c is one number, (a · 2²¹ + b) · 2²¹ + c
+without the elements that it lacks, so that ascending numbers are ascending orders. The empty array is "nothing of
+this order does", the array [0], the empty set, is "down already".
 
 Union and conjunction of upward closed families are monotone, and the sets of order up to k of both follow from the sets
 of order up to k of their operands: truncation is exact. `conjunction` says whether it left out larger sets.
@@ -243,7 +243,7 @@ def conjunction(one: Family, other: Family, order: int) -> tuple[Family, bool]:
 
 @kernel
 def products(one: Family, other: Family, order: int) -> tuple[Family, bool]:
-    """Unions of a set of one and a set of the other that have 2 up to `order` (3) elements, and whether there are larger.
+    """Unions of a set of one and a set of the other of 2 up to `order` (3) elements; and whether there are larger.
 
     No set of one holds a set of the other.
     """
@@ -264,7 +264,7 @@ def products(one: Family, other: Family, order: int) -> tuple[Family, bool]:
         for a in range(singles_one, pairs_one):
             buffer[count] = joined(other[b], one[a])
             count += 1
-    # Two pairs with one element in common make a set of three. Each pair of `other` stands twice in the list by element.
+    # Two pairs with one element in common make a set of three. Each pair of `other` is listed by both elements.
     many = pairs_other - singles_other
     by_element = np.empty(2 * many, np.int64)
     for b in range(many):

@@ -26,6 +26,7 @@ class Problem:
     """N nodes (assets that are up), G groups, M members; see `_cutsolve` for the arrays."""
 
     node_asset: Ints
+    """N."""
     asset_node: Ints
     """n: the node of an asset, or -1."""
     start: Ints
@@ -90,8 +91,12 @@ def ancestors(owner_start: Ints, member_start: Ints, member: Ints, down: Bools, 
     return found[:tail].copy()
 
 
-def pose(topology: Topology, down: Bools, targets: Ints) -> Problem:
-    """The problem of these targets in a settled state; `down` (n) are the assets that are down in it."""
+def pose(topology: Topology, down: Bools, targets: Ints, counted: Bools | None = None) -> Problem:
+    """The problem of these targets in a settled state; `down` (n) are the assets that are down in it.
+
+    `counted` (n): who may be a member of a set; by default those that are `countable`.
+    """
+    counted = countable(topology) if counted is None else counted
     run = runner(len(targets))
     nodes = run(ancestors)(topology.owner_start, topology.member_start, topology.member, down, targets)
     if len(nodes) > LARGEST_ELEMENT:
@@ -113,7 +118,7 @@ def pose(topology: Topology, down: Bools, targets: Ints) -> Problem:
         member_start=member_start,
         member=suppliers[up],
         inside=topology.member_in_loop[entries][up],
-        element=np.where(countable(topology)[nodes], np.arange(1, len(nodes) + 1), 0).astype(np.int32),
+        element=np.where(counted[nodes], np.arange(1, len(nodes) + 1), 0).astype(np.int32),
     )
 
 

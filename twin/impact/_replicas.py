@@ -32,7 +32,7 @@ def replicated(topology: Topology, down: Bools) -> Bools:
 
 
 @kernel
-def count_points(  # noqa: PLR0913 - arrays of the topology
+def count_points(  # noqa: PLR0913, PLR0917 - arrays of the topology
     owner_start: Ints,
     member_start: Ints,
     member: Ints,
@@ -44,7 +44,7 @@ def count_points(  # noqa: PLR0913 - arrays of the topology
     walk_start: NDArray[np.int64],
     walk_point: Ints,
 ) -> NDArray[np.int64]:
-    """point · n + target of each single point of replicated loads; `walk_point` lists those of the hosts' walks."""
+    """Point · n + target of each single point of replicated loads; `walk_point` lists those of the hosts' walks."""
     count = np.int64(len(down))
     hit = np.zeros(len(down), np.int32)
     found = np.empty(1024, np.int64)

@@ -4,10 +4,10 @@
     ────────────────────│──────────────────────────────────────────────│────────────────
     local:            rPDU-A1 ─▶ servers of cabinet 1 ◀─ rPDU-B1       (the same again in cabinets 2, 3, …)
 
-An asset is *local* if whatever depends on it, at any depth, stands in the same space (or supplies nothing itself, like a
-service). So nothing in the trunk depends on anything local. Two loads have one template when walking up from each through
-its local assets, group by group, tells the same story: the same trunk assets by name, and local ones numbered as
-they are met. Then their cut sets differ in the names of the local assets alone. Equal stories are compared word by
+An asset is *local* if whatever depends on it, at any depth, stands in the same space (or supplies nothing itself, like
+a service). So nothing in the trunk depends on anything local. Two loads have one template when walking up from each
+through its local assets, group by group, tells the same story: the same trunk assets by name, and local ones numbered
+as they are met. Then their cut sets differ in the names of the local assets alone. Equal stories are compared word by
 word, not by hash.
 
 Where a load may depend on itself, or nothing is local, it is its own template: more work, the same answer.
@@ -80,7 +80,7 @@ def templates(topology: Topology, down: Bools, loads: Ints, salt: Words, counted
 
 
 @kernel
-def local_assets(  # noqa: PLR0913 - arrays of the topology
+def local_assets(  # noqa: PLR0913, PLR0917 - arrays of the topology
     parent: Ints,
     along_start: Ints,
     owner_start: Ints,
@@ -119,7 +119,7 @@ def local_assets(  # noqa: PLR0913 - arrays of the topology
 
 
 @kernel
-def same_groups(  # noqa: PLR0913 - arrays of the topology
+def same_groups(  # noqa: PLR0913, PLR0917 - arrays of the topology
     owner_start: Ints,
     member_start: Ints,
     member: Ints,
@@ -156,7 +156,7 @@ def same_groups(  # noqa: PLR0913 - arrays of the topology
 
 
 @kernel
-def equal_groups(  # noqa: PLR0913 - arrays of the topology
+def equal_groups(  # noqa: PLR0913, PLR0917 - arrays of the topology
     owner_start: Ints, member_start: Ints, member: Ints, group_need: Ints, loop_of_group: Ints, one: int, other: int
 ) -> bool:
     """Whether two assets have the same groups, neither in a loop."""
@@ -177,7 +177,7 @@ def equal_groups(  # noqa: PLR0913 - arrays of the topology
 
 
 @kernel
-def walks(  # noqa: C901, PLR0912, PLR0913, PLR0915 - one walk over arrays of the topology
+def walks(  # noqa: PLR0913, PLR0917 - one walk over arrays of the topology
     owner_start: Ints,
     member_start: Ints,
     member: Ints,

@@ -34,7 +34,7 @@ def place_of(table: Ints, keys: Family, key: int) -> int:
 
 
 @kernel
-def weight_of(  # noqa: PLR0913 - arrays of one load
+def weight_of(  # noqa: PLR0913, PLR0917 - arrays of one load
     key: int, table: Ints, keys: Family, start: Ints, classes: Ints, weight: Ints, stamp: Ints, tick: int
 ) -> int:
     """W of a set: the hosts of all classes of which it holds a set. Stamps these classes with `tick`."""
@@ -68,7 +68,7 @@ def weight_of(  # noqa: PLR0913 - arrays of one load
 
 
 @kernel
-def pattern(  # noqa: PLR0913 - arrays of one load
+def pattern(  # noqa: PLR0913, PLR0917 - arrays of one load
     key: int,
     order: int,
     failures: int,
@@ -131,7 +131,7 @@ def index_sets(keys: Family, classes: Ints) -> tuple[Family, Ints, Ints, Ints]:
 
 
 @kernel
-def candidates(  # noqa: C901, PLR0912, PLR0913 - one enumeration
+def candidates(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one enumeration
     order: int, failures: int, table: Ints, keys: Family, start: Ints, classes: Ints, weight: Ints, stamp: Ints
 ) -> Family:
     """Every union of known sets that could be part of a cut set, each once, sorted."""
@@ -194,8 +194,15 @@ def candidates(  # noqa: C901, PLR0912, PLR0913 - one enumeration
 
 
 @kernel
-def weigh(  # noqa: C901, PLR0912, PLR0913 - one pass over the candidates of one load
-    all_keys: Family, all_classes: Ints, weight: Ints, host: Ints, host_class: Ints, failures: int, order: int, limit: int
+def weigh(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one pass over the candidates of one load
+    all_keys: Family,
+    all_classes: Ints,
+    weight: Ints,
+    host: Ints,
+    host_class: Ints,
+    failures: int,
+    order: int,
+    limit: int,
 ) -> tuple[Family, NDArray[np.int64]]:
     """The cut sets of a load on replicas: at most `limit` of them, and how many there are of each order (0 to 3).
 
@@ -214,9 +221,7 @@ def weigh(  # noqa: C901, PLR0912, PLR0913 - one pass over the candidates of one
         key = np.int64(0) if place < 0 else chosen[place]
         more = failures
         if place >= 0:
-            more = pattern(
-                key, order, failures, len(host), table, keys, start, classes, weight, stamp, tick
-            )
+            more = pattern(key, order, failures, len(host), table, keys, start, classes, weight, stamp, tick)
         if more < 0 or more > order:
             continue
         size = 0 if place < 0 else 1 if key < PAIR else 2 if key < TRIPLE else 3

@@ -4,7 +4,7 @@ Members are all assets but the asset itself, spaces, common causes and power pat
 section 6 would take along. Standby sources count as available. An asset that is down already has no cut sets.
 
     one = cut_sets(question, base, asset, order=3)    # exact; cycles across types, loops of one type, k-of-n included
-    every = all_cut_sets(question, base, order=3)     # of all loads; loads that hang on the campus alike are solved once
+    every = all_cut_sets(question, base, order=3)     # of all loads; those that hang on it alike are solved once
     every.of(load).members, every.count(load)
 
 Range: exact for up to three members on everything that one question can reach, up to 2²¹ − 1 assets; beyond that it
@@ -142,7 +142,8 @@ def all_cut_sets(  # noqa: PLR0913 - the question, and how to answer it
 ) -> AllCutSets:
     """The minimal cut sets of loads (by default all that the schema marks) with up to `order` members.
 
-    `salt` (n): what loads of one template must agree in besides. `limit`: of each load on replicas list at most so many.
+    `salt` (n): what loads of one template must agree in besides. `limit`: of each load on replicas
+    list at most so many.
     """
     _check_order(order)
     topology = base.topology

@@ -33,7 +33,7 @@ def hosts_of(topology: Topology, down: Bools, target: int) -> Ints:
     return suppliers[~down[suppliers]]
 
 
-def replica_sets(
+def replica_sets(  # noqa: PLR0913 - the load, and how to answer
     topology: Topology, down: Bools, sets: LoadSets, target: int, *, order: int, limit: int | None
 ) -> ReplicaSets:
     """The cut sets of one replicated load; `sets` holds those of its hosts."""

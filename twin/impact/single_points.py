@@ -1,7 +1,7 @@
 """Single points of failure: the order-1 cut sets of every load, in a base state or in what a scenario leaves.
 
-    single_points(question, base)              # all loads: which asset alone takes which loads down
-    next_losses(question, base)                # those that the question's scenario adds: what would be lost next
+single_points(question, base)              # all loads: which asset alone takes which loads down
+next_losses(question, base)                # those that the question's scenario adds: what would be lost next
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def downstream(topology: Topology, assets: Ints) -> Bools:
 
 
 def _pairs(topology: Topology, down: Bools, loads: NDArray[np.integer]) -> Pairs:
-    """point · n + load of each single point of these loads, sorted."""
+    """Point · n + load of each single point of these loads, sorted."""
     count = len(topology)
     up = loads[~down[loads]].astype(np.int32)
     hosted = replicated(topology, down)[up]
@@ -127,7 +127,10 @@ def _pairs(topology: Topology, down: Bools, loads: NDArray[np.integer]) -> Pairs
 
 
 def _suppliers(topology: Topology, owners: Ints) -> Ints:
-    begin, end = topology.member_start[topology.owner_start[owners]], topology.member_start[topology.owner_start[owners + 1]]
+    begin, end = (
+        topology.member_start[topology.owner_start[owners]],
+        topology.member_start[topology.owner_start[owners + 1]],
+    )
     return np.concatenate([np.empty(0, np.int32), *(topology.member[a:b] for a, b in zip(begin, end, strict=True))])
 
 

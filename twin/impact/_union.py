@@ -1,0 +1,146 @@
+"""Bounds on the probability that at least one of many sets of independent components is down as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.impact._jit import kernel
+from twin.impact._problem import runner
+from twin.topology.model import Floats, Ints
+
+MOST_EXACT = 16
+"""Components among which a connected part of the sets is worked out exactly."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """lower ≤ probability ≤ upper; both the same where it is exact."""
+
+    lower: float
+    upper: float
+    is_exact: bool
+
+
+def union_bounds(members: Ints, unavailability: Floats) -> Bounds:
+    """Of sets k × 3 (-1: none) of components with these probabilities (n) of being down, none containing another.
+
+    Sets that share no component, even through others, are independent parts and multiply. A part of up to `MOST_EXACT`
+    components is exact (all its states). Of a larger one the upper bound is the lesser of the sum and the minimal cut
+    upper bound of Esary and Proschan, 1 − Π(1 − P(C)); the lower bound the greater of the likeliest P(C) and
+    Bonferroni's sum less that of all pairs.
+    """
+    up_lower = up_upper = 1.0
+    exact = True
+    for part in parts(members):
+        bounds = _part(members[part], unavailability)
+        up_lower *= 1.0 - bounds.upper
+        up_upper *= 1.0 - bounds.lower
+        exact = exact and bounds.is_exact
+    lower, upper = _complement(up_upper), _complement(up_lower)
+    return Bounds(lower, lower if exact else max(lower, upper), exact)
+
+
+def parts(members: Ints) -> list[NDArray[np.int64]]:
+    """The sets that hang together by shared components, as lists of rows."""
+    if not len(members):
+        return []
+    label = runner(len(members))(connected)(
+        np.unique(members, return_inverse=True)[1].reshape(-1, 3).astype(np.int32), members < 0
+    )
+    order = np.argsort(label, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+
+
+@kernel
+def connected(numbers: Ints, absent: NDArray[np.bool_]) -> Ints:
+    """For each set the first set that it hangs together with (union-find over shared components)."""
+    root = np.arange(len(numbers)).astype(np.int32)
+    seen = np.full(numbers.max() + 1, -1, np.int32)
+    for row in range(len(numbers)):
+        for column in range(3):
+            if absent[row, column]:
+                continue
+            number = numbers[row, column]
+            if seen[number] < 0:
+                seen[number] = row
+            one, other = row, seen[number]
+            while root[one] != one:
+                root[one] = root[root[one]]
+                one = root[one]
+            while root[other] != other:
+                root[other] = root[root[other]]
+                other = root[other]
+            root[max(one, other)] = min(one, other)
+    for row in range(len(numbers)):
+        while root[root[row]] != root[row]:
+            root[row] = root[root[row]]
+    return root
+
+
+def _part(members: Ints, unavailability: Floats) -> Bounds:
+    components, numbers = np.unique(members[members >= 0], return_inverse=True)
+    chance = np.where(members >= 0, unavailability[members], 1.0).prod(axis=1)
+    if len(chance) == 1:
+        return Bounds(float(chance[0]), float(chance[0]), True)
+    if len(components) <= MOST_EXACT:
+        bits = np.zeros(members.shape, np.int64)
+        bits[members >= 0] = 1 << numbers
+        value = _all_states(bits.sum(axis=1), unavailability[components])
+        return Bounds(value, value, True)
+    several = float(chance.sum())
+    product = float(-np.expm1(np.log1p(-np.minimum(chance, 1 - 1e-16)).sum())) if chance.max() < 1 else 1.0
+    both = runner(len(chance))(pair_sum)(members, chance, unavailability)
+    return Bounds(max(float(chance.max()), several - both), min(1.0, several, product), False)
+
+
+def _all_states(masks: NDArray[np.int64], unavailability: Floats) -> float:
+    """The exact probability, from the states of all components of a part."""
+    count = len(unavailability)
+    states = np.arange(1 << count)
+    down = np.zeros(len(states), np.bool_)
+    for mask in masks.tolist():
+        down |= (states & mask) == mask
+    weight = np.ones(1)
+    for chance in unavailability.tolist():
+        weight = np.concatenate([weight * (1 - chance), weight * chance])
+    return cast("float", weight[down].sum().item())
+
+
+@kernel
+def pair_sum(members: Ints, chance: Floats, unavailability: Floats) -> float:
+    """The sum over all pairs of sets of the probability that both are down."""
+    total = 0.0
+    for one in range(len(members)):
+        for other in range(one + 1, len(members)):
+            both = chance[one] * chance[other]
+            for a in range(3):
+                component = members[one, a]
+                if component < 0 or unavailability[component] == 0:
+                    continue
+                for b in range(3):
+                    if members[other, b] == component:
+                        both /= unavailability[component]
+            total += both
+    return total
+
+
+def at_least(unavailability: Floats, count: int) -> float:
+    """The probability that at least `count` of independent components are down.
+
+    Above the value by rounding only: each step sums terms of one sign.
+    """
+    reached = np.zeros(count + 1)
+    reached[0] = 1.0
+    for chance in unavailability.tolist():
+        reached[count] += reached[count - 1] * chance
+        reached[1:count] = reached[1:count] * (1 - chance) + reached[: count - 1] * chance
+        reached[0] *= 1 - chance
+    return float(min(1.0, reached[count]))
+
+
+def _complement(up: float) -> float:
+    return min(1.0, max(0.0, 1.0 - up))
