@@ -69,10 +69,9 @@ SPACE_LABELS: Final = (
     Label(
         name="Cabinet",
         domain="space",
-        description="A cabinet (rack). It can be cooled and fed, and contains servers.",
+        description="A cabinet (rack). It can be cooled, and contains rack PDUs, which are fed, and servers.",
         ifc=("IfcFurniture.TECHNICALCABINET", "IfcSystemFurnitureElement"),
         brick="Rack",
-        expects=("FEEDS",),
         properties=(
             number("height_units_u", "U", "Usable rack units."),
             text("row", "Row that it stands in."),

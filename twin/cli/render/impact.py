@@ -179,7 +179,8 @@ def _groups_of_reasons(document: Mapping[str, Any], places: Places) -> list[tupl
             continue
         chain = list(_chain(asset, document))
         root, steps = chain[-1][0], tuple(places.label(step) for step, _ in chain[1:-1])
-        alike[label, root, (chain[0][1], *steps)].append(asset)
+        rule = chain[0][1].partition(" needs ")[0]  # services that need 4 and 9 replicas are lost alike
+        alike[label, root, (rule, *steps)].append(asset)
     groups = [(key[0], members) for key, members in alike.items()]
     return sorted(groups, key=lambda group: (group[0] not in {"Server", "Service"}, -len(group[1]), group[1]))
 
@@ -191,15 +192,21 @@ def _reasons(console: Console, document: Mapping[str, Any], places: Places, *, f
     console.print()
     console.print(Text("Why", style="bold"))
     most = len(groups) if full else _REASONS
+    told: set[tuple[str, ...]] = set()
     for label, members in groups[:most]:
         example, *chain = _chain(members[0], document)
         also = f" and {plural(len(members) - 1, label)} alike" if len(members) > 1 else ""
         console.print(Text.assemble((f"  ✗ {example[0]}", LOST), f"{also}: {example[1]}"))
-        for depth, (asset, why) in enumerate(chain[:_STEPS]):
+        for depth, (asset, why) in enumerate(chain):
+            rest = tuple(places.label(step) for step, _ in chain[depth:])
+            known = depth < len(chain) - 1 and rest in told
+            told.add(rest)
+            if known or depth == _STEPS:
+                ending = "as above" if known else f"{len(chain) - depth} steps more to {chain[-1][0]}"
+                console.print(Text("    " + "  " * depth + f"└ {asset}: {ending}", style=NOTE))
+                break
             style = FAILED if why == "failed" else ""
             console.print(Text.assemble("    " + "  " * depth + "└ ", (asset, style), f": {why}"))
-        if len(chain) > _STEPS:
-            console.print(Text(f"      … {len(chain) - _STEPS} steps more to {chain[-1][0]}", style=NOTE))
     if len(groups) > most:
         console.print(Text(f"  … and {len(groups) - most:,} more ways (--full shows all)", style=NOTE))
 
