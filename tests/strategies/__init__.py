@@ -2,6 +2,7 @@
 
 from .campus import Question, Records, campuses, questions
 from .faults import NEEDS_ONLY, faulty
+from .mesh import meshes
 from .plant import plants
 
-__all__ = ["NEEDS_ONLY", "Question", "Records", "campuses", "faulty", "plants", "questions"]
+__all__ = ["NEEDS_ONLY", "Question", "Records", "campuses", "faulty", "meshes", "plants", "questions"]

@@ -5,9 +5,9 @@ from engine_in_words import Asked
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles import design
-from strategies import campuses, plants
+from strategies import campuses, meshes, plants
 
-SHAPES = {"random": campuses(space=True, standby=True), "tied": campuses(most=7), "plant": plants()}
+SHAPES = {"random": campuses(space=True, standby=True), "mesh": meshes(), "plant": plants()}
 MINUTES_PER_YEAR = 525_960
 
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles.scan import check as check_oracle
 from oracles.scan import single_points as single_points_oracle
-from strategies import campuses, plants, questions
+from strategies import campuses, meshes, plants, questions
 
-SHAPES = {"random": campuses(space=True, standby=True), "tied": campuses(most=7), "plant": plants()}
+SHAPES = {"random": campuses(space=True, standby=True), "mesh": meshes(), "plant": plants()}
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -5,11 +5,12 @@ from engine_in_words import Asked
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.scan import cut_sets as oracle
-from strategies import campuses, plants, questions
+from strategies import campuses, meshes, plants, questions
 
 SHAPES = {
     "random": campuses(space=True),
     "tied": campuses(most=8),
+    "mesh": meshes(),
     "out": campuses(standby=True),
     "plant": plants(),
 }

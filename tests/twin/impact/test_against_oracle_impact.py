@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles import explain
 from oracles import impact as oracle
-from strategies import campuses, plants, questions
+from strategies import campuses, meshes, plants, questions
 
 import schema
 from twin.impact.impact import impact
@@ -15,6 +15,7 @@ SHAPES = {
     "random": campuses(space=True, standby=True),
     "spaces and load": campuses(space=True, load=True, standby=True),
     "tied": campuses(most=7, load=True),
+    "mesh": meshes(),
     "plant": plants(),
 }
 EXPECTS = {label: schema.expects(label) for label in schema.LABELS}

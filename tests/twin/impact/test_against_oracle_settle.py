@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from oracles.impact import impact
 from oracles.load import loads
 from oracles.settle import available_when, base_state
-from strategies import campuses, plants, questions
+from strategies import campuses, meshes, plants, questions
 
 from twin.impact.load import flows
 from twin.impact.settle import Scenario, settle_base
@@ -16,6 +16,7 @@ SHAPES = {
     "random": campuses(space=True, standby=True),
     "tied": campuses(most=7, standby=True, space=False),
     "loaded": campuses(load=True, standby=True),
+    "mesh": meshes(),
     "plant": plants(),
 }
 
@@ -46,7 +47,7 @@ def test_settled_states_agree(shape, data):
         assert asked.where(~scenario.down) == expected.base
 
 
-@pytest.mark.parametrize("shape", ["loaded", "plant"])
+@pytest.mark.parametrize("shape", ["loaded", "mesh", "plant"])
 @given(data=st.data())
 def test_loads_agree(shape, data):
     asked = Asked(data.draw(SHAPES[shape]))

@@ -5,7 +5,7 @@ from engine_in_words import Asked
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles import scan
-from strategies import campuses, plants, questions
+from strategies import campuses, meshes, plants, questions
 
 from twin.impact.pairs import pairs
 from twin.impact.sweep import sweep
@@ -13,7 +13,7 @@ from twin.impact.sweep import sweep
 SHAPES = {
     "random": campuses(space=True, standby=True),
     "loaded": campuses(load=True),
-    "tied": campuses(most=7),
+    "mesh": meshes(),
     "plant": plants(),
 }
 SCOPES = (None, None, ["UPS", "PDU"], ["Server", "NetworkDevice"], ["PowerPath", "Building", "CommonCause", "Pump"])

@@ -5,7 +5,7 @@ from engine_in_words import Asked
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.timeline import timeline
-from strategies import campuses, plants, questions
+from strategies import campuses, meshes, plants, questions
 
 from twin.impact.impact import impact
 
@@ -13,6 +13,7 @@ SHAPES = {
     "random": campuses(time=True, ties=False),
     "loops": campuses(time=True, space=True),
     "slow transfer in loops": campuses(time=True, slow_transfer_in_loops=True),
+    "mesh": meshes(time=True),
     "plant": plants(),
     "plant with slow transfer in loops": plants(slow_transfer_in_loops=True),
 }
