@@ -66,7 +66,7 @@ def visible_pixel(  # noqa: PLR0917
     x, y, _ = view.project(top, *size)[0]
     if not (2 <= x < size[0] - 2 and 2 <= y < size[1] - 2):
         return None
-    origin, towards = view.ray(float(x), float(y), *size)
+    origin, towards = view.ray(int(x) + 0.5, int(y) + 0.5, *size)
     distance = boxes.enter(shape, origin, towards)
     return (int(x), int(y)) if shape[int(np.argmin(distance))] == asset else None
 
