@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from twin.impact._jit import kernel
 from twin.impact.shift import Given, Side, Wires, follow, unfollow
-from twin.impact.spread import FALLEN, Net, Work, calling_groups, seed, spread, take_along, unspread
-from twin.topology.model import Bools, Floats, Ints
+from twin.impact.spread import FALLEN, Net, Work, calling_groups, seed, seed_all, spread, take_along, unspread
+from twin.topology.model import Bools, Codes, Floats, Ints
 
 TOLERANCE = 1e-9
 """As in `twin.impact.load`; kernels see constants of their own module."""
@@ -32,7 +32,8 @@ class Room(NamedTuple):
 
     power, cooling: the rating times the limit. power_left, cooling_left: what is left of it. power_above,
     cooling_above: how much more it may take, so that nothing that carries it is overloaded, wherever it goes then.
-    lists_standby: g. extra: 2 n, power and heat that an asset gets, 0 between calls; receivers: n; working arrays.
+    lists_standby, group_type: g. extra: 2 n, power and heat that an asset gets, 0 between calls; receivers: n; both
+    are working arrays.
     """
 
     power: Floats
@@ -42,6 +43,7 @@ class Room(NamedTuple):
     power_above: Floats
     cooling_above: Floats
     lists_standby: Bools
+    group_type: Codes
     extra: Floats
     receivers: Ints
 
@@ -115,7 +117,7 @@ def cascade(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
 
 @kernel
 def is_harmless(  # noqa: C901, PLR0912 - one loop, as compiled code likes it
-    net: Net, work: Work, wires: Wires, given: Given, room: Room
+    net: Net, work: Work, given_kw: Floats, room: Room
 ) -> bool:
     """Whether the load that the fallen leave behind surely fits where it goes; False where this does not see it.
 
@@ -130,8 +132,8 @@ def is_harmless(  # noqa: C901, PLR0912 - one loop, as compiled code likes it
             group = net.supplied_group[edge]
             if room.lists_standby[group] or net.loop_of_group[group] >= 0:
                 harmless = False
-            kind = wires.group_type[group]
-            kw = given.kw[wires.supplied_position[edge]]
+            kind = room.group_type[group]
+            kw = given_kw[net.supplied_position[edge]]
             if kind > 1 or kw == 0.0 or work.fell[net.group_owner[group]] != 0:
                 continue
             if kind == 0:
@@ -173,6 +175,20 @@ def back(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
 
 
 @kernel
+def start(net: Net, work: Work, named: Ints, taken: Ints) -> None:
+    """Seed what is named, and what it takes along; `taken`: n, working array."""
+    alone = True
+    for asset in named:
+        if net.along_start[asset] < net.along_start[asset + 1] or net.part_start[asset] < net.part_start[asset + 1]:
+            alone = False
+    if alone:
+        seed_all(work, named)
+    else:
+        count = take_along(net, work, named, taken)
+        seed_all(work, taken[:count])
+
+
+@kernel
 def scan(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     net: Net,
     work: Work,
@@ -185,30 +201,24 @@ def scan(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     runs: Bools,
     sets: Ints,
     exact: bool,
-    gone: Ints,
     rows: Ints,
 ) -> int:
     """Every set of failures in `sets` (k × size) by itself: rows (k × 3) of lost, tripped, rounds.
 
-    `gone`: what is out, `exact`: load is moved for every set, also where it surely fits. How many sets needed that.
+    `exact`: load is moved for every set, also where it surely fits. How many sets needed that.
     """
-    size, moved = sets.shape[1], 0
+    moved = 0
     taken = work.touched.copy()
-    held = taken[: len(gone) + size].copy()
     for number in range(len(sets)):
-        held[: len(gone)] = gone
-        held[len(gone) :] = sets[number]
-        count = take_along(net, work, held, taken)
         own = 0
         for asset in sets[number]:
             if work.fell[asset] == 0:
                 own += 1
-        for place in range(count):
-            seed(work, taken[place])
+        start(net, work, sets[number], taken)
         spread(net, work)
         rows[number, 1] = 0
         rows[number, 2] = 0
-        if exact or not is_harmless(net, work, wires, given, room):
+        if exact or not is_harmless(net, work, given.kw, room):
             moved += 1
             tripped, rounds = cascade(net, work, wires, power, cooling, given, calls, room)
             rows[number, 1] = tripped
@@ -216,3 +226,22 @@ def scan(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
         rows[number, 0] = work.counts[FALLEN] - own
         back(net, work, wires, power, cooling, given, calls, runs)
     return moved
+
+
+@kernel
+def sift(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
+    net: Net, work: Work, given_kw: Floats, room: Room, counted: Ints, assets: Ints, lost: Ints, harmless: Bools
+) -> None:
+    """Fail one asset after the other on the class graph: what is lost before anything trips, and whether nothing does.
+
+    `given_kw`: m, at the places of an asset what all that it stands for take; `counted`: n, how many it stands for.
+    """
+    taken = work.touched.copy()
+    for place in range(len(assets)):
+        start(net, work, assets[place : place + 1], taken)
+        spread(net, work)
+        for number in range(work.counts[FALLEN]):
+            if work.queue[number] != assets[place]:
+                lost[place] += counted[work.queue[number]]
+        harmless[place] = is_harmless(net, work, given_kw, room)
+        unspread(net, work)

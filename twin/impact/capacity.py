@@ -10,19 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twin.impact import _capacity as kernels
+from twin.impact.classes import classes_of, weights
 from twin.impact.follow import Following
 from twin.impact.load import Flows, flows, ratings
 from twin.impact.load_plan import Walk, plan
 from twin.impact.reach import places
 from twin.impact.settle import Base, Scenario
+from twin.impact.spread import work_of
+from twin.impact.sweep import chosen
 
 if TYPE_CHECKING:
-    from twin.topology.model import Floats, Ints, Topology
+    from twin.topology.model import Bools, Floats, Ints, Topology
 
 Progress = Callable[[str, int, int], None]
 CHUNK = 20_000
@@ -48,7 +52,46 @@ def sweep(
     base: Base, scope: Ints, *, limit: float = 1.0, exact: bool = False, progress: Progress | None = None
 ) -> CapacityScan:
     """The capacity-aware impact of every single asset of `scope`; `exact` leaves out the short cut."""
-    return _scan(base, scope.reshape(-1, 1).astype(np.int32), limit, exact=exact, progress=progress)
+    sets = scope.reshape(-1, 1).astype(np.int32)
+    if exact:
+        return _scan(base, sets, limit, exact=True, progress=progress)
+    lost, harmless = _sift(base, sets[:, 0], limit)
+    rest = _scan(base, sets[~harmless], limit, exact=True, progress=progress)
+    tripped, rounds = np.zeros_like(lost), np.zeros_like(lost)
+    lost[~harmless], tripped[~harmless], rounds[~harmless] = rest.lost, rest.tripped, rest.rounds
+    return CapacityScan(sets, lost, tripped, rounds, rest.simulated)
+
+
+def _sift(base: Base, assets: Ints, limit: float) -> tuple[Ints, Bools]:
+    """What each asset alone takes down before anything trips, and whether nothing surely trips; on the class graph.
+
+    An asset that others stand for, or that stands for others, takes nothing down and moves nothing.
+    """
+    topology, classes = base.topology, classes_of(base)
+    before = base_flows(base)
+    others = np.flatnonzero(classes.stands_for != np.arange(len(topology)))
+    begin, end = (topology.member_start[topology.owner_start[others + step]] for step in (0, 1))
+    instead = topology.member_start[topology.owner_start[classes.stands_for[others]]]
+    given = before.given_kw.copy()
+    count = end - begin
+    taken = np.repeat(instead - np.cumsum(count) + count, count) + np.arange(int(count.sum()))
+    theirs = places(topology.member_start, places(topology.owner_start, others))
+    given += np.bincount(taken, before.given_kw[theirs], len(given))
+    lost, harmless = np.zeros(len(assets), np.int32), np.ones(len(assets), np.bool_)
+    walked = np.flatnonzero(~classes.sink[assets])
+    found, fits = lost[walked], harmless[walked]
+    work = work_of(topology, base.fell.copy(), base.slack.copy(), base.gone)
+    counted = weights(base, classes).assets
+    run = chosen(kernels.sift, len(walked), None)
+    run(classes.net, work, given, _room(topology, before, limit), counted, assets[walked], found, fits)
+    lost[walked], harmless[walked] = found, fits
+    return lost, harmless
+
+
+@lru_cache(maxsize=2)
+def base_flows(base: Base) -> Flows:
+    """Loads of a base state; kept for the bases asked about last."""
+    return flows(base.topology, base.fell == 0)
 
 
 def pairs(
@@ -62,7 +105,7 @@ def pairs(
 
 def _scan(base: Base, sets: Ints, limit: float, *, exact: bool, progress: Progress | None) -> CapacityScan:
     topology = base.topology
-    before = flows(topology, base.fell == 0)
+    before = base_flows(base)
     scenario = Scenario(base)
     loads = Following(scenario, before).loads
     sources = np.flatnonzero(topology.standby).astype(np.int32)
@@ -92,7 +135,6 @@ def _scan(base: Base, sets: Ints, limit: float, *, exact: bool, progress: Progre
             runs,
             sets[part],
             exact,
-            base.gone,
             rows[part],
         )
         if progress:
@@ -136,6 +178,7 @@ def _room(topology: Topology, before: Flows, limit: float) -> kernels.Room:
         np.minimum(power_above, heat_left),
         cooling_above,
         lists,
+        topology.group_type,
         np.zeros(2 * count),
         np.zeros(count, np.int32),
     )
