@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.impact.explain import spans
 from twin.impact.settle import Base
 from twin.impact.spread import Net, net_of
+from twin.impact.wide import spans
 from twin.topology.model import Bools, Floats, Ints, Topology
 
 Words = NDArray[np.uint64]

@@ -14,6 +14,7 @@ from twin.impact.along import taken_by
 from twin.impact.loops import Reach, reach_arrays, reach_loop
 from twin.impact.settle import Base
 from twin.impact.spread import FINAL
+from twin.impact.wide import spans
 from twin.topology.model import Bools, Ints, Topology
 
 Because = dict[str, Any]
@@ -128,11 +129,3 @@ class Explainer:
         reach_loop(self.base.net, self._reach, fell, loop, level, False)
         fell[owner] = held
         return up & ((slots < 0) | (self._reach.rank[slots] >= 0))
-
-
-def spans(start: Ints, keys: Ints) -> tuple[Ints, Ints]:
-    """All entries `start[key]:start[key + 1]` one after the other, and for each the position of its key."""
-    begins, counts = start[keys], start[keys + 1] - start[keys]
-    at = np.repeat(np.arange(len(keys), dtype=np.int32), counts)
-    first = np.cumsum(counts) - counts
-    return (np.arange(len(at), dtype=np.int32) - first[at] + begins[at]).astype(np.int32), at

@@ -35,6 +35,7 @@ from twin.impact.spread import (
     unspread,
     work_of,
 )
+from twin.impact.wide import WIDE
 from twin.topology.model import Bools, Ints, Topology
 
 P = ParamSpec("P")
@@ -77,9 +78,9 @@ class Scenario:
         self.compile_kernels = compile_kernels
 
     def kernel(self, function: Callable[P, R]) -> Callable[P, R]:
-        """A kernel as this scenario runs it: compiled if asked for, else if numba is loaded anyway."""
+        """A kernel as this scenario runs it: compiled if asked for or numba is loaded anyway, else in numpy or Python."""
         use = is_loaded() if self.compile_kernels is None else self.compile_kernels
-        return compiled(function) if use else function
+        return compiled(function) if use else WIDE.get(function, function)
 
     def expand(self, assets: Iterable[int]) -> Ints:
         """The assets and all that their failure takes along (section 6), but for what is out already."""

@@ -119,7 +119,7 @@ def spread(net: Net, work: Work) -> None:
                 slack[group] = left
                 loop = net.loop_of_group[group]
                 if loop >= 0:
-                    dirty += _touch_loop(work, loop)
+                    dirty += touch_loop(work, loop)
                 elif not work.mark[owner]:
                     work.mark[owner] = True
                     work.touched[touched] = owner
@@ -129,7 +129,7 @@ def spread(net: Net, work: Work) -> None:
                     queue[tail] = owner
                     tail += 1
         if dirty > 0:
-            tail = _drop_unreached(net, work, level, tail)
+            tail = drop_unreached(net, work, level, tail)
             dirty = 0
     work.counts[HEAD] = head
     work.counts[FALLEN] = tail
@@ -139,7 +139,7 @@ def spread(net: Net, work: Work) -> None:
 
 
 @kernel
-def _touch_loop(work: Work, loop: int) -> int:
+def touch_loop(work: Work, loop: int) -> int:
     """Note that a loop must be settled anew; returns 1 if that is news in this level."""
     if not work.was_dirty[loop]:
         work.was_dirty[loop] = True
@@ -152,7 +152,7 @@ def _touch_loop(work: Work, loop: int) -> int:
 
 
 @kernel
-def _drop_unreached(net: Net, work: Work, level: int, tail: int) -> int:
+def drop_unreached(net: Net, work: Work, level: int, tail: int) -> int:
     """Take down what dirty loops no longer reach from outside, seen as of the losses before this level."""
     fell = work.fell
     for place in range(work.counts[LOOPS]):
