@@ -10,6 +10,9 @@ Arrays (N nodes, G groups, M members): `start` N + 1 groups of each node; `failu
 `inside` M the supplier stands in that loop; `element` N number of the node as a member of sets, 0 for none.
 """
 
+# pyright: reportUnknownArgumentType=false
+# Items of a list by a number from an array: known to numba, unknown to numpy's stubs.
+
 from __future__ import annotations
 
 import numpy as np
@@ -163,7 +166,7 @@ def broken(  # noqa: PLR0913, PLR0917 - arrays of one problem
     for group in range(start[node], start[node + 1]):
         if loop[group] != only_loop and not every:
             continue
-        parts = [
+        parts: list[Family] = [
             inner[member[at]]
             if only_loop >= 0 and inside[at] and component[member[at]] == component[node]
             else families[member[at]]
@@ -244,8 +247,9 @@ def solve(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one fixpoint over
     Returns them in one array, N + 1 starts into it, and for each node whether larger sets were left out on the way.
     """
     count = len(element)
-    families = [np.empty(0, np.int64) for _ in range(count)]
-    inner = [np.empty(0, np.int64) for _ in range(count)]
+    nothing: Family = np.empty(0, np.int64)
+    families = [nothing for _ in range(count)]
+    inner = [nothing for _ in range(count)]
     left_out = np.zeros(count, np.bool_)
     changed = np.zeros(count, np.int64)
     tick = 1

@@ -251,7 +251,7 @@ def products(one: Family, other: Family, order: int) -> tuple[Family, bool]:
     pairs_one, pairs_other = np.searchsorted(one, TRIPLE), np.searchsorted(other, TRIPLE)
     has_pairs = pairs_one > singles_one or pairs_other > singles_other
     left_out = pairs_one < len(one) or pairs_other < len(other) or (order == 2 and has_pairs)
-    left_out = left_out or (pairs_one > singles_one and pairs_other > singles_other)
+    left_out = bool(left_out or (pairs_one > singles_one and pairs_other > singles_other))
     buffer = np.empty(64 + singles_one * pairs_other + singles_other * (pairs_one - singles_one), np.int64)
     count = 0
     for a in range(singles_one):
@@ -266,7 +266,7 @@ def products(one: Family, other: Family, order: int) -> tuple[Family, bool]:
             count += 1
     # Two pairs with one element in common make a set of three. Each pair of `other` is listed by both elements.
     many = pairs_other - singles_other
-    by_element = np.empty(2 * many, np.int64)
+    by_element: Family = np.empty(2 * many, np.int64)
     for b in range(many):
         key = other[singles_other + b]
         by_element[2 * b] = key
@@ -276,11 +276,11 @@ def products(one: Family, other: Family, order: int) -> tuple[Family, bool]:
         key = one[a]
         for side in range(2):
             shared = key >> BITS if side == 0 else key & MASK
-            at = np.searchsorted(by_element, shared << BITS)
+            at = int(np.searchsorted(by_element, np.int64(shared) << BITS))
             while at < len(by_element) and by_element[at] >> BITS == shared:
                 third = by_element[at] & MASK
                 if third != key >> BITS and third != key & MASK:
-                    buffer = emit(buffer, count, joined(third, key))
+                    buffer = emit(buffer, count, joined(int(third), int(key)))
                     count += 1
                 at += 1
     return buffer[:count], left_out

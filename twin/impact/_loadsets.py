@@ -47,7 +47,8 @@ class LoadSets:
         model = self.model_place[walks]
         sizes = self.start[model + 1] - self.start[model]
         begin = np.concatenate([[0], np.cumsum(sizes)])
-        rows = np.arange(begin[-1]) + np.repeat(self.start[model] - begin[:-1], sizes)
+        rows = np.repeat(self.start[model] - begin[:-1], sizes)
+        rows += np.arange(len(rows))
         number = self.local_number[rows]
         at = np.repeat(self.templates.local_start[walks], sizes)[:, None] + np.maximum(number, 0)
         return begin, np.where(number >= 0, self.templates.local[at], self.members[rows]).astype(np.int32)

@@ -146,7 +146,7 @@ def same_groups(  # noqa: PLR0913, PLR0917 - arrays of the topology
                 mixed = ((mixed ^ (mixed >> 15)) * 65599 + member[at]) & 0xFFFFFFFFFFF
         at = (mixed ^ (mixed >> 20)) & (size - 1)
         while table[at] >= 0:
-            if equal_groups(owner_start, member_start, member, group_need, loop_of_group, asset, loads[table[at]]):
+            if equal_groups(owner_start, member_start, member, group_need, loop_of_group, asset, int(loads[table[at]])):
                 first[position] = table[at]
                 break
             at = (at + 1) & (size - 1)

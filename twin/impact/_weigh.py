@@ -10,6 +10,9 @@ Candidates are the unions of known sets. What W can be at most decides which are
 weighs no more than their sum, and so on; none that could count is passed over.
 """
 
+# pyright: reportArgumentType=false, reportReturnType=false
+# What kernels read from arrays are integers to numba; numpy's stubs take them for arrays.
+
 from __future__ import annotations
 
 import numpy as np

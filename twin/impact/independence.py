@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from twin.impact._jit import kernel
 from twin.impact._problem import ancestors, pose, runner, settle_families
 from twin.impact.question import Question
 from twin.impact.settle import Base, Scenario
+from twin.impact.spread import count_loops
 from twin.topology.model import Ints, Topology
 
 MOST_FINDINGS = 300_000
@@ -51,16 +52,16 @@ class Independence:
     breaker: Ints
     """Assets whose failure alone takes the group below its need."""
 
-    @cached_property
-    def breaking(self) -> list[Finding]:
+    @property
+    def breaking(self) -> Iterator[Finding]:
         """The findings with something that breaks the group, by group and suppliers."""
         places = np.flatnonzero(np.diff(self.start) > 0)
-        return [finding for place in places.tolist() for finding in self._of(place) if len(finding.breaks)]
+        return (finding for place in places.tolist() for finding in self._of(place) if len(finding.breaks))
 
     @property
     def ok(self) -> bool:
         """Nothing that two suppliers share breaks their group."""
-        return not self.breaking
+        return next(self.breaking, None) is None
 
     @property
     def count(self) -> int:
@@ -74,9 +75,9 @@ class Independence:
     def to_dict(self, most: int = MOST_FINDINGS) -> dict[str, Any]:
         """The document of `twin audit independence --json`.
 
-        With more than `most` pairs it lists those that break, and `left_out` counts the others.
+        With more than `most` pairs it lists those that break, `most` at most, and `left_out` counts the others.
         """
-        listed = list(self) if self.count <= most else self.breaking
+        listed = self if self.count <= most else islice(self.breaking, most)
         texts: dict[bytes, list[str]] = {}
         findings = [self._document(finding, texts) for finding in listed]
         findings.sort(key=lambda row: (row["id"], row["type"], row["group"], row["suppliers"]))
@@ -226,7 +227,9 @@ def _breakers_in_loops(base: Base, groups: Ints, scenario: Scenario) -> dict[int
     found: dict[int, list[int]] = {int(group): [] for group in groups}
     for suspect in np.sort(suspects[~base.down[suspects]]).tolist():
         scenario.fail([suspect], along=False)
-        short = groups[scenario.available()[groups] < topology.group_need[groups]]
+        scenario.kernel(count_loops)(scenario.net, scenario.work)
+        touched = groups[scenario.work.was_dirty[topology.loop_of_group[groups]] != 0]
+        short = touched[scenario.work.available[touched] < topology.group_need[touched]]
         scenario.undo()
         for group in short.tolist():
             found[group].append(suspect)

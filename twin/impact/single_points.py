@@ -92,7 +92,8 @@ def downstream(topology: Topology, assets: Ints) -> Bools:
     while len(frontier):
         begin, end = topology.supplied_start[frontier], topology.supplied_start[frontier + 1]
         sizes = end - begin
-        at = np.arange(sizes.sum()) + np.repeat(begin - np.cumsum(sizes) + sizes, sizes)
+        at = np.repeat(begin - np.cumsum(sizes) + sizes, sizes)
+        at += np.arange(len(at))
         consumers = topology.group_owner[topology.supplied_group[at]]
         frontier = np.unique(consumers[~reached[consumers]])
         reached[frontier] = True

@@ -1,9 +1,9 @@
 """The tier audit: what can be removed, and what can fail, without a load being lost (section 5 of the semantics).
 
 Concurrently maintainable: no planned removal of any one component or path (power path, cooling loop, with the parts
-that go with it) loses a load. Fault tolerant: no single failure does, cooling included: components, paths and common causes,
-over every type of supply. The settled state decides, so standby sources count as available; spaces are not components,
-and of a component that contains others its parts go with it. What is removed is itself no loss.
+that go with it) loses a load. Fault tolerant: no single failure does, cooling included: components, paths and common
+causes, over every type of supply. The settled state decides, so standby sources count as available; spaces are not
+components, and of a component that contains others its parts go with it. What is removed is itself no loss.
 """
 
 from __future__ import annotations
