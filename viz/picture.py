@@ -168,9 +168,7 @@ def compose(  # noqa: PLR0913, PLR0917 - a page has these parts
     notes: Mapping[int, str] | None = None,
 ) -> Page:
     """Scene, title, legend, plan and labels on one page; `words`: headline and detail."""
-    width, height = size
-    panel = min(PANEL_PX, width // 3)
-    area = (0, TITLE_PX, width - panel, height)
+    area = scene_area(size)
     wide, tall = area[2] - area[0], area[3] - area[1]
     flat = model
     if stacked(model, state):
@@ -182,20 +180,46 @@ def compose(  # noqa: PLR0913, PLR0917 - a page has these parts
     scene.show(look)
     image = Image.new("RGB", size, (255, 255, 255))
     image.paste(Image.fromarray(draw(scene.renderer, view, wide, tall, pixels)), area[:2])
-    canvas = ImageDraw.Draw(image)
-    wanted = written_labels(Frame(model, names, state, view, wide, tall), notes or {})
-    placed = place(
-        [one.moved(0, TITLE_PX) for one in wanted],
-        wide,
-        height,
-        most=LABELS_AT_MOST,
-        keep_free=[(0, 0, width, TITLE_PX + 2)],
-    )
-    paint(canvas, placed)
+    placed = annotate(image, area, Frame(model, names, state, view, wide, tall), notes or {})
     count = tally(model.topology, state)
-    title(canvas, (0, 0, width, TITLE_PX), *words)
-    bottom = legend(image, (width - panel, TITLE_PX, width, height), count, look)
-    note(canvas, area, model, look)
-    if not look.focus.all():
-        plan(image, (width - panel, bottom, width, height), Plan(flat, look, state, core(flat, look)))
+    around(image, area, words, count, look, Plan(flat, look, state, core(flat, look)))
+    note(ImageDraw.Draw(image), area, model, look)
     return Page(image, view, area, look, model, tuple(placed), count)
+
+
+def scene_area(size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Where on a page of this size the scene is: left, top, right, bottom."""
+    width, height = size
+    return (0, TITLE_PX, width - min(PANEL_PX, width // 3), height)
+
+
+def annotate(
+    image: Image.Image, area: tuple[int, int, int, int], frame: Frame, notes: Mapping[int, str]
+) -> list[Placed]:
+    """Draw the labels of an answer over its scene."""
+    wanted = written_labels(frame, notes)
+    placed = place(
+        [one.moved(area[0], area[1]) for one in wanted],
+        area[2],
+        area[3],
+        most=LABELS_AT_MOST,
+        keep_free=[(0, 0, image.width, area[1] + 2)],
+    )
+    paint(ImageDraw.Draw(image), placed)
+    return placed
+
+
+def around(  # noqa: PLR0913, PLR0917
+    image: Image.Image,
+    area: tuple[int, int, int, int],
+    words: tuple[str, str],
+    count: Tally,
+    look: Look,
+    above: Plan | None,
+) -> int:
+    """Draw title, legend and plan around the scene; returns where the panel on the right is free."""
+    title(ImageDraw.Draw(image), (0, 0, image.width, area[1]), *words)
+    bottom = legend(image, (area[2], area[1], image.width, image.height), count, look)
+    if above is not None and not look.focus.all():
+        plan(image, (area[2], bottom, image.width, image.height), above)
+    return bottom
