@@ -51,6 +51,7 @@ lock: $(TOOLS)/bin/uv ## renew the locks after a change of pyproject.toml
 
 docs: setup ## write the pages that come from the declarations
 	$(BIN)/python -m schema.reference
+	$(BIN)/python -m twin.cli.reference
 
 clean: ## remove what setup made, and the local Neo4j's data
 	-test -x $(BIN)/twin && $(BIN)/twin down

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @connection
 def command(  # noqa: PLR0913 - one parameter for each option
+    *,
     paths: tuple[Path, ...],
     source: str | None,
     dry_run: bool,

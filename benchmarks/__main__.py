@@ -1,0 +1,55 @@
+"""`make bench`: the full campus and one of five times its size, beside networkx, rustworkx and Cypher.
+
+Arguments: --scale SCALE (full), --home FOLDER (.bench), --no-database (the engine on made arrays alone).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks import synthetic
+from benchmarks.clock import Bench, peak_mib
+from benchmarks.engine import bench_engine
+from twin.cli.console import progress
+
+
+def main() -> None:
+    """Run all benchmarks and print their tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--scale", default="full", choices=["tiny", "block", "building", "full"])
+    parser.add_argument("--home", type=Path, default=Path(".bench"))
+    parser.add_argument("--no-database", action="store_true")
+    parser.add_argument("--times", type=float, default=5.0, help="size of the made campus, in full campuses")
+    options = parser.parse_args()
+    console = Console(width=160)
+    console.print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    if not options.no_database:
+        _with_database(console, options.home.resolve(), options.scale)
+    for times in (1.0, options.times):
+        title = f"Engine, made campus of {times:g} × 300,000 assets"
+        bench = bench_engine(synthetic.campus(times), title)
+        bench.show(console)
+    console.print(f"peak memory of this process: {peak_mib():,.0f} MiB")
+
+
+def _with_database(console: Console, home: Path, scale: str) -> None:
+    from benchmarks.library import bench_library  # noqa: PLC0415 - needs the database
+    from benchmarks.whole_way import bench_command, bench_whole_way  # noqa: PLC0415
+
+    bench = Bench(f"Reference campus, scale {scale}: exports to question")
+    with progress() as report:
+        campus = bench_whole_way(home, scale, bench, report)
+    with campus:
+        bench_command(home, campus, bench)
+        bench.show(console)
+        bench_engine(campus.topology, f"Engine, reference campus, scale {scale}").show(console)
+        bench_library(campus).show(console)
+
+
+if __name__ == "__main__":
+    main()
