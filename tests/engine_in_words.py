@@ -12,6 +12,7 @@ from strategies import Records
 
 from twin.campus import Campus as EngineCampus
 from twin.impact.availability import availability
+from twin.impact.blackstart import black_start
 from twin.impact.check import check
 from twin.impact.cutsets import all_cut_sets, cut_sets
 from twin.impact.independence import independence
@@ -70,6 +71,10 @@ class Asked:
 
     def availability(self) -> dict[str, Any]:
         return availability(self.question(()), self.base()).to_dict()
+
+    def black_start(self, out: Iterable[str] = ()) -> dict[str, Any]:
+        base = self.base(out)
+        return black_start(self.topology, base.out, base.gone).to_dict()
 
     def ids(self, assets: Iterable[int]) -> set[str]:
         return {self.topology.ids[int(i)] for i in assets}

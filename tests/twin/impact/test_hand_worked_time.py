@@ -267,3 +267,33 @@ def test_controls_behind_the_battery_of_the_generator_that_they_start():
     slow = ask(campus(text.format(start=6)), "u", timeline=True)
     assert told(slow) == [(0, "board", "lost"), (4, "g", "lost"), (4, "plc", "lost"), (4, "ups", "lost")]
     assert slow["lost"] == []
+
+
+def test_fuel_counts_from_the_first_run():
+    """20 s of fuel from when the generator first ran; a stop in between does not fill the tank.
+
+    0 u fails   0 g runs (start 0 s)   4 the controls are lost by their battery: g down, board lost
+    at 4 + 6 s the controls are back from their own second source (start 10 s): g is up, runs at 10
+    20 empty, 10 s after its second start
+    """
+    c = campus("""
+        u UtilityFeed
+        v UtilityFeed
+        w UtilityFeed standby=yes start_s=10
+        plc Controller power_hold_s=4 | FEEDS v w
+        g Generator standby=yes run_s=20 | CONTROLS plc
+        board Switchboard | FEEDS u g
+    """)
+    assert told(ask(c, "u v", timeline=True)) == [
+        (0, "g", "running"),
+        (4, "board", "lost"),
+        (4, "g", "lost"),
+        (4, "plc", "lost"),
+        (10, "board", "up"),
+        (10, "g", "running"),
+        (10, "g", "up"),
+        (10, "plc", "up"),
+        (10, "w", "running"),
+        (20, "board", "lost"),
+        (20, "g", "empty"),
+    ]
