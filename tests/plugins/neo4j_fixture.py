@@ -36,6 +36,8 @@ def endpoint(neo4j_home: Path) -> Iterator[Endpoint]:
     with pytest.MonkeyPatch.context() as patch:
         # Several workers would all reach for 7687.
         patch.setenv("TWIN_ANY_PORT", "1")
+        # Many small queries, each new: the second compiler and the parallel collector cost more than they give.
+        patch.setenv("TWIN_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         started = local.start(neo4j_home)
     yield started
     local.stop(neo4j_home)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -44,11 +45,15 @@ def _environment(home: Home) -> dict[str, str]:
 
 
 def spawn(home: Home, jars: Path) -> int:
-    """Start Neo4j in a session of its own, so that it outlives us and our terminal; return its process id."""
+    """Start Neo4j in a session of its own, so that it outlives us and our terminal; return its process id.
+
+    TWIN_JAVA_OPTIONS may add options of Java, such as -Xmx4g for a bigger heap.
+    """
     command = (
         java(),
         f"-Xmx{HEAP}",
         *_OPTIONS,
+        *shlex.split(os.environ.get("TWIN_JAVA_OPTIONS", "")),
         "-cp",
         f"{jars}/*",
         SERVER,

@@ -23,7 +23,7 @@ from twin.graph.local.home import LOOPBACK, Home, Started, choose_ports
 
 Progress = Callable[[str, int, int], None]
 
-START_WAIT_S = 180.0
+START_WAIT_S = 300.0
 PORT_ATTEMPTS = 5
 
 

@@ -16,7 +16,7 @@ WITH reduce(s = {all: out, new: out}, round IN range(1, 20) | [found IN [COLLECT
     WHERE NOT y IN s.all AND NOT EXISTS { MATCH (y)-[:PART_OF]->(w) WHERE NOT w IN s.all } RETURN DISTINCT y
   }] | {all: s.all + found, new: found}][0]).all AS start
 // round by round: who has a group with fewer suppliers up than it needs
-WITH reduce(s = {all: start, new: start}, round IN range(1, $rounds) | [found IN [COLLECT {
+WITH start, reduce(s = {all: start, new: start}, round IN range(1, $rounds) | [found IN [COLLECT {
     UNWIND s.new AS x MATCH (x)-[:FEEDS|COOLS|SUPPLIES|CONTROLS|CONNECTS|HOSTS]->(c:Asset) WHERE NOT c IN s.all
     WITH DISTINCT c WHERE EXISTS { MATCH (c)<-[r:FEEDS|COOLS|SUPPLIES|CONTROLS|CONNECTS|HOSTS]-() WHERE coalesce(r.need, 1) > COUNT {
       MATCH (c)<-[q:FEEDS|COOLS|SUPPLIES|CONTROLS|CONNECTS|HOSTS]-(up)
@@ -25,12 +25,12 @@ WITH reduce(s = {all: start, new: start}, round IN range(1, $rounds) | [found IN
     RETURN c
   }] | {all: s.all + found, new: found}][0]).all AS base
 MATCH (f:Asset) WHERE f.id IN $failed
-WITH base, collect(f) AS failed
+WITH start, base, collect(f) AS failed
 WITH base, failed, reduce(s = {all: failed, new: failed}, round IN range(1, 20) | [found IN [COLLECT {
     UNWIND s.new AS x MATCH (x)-[:CONTAINS|AFFECTS]->(y:Asset) WHERE NOT y IN s.all RETURN DISTINCT y
   } + COLLECT {
     UNWIND s.new AS x MATCH (x)<-[:PART_OF]-(y:Asset)
-    WHERE NOT y IN s.all AND NOT EXISTS { MATCH (y)-[:PART_OF]->(w) WHERE NOT w IN s.all AND NOT w IN $out }
+    WHERE NOT y IN s.all AND NOT EXISTS { MATCH (y)-[:PART_OF]->(w) WHERE NOT w IN s.all AND NOT w IN start }
     RETURN DISTINCT y
   }] | {all: s.all + found, new: found}][0]).all AS taken
 WITH base, failed, [x IN taken WHERE NOT x IN base] AS fresh
