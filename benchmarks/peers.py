@@ -8,6 +8,7 @@ type; the benchmark compares counts on failures that touch none.
 from __future__ import annotations
 
 from collections import deque
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -60,7 +61,7 @@ class NetworkxPeer:
 class RustworkxPeer:
     """rustworkx: a `PyDiGraph`; its nodes are numbered as the assets and groups are."""
 
-    name = f"rustworkx {rx.__version__}"
+    name = f"rustworkx {version('rustworkx')}"
 
     def __init__(self, topology: Topology) -> None:
         sources, targets = _edges(topology)

@@ -39,7 +39,7 @@ class Label(Declaration):
     """One kind of asset.
 
     `properties` are those of its own; `schema.properties_of` adds what every asset has. `expects` are the supply types
-    whose absence is counted as unknown (impact-semantics, section 8). `ifc` names IFC4.3 classes, with a predefined
+    whose absence is counted as unknown (docs/semantics.md, section 8). `ifc` names IFC4.3 classes, with a predefined
     type after a dot; `brick` the class of the Brick ontology, empty where Brick has none.
     """
 

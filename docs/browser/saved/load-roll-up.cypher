@@ -1,5 +1,5 @@
 // load-roll-up: The power that each asset of a label delivers while all are up, rolled up from the draws below it.
-// Portions, shares, transfer priorities, standby sources and efficiencies count as in impact-semantics.md, section 3.
+// Portions, shares, transfer priorities, standby sources and efficiencies count as in docs/semantics.md, section 3.
 // Exact where no loop of FEEDS lies below (a bus tie, a ring); `exact` says so. `twin impact` computes loops too.
 // Set first:  :param labels => ["UPS", "PDU"]   Which labels to roll up to.
 MATCH (s:Asset)

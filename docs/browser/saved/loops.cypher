@@ -1,5 +1,5 @@
 // loops: Loops of one type (bus ties, rings, meshes): their members, and what they serve.
-// Members of a loop cannot keep each other up by themselves; see impact-semantics.md, section 1.
+// Members of a loop cannot keep each other up by themselves; see docs/semantics.md, section 1.
 // Set first:  :param types => ["FEEDS", "COOLS", "SUPPLIES", "CONTROLS", "CONNECTS", "HOSTS"]   Which supplies to look at.
 UNWIND $types AS type
 MATCH (a:Asset)

@@ -1,4 +1,4 @@
-// settled-impact: What is lost and degraded if these fail, given what is out: sections 2 and 6 of impact-semantics.md, in the database.
+// settled-impact: What is lost and degraded if these fail, given what is out: sections 2 and 6 of docs/semantics.md, in the database.
 // Exact wherever no loop of one type is touched (query `loops` lists them); cycles across types are no obstacle.
 // It is meant for answers up to some thousand assets; `twin impact` has no such limits and takes a millisecond.
 // Set first:  :param failed => ["an-id-of-yours"]   Ids that fail.

@@ -1,5 +1,5 @@
 // Loops of one type (bus ties, rings, meshes): their members, and what they serve.
-// Members of a loop cannot keep each other up by themselves; see impact-semantics.md, section 1.
+// Members of a loop cannot keep each other up by themselves; see docs/semantics.md, section 1.
 // param types: list = ["FEEDS", "COOLS", "SUPPLIES", "CONTROLS", "CONNECTS", "HOSTS"]. Which supplies to look at.
 // column type: the supply
 // column members: ids
