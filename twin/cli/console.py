@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as Bars
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is in all (0: not known)."""
@@ -40,7 +41,25 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 @contextmanager
 def progress() -> Generator[Progress]:
-    """Show progress on standard error; one bar for each different "what"."""
+    """Show progress on standard error; one bar for each different "what", and nothing where nothing takes long.
+
+    The bars are made by the first report, so that a command that has nothing to report pays nothing for them.
+    """
+    with ExitStack() as stack:
+        bars: list[Bars] = []
+        tasks: dict[str, Any] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if not bars:
+                bars.append(stack.enter_context(_bars()))
+            if what not in tasks:
+                tasks[what] = bars[0].add_task(what, total=total or None)
+            bars[0].update(tasks[what], completed=done, total=total or None)
+
+        yield report
+
+
+def _bars() -> Bars:
     from rich.progress import (  # noqa: PLC0415
         BarColumn,
         MofNCompleteColumn,
@@ -57,12 +76,4 @@ def progress() -> Generator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Bars(*columns, console=err(), transient=not err().is_terminal) as bars:
-        tasks: dict[str, Any] = {}
-
-        def report(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total or None)
-            bars.update(tasks[what], completed=done, total=total or None)
-
-        yield report
+    return Bars(*columns, console=err(), transient=not err().is_terminal)
