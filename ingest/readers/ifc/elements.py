@@ -59,6 +59,10 @@ def collect(draft: Draft, sets_owner: Properties, types: dict[int, int], owners:
             draft.things[thing.step] = thing
         if done % 5_000 == 0:
             draft.tell("elements", done, len(entities))
+    for name, kept in reader.unmapped.items():
+        message = f"{len(kept)} of {name} kept as Segment: no rule of the mapping names them, but they have ports"
+        ids = tuple(str(entity.get_argument(ROOT_GLOBAL_ID)) for entity in kept[:20])
+        draft.find("unmapped-with-ports", "warning", message, kept[0], ids=ids)
     _tell_dropped(draft)
     _name(draft, sets_owner)
 
@@ -68,6 +72,7 @@ class _Labels:
 
     def __init__(self, draft: Draft, types: dict[int, int]) -> None:
         self.draft, self.types = draft, types
+        self.unmapped: dict[str, list[Entity]] = {}
         self._classes: dict[str, _Class] = {}
         self._types: dict[int, _Type] = {}
         self._rules: dict[tuple[str, str], list[ElementRule]] = {}
@@ -87,8 +92,7 @@ class _Labels:
     def kept(self, entity: Entity) -> Thing:
         """An element that no rule names, but that has ports: without it the connections would end."""
         name: str = entity.is_a()
-        message = "no rule of the mapping names it, but it has ports; it was kept as a Segment"
-        self.draft.find("unmapped-with-ports", "warning", message, entity)
+        self.unmapped.setdefault(name, []).append(entity)
         return self._made(entity, self.kind(name), self._type(self.types.get(entity.id(), 0)), "Segment", {})
 
     def kind(self, name: str) -> _Class:
@@ -150,7 +154,7 @@ class _Labels:
             mapping = self.draft.mapping
             special = rules_of(mapping, [type_class]) if type_class else []
             general = rules_of(mapping, self.kind(name).lineage)
-            self._rules[name, type_class] = special if type_class != name and special else general
+            self._rules[name, type_class] = [*special, *general] if type_class != name else general
         return self._rules[name, type_class]
 
     def _decide(self, name: str, of: _Type, features: Features) -> tuple[str, dict[str, Any]] | None:
@@ -193,11 +197,13 @@ def _name(draft: Draft, properties: Properties) -> None:
         if first is not thing:
             message = f"the GlobalId {identity} occurs again (first at #{first.step})"
             draft.find("repeated-global-id", "error", message, thing.entity, ids=(identity,))
+    told: set[str] = set()
     for thing in draft.things.values():
         values = thing.record.properties
         tag = values.get("tag")
-        if tag and tags[tag] > 1:
-            message = f"the tag {tag} occurs {tags[tag]} times; its GlobalId became the id"
+        if tag and tags[tag] > 1 and tag not in told:
+            told.add(tag)
+            message = f"the tag {tag} occurs {tags[tag]} times; their GlobalIds became the ids"
             draft.find("repeated-tag", "warning", message, thing.entity, ids=(tag,))
         thing.record.id = tag if tag and tags[tag] == 1 else values.get("global_id") or f"#{thing.step}"
     draft.extract.assets.extend(thing.record for thing in draft.things.values())
