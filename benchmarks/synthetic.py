@@ -1,8 +1,10 @@
-"""A campus of the stated size made straight from arrays, so that the engine can be measured without exports or a database.
+"""A campus of the stated size made straight from arrays, to measure the engine without exports or a database.
 
+```
 utility A, B ─▶ 2 boards a building ─▶ 2 UPS a module ─▶ 2 busways a row ─▶ 2 PDUs a rack ─▶ servers (A or B)
 5 chillers a building (need 4) ─▶ 2 CDUs a module ─▶ cooling loop a row ─▶ cabinet ─▶ servers
-core pair ─▶ ring of 24 switches a building (both ways) ─▶ 2 top-of-rack switches a rack ─▶ servers ─▶ services (2 of 3)
+core pair ─▶ ring of 24 switches a building (both ways) ─▶ 2 switches a rack ─▶ servers ─▶ services (2 of 3)
+```
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ def campus(scale: float = 1.0) -> Topology:
 def _building(make: _Maker, name: str, root: int, sides: list[int], cores: list[int]) -> list[int]:
     building = make.asset("Building", name)
     make.supply("CONTAINS", [root], building)
-    boards = []
+    boards: list[int] = []
     for side, feed in zip("AB", sides, strict=True):
         board = make.asset("Switchboard", f"{name}-MSB-{side}")
         generators = [make.asset("Generator", f"{name}-GEN-{side}{i}") for i in range(2)]
@@ -78,7 +80,7 @@ def _building(make: _Maker, name: str, root: int, sides: list[int], cores: list[
     return servers
 
 
-def _module(make: _Maker, name: str, module: int, boards: list[int], header: int, ring: list[int]) -> list[int]:
+def _module(make: _Maker, name: str, module: int, boards: list[int], header: int, ring: list[int]) -> list[int]:  # noqa: PLR0913, PLR0917 - the parts of one rack row
     servers: list[int] = []
     ups = [make.asset("UPS", f"{name}-UPS-{side}") for side in "AB"]
     cdus = [make.asset("CDU", f"{name}-CDU-{i}") for i in range(2)]
@@ -99,7 +101,7 @@ def _module(make: _Maker, name: str, module: int, boards: list[int], header: int
     return servers
 
 
-def _rack(make: _Maker, name: str, module: int, busways: list[int], loop: int, ring: list[int]) -> list[int]:
+def _rack(make: _Maker, name: str, module: int, busways: list[int], loop: int, ring: list[int]) -> list[int]:  # noqa: PLR0913, PLR0917 - the parts of one rack row
     cabinet = make.asset("Cabinet", name)
     make.supply("CONTAINS", [module], cabinet)
     make.supply("COOLS", [loop], cabinet)

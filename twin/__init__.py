@@ -1,9 +1,10 @@
 """A failure-impact twin of a data-centre campus.
 
-    import twin
-    with twin.open() as campus:
-        answer = campus.impact("B2-M07-UPS-A", out=["GEN-3"], overload="trip")
-        answer.lost, answer.totals.lost_kw, answer.to_frame()
+```python
+with twin.open() as campus:
+    answer = campus.impact("B2-M07-UPS-A", out=["GEN-3"], overload="trip")
+    answer.lost, answer.totals.lost_kw, answer.to_frame()
+```
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from schema.errors import TwinError
-    from twin.campus import Campus, open
+    from twin.campus import Campus, open  # noqa: A004 - twin.open is what people write
 
 __all__ = ["Campus", "TwinError", "open"]
 

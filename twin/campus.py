@@ -5,24 +5,31 @@ Import is light; what a question needs is loaded when it is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-import numpy as np
-
-from schema.errors import BadInput, TwinError, Unreachable
+from schema.errors import BadInput, Unreachable
 from twin.impact.question import Live, Question, indices, require_sound
 from twin.impact.settle import Base, Scenario, settle_base
-from twin.topology.model import Ints, Topology
+from twin.topology.model import Topology
 
 if TYPE_CHECKING:
     from twin.graph.store import Store
     from twin.impact.answer import Impact
+    from twin.impact.availability import Availability
+    from twin.impact.blackstart import BlackStart
+    from twin.impact.check import Check
+    from twin.impact.cutsets import AllCutSets, CutSets
+    from twin.impact.independence import Independence
     from twin.impact.pairs import Pairs
+    from twin.impact.single_points import SinglePoints
     from twin.impact.sweep import Sweep
+    from twin.impact.tier import Tier
     from twin.topology.store import Details, Placement
 
 Progress = Callable[[str, int, int], None]
@@ -62,7 +69,6 @@ class Campus:
         self._topology = topology
         self._bases: dict[Any, tuple[Base, Scenario]] = {}
         self._lock = RLock()
-        self._asked = 0
 
     @classmethod
     def of(cls, topology: Topology) -> Self:
@@ -131,7 +137,7 @@ class Campus:
 
         return find(self.topology, self._details_or_none, text)
 
-    def impact(
+    def impact(  # noqa: PLR0913 - the options of the question
         self,
         *ids: str,
         out: Iterable[str] = (),
@@ -147,11 +153,9 @@ class Campus:
 
         if not ids:
             raise BadInput("impact needs at least one asset that fails")
-        with self._lock:
-            base, scenario = self._base(out, live=live, assume_worst=assume_worst)
-            failed = tuple(sorted({self.find(text) for text in ids}))
-            question = Question(failed, tuple(base.out.tolist()), overload, limit, timeline, until_s)
-            return impact(question, base, scenario=scenario)
+        with self._asking(ids, out, live=live, assume_worst=assume_worst) as (question, base, scenario):
+            asked = replace(question, overload=overload, limit=limit, timeline=timeline, until_s=until_s)
+            return impact(asked, base, scenario=scenario)
 
     def sweep(
         self,
@@ -181,6 +185,87 @@ class Campus:
         with self._lock:
             return pairs(self._base(out, live=live, assume_worst=assume_worst)[0], labels)
 
+    def cut_sets(
+        self,
+        id: str,  # noqa: A002 - as the surface names it
+        order: int = 3,
+        *,
+        out: Iterable[str] = (),
+        live: bool = False,
+        assume_worst: bool = False,
+    ) -> CutSets:
+        """The minimal sets of up to `order` failures that take an asset down."""
+        from twin.impact.cutsets import cut_sets  # noqa: PLC0415
+
+        with self._asking((), out, live=live, assume_worst=assume_worst) as (question, base, _):
+            return cut_sets(question, base, self.find(id), order=order)
+
+    def all_cut_sets(
+        self, order: int = 3, *, out: Iterable[str] = (), live: bool = False, assume_worst: bool = False
+    ) -> AllCutSets:
+        """The same for all loads."""
+        from twin.impact.cutsets import all_cut_sets  # noqa: PLC0415
+
+        with self._asking((), out, live=live, assume_worst=assume_worst) as (question, base, _):
+            return all_cut_sets(question, base, order=order)
+
+    def single_points(self, *, out: Iterable[str] = (), live: bool = False, assume_worst: bool = False) -> SinglePoints:
+        """What takes loads down alone, and which."""
+        from twin.impact.single_points import single_points  # noqa: PLC0415
+
+        with self._asking((), out, live=live, assume_worst=assume_worst) as (question, base, _):
+            return single_points(question, base)
+
+    def check(self, *ids: str, out: Iterable[str] = (), live: bool = False, assume_worst: bool = False) -> Check:
+        """Whether these may be taken out now, given what is out."""
+        from twin.impact.check import check  # noqa: PLC0415
+
+        if not ids:
+            raise BadInput("check needs at least one asset that is taken out")
+        with self._asking(ids, out, live=live, assume_worst=assume_worst) as (question, base, scenario):
+            return check(question, base, scenario=scenario)
+
+    def next_losses(self, answer: Impact) -> dict[str, list[str]]:
+        """The single points that the scenario of an answer leaves: component → loads that it would now take down."""
+        from twin.impact.single_points import next_losses  # noqa: PLC0415
+
+        with self._lock:
+            points = next_losses(answer.question, answer.base, scenario=self._scenario(answer.base))
+        return {row["id"]: row["loads"] for row in points.to_dict()["rows"]}
+
+    def audit_independence(
+        self, *, out: Iterable[str] = (), live: bool = False, assume_worst: bool = False
+    ) -> Independence:
+        """Declared redundancy against the traced ancestors."""
+        from twin.impact.independence import independence  # noqa: PLC0415
+
+        with self._asking((), out, live=live, assume_worst=assume_worst) as (question, base, scenario):
+            return independence(question, base, scenario=scenario)
+
+    def audit_tier(self, *, out: Iterable[str] = (), live: bool = False, assume_worst: bool = False) -> Tier:
+        """Whether the campus is concurrently maintainable and fault tolerant."""
+        from twin.impact.tier import tier  # noqa: PLC0415
+
+        with self._asking((), out, live=live, assume_worst=assume_worst) as (question, base, scenario):
+            return tier(question, base, scenario=scenario)
+
+    def availability(
+        self, *ids: str, out: Iterable[str] = (), live: bool = False, assume_worst: bool = False
+    ) -> Availability:
+        """Unavailability of these assets, else of all loads, from `mtbf_h` and `mttr_h`."""
+        from twin.impact.availability import availability  # noqa: PLC0415
+
+        with self._asking((), out, live=live, assume_worst=assume_worst) as (question, base, _):
+            assets = indices(sorted({self.find(text) for text in ids})) if ids else None
+            return availability(question, base, assets=assets)
+
+    def black_start(self, out: Iterable[str] = (), *, live: bool = False, assume_worst: bool = False) -> BlackStart:
+        """The order of restart from everything down, and what deadlocks."""
+        from twin.impact.blackstart import black_start  # noqa: PLC0415
+
+        with self._asking((), out, live=live, assume_worst=assume_worst) as (_, base, _scenario):
+            return black_start(base.topology, base.out, base.gone)
+
     def cypher(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of a query that reads."""
         from twin.graph.ask import ask  # noqa: PLC0415
@@ -198,13 +283,27 @@ class Campus:
         with self._lock:
             return self._base(out, live=live, assume_worst=assume_worst)[0]
 
+    @contextmanager
+    def _asking(
+        self, failed: Iterable[str], out: Iterable[str], *, live: bool, assume_worst: bool
+    ) -> Generator[tuple[Question, Base, Scenario]]:
+        """The question, its base state, and working arrays on it at rest, one caller at a time."""
+        with self._lock:
+            base, scenario = self._base(out, live=live, assume_worst=assume_worst)
+            named = tuple(sorted({self.find(text) for text in failed}))
+            yield Question(named, tuple(base.out.tolist())), base, scenario
+
+    def _scenario(self, base: Base) -> Scenario:
+        """Working arrays on a base, at rest."""
+        kept = [scenario for known, scenario in self._bases.values() if known is base]
+        return kept[0] if kept else Scenario(base)
+
     def _base(self, out: Iterable[str], *, live: bool, assume_worst: bool) -> tuple[Base, Scenario]:
         topology = self.topology
         require_sound(topology, assume_worst=assume_worst)
         named = tuple(sorted({self.find(text) for text in ([out] if isinstance(out, str) else out)}))
         if live:
             return self._settled(self._live(), named)
-        self._asked += 1
         if named not in self._bases:
             while len(self._bases) >= BASES_KEPT:
                 self._bases.pop(next(key for key in self._bases if key))

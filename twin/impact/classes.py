@@ -1,9 +1,9 @@
 """The class graph: what depends on the same suppliers in the same way is counted, not walked.
 
-A sink supplies nothing, takes nothing along, stands in no loop and belongs to no path or common cause. Sinks with equal label, container and
-groups (type, name, need, suppliers) share every fate but their own failure; the first of them stands for all. The class graph is the
-full one without the relationships to the others. Exact for every scenario that names no sink, and sinks are never worth one: alone
-they take nothing down.
+A sink supplies nothing, takes nothing along, stands in no loop and belongs to no path or common cause. Sinks with
+equal label, container and groups (type, name, need, suppliers) share every fate but their own failure; the first of
+them stands for all. The class graph is the full one without the relationships to the others. Exact for every
+scenario that names no sink, and sinks are never worth one: alone they take nothing down.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def weights(base: Base, classes: Classes) -> Weights:
     return Weights(
         assets=np.bincount(classes.stands_for[up], minlength=size).astype(np.int32),
         servers=np.bincount(classes.stands_for[servers], minlength=size).astype(np.int32),
-        draw_kw=np.bincount(classes.stands_for[up], topology.draw_kw[up], minlength=size),
+        draw_kw=np.bincount(classes.stands_for[up], topology.draw_kw[up], minlength=size).astype(np.float64),
     )
 
 

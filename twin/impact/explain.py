@@ -1,6 +1,7 @@
 """Why each lost asset is lost: the group that broke, or what took it along (sections 2 and 6).
 
-Explanations are well founded: a loss of level k is explained by losses of levels below k, down to what the question names.
+Explanations are well founded: a loss of level k is explained by losses of levels below k, down to what the question
+names.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from twin.impact.loops import Reach, reach_arrays, reach_loop
 from twin.impact.settle import Base
 from twin.impact.spread import FINAL
 from twin.impact.wide import spans
-from twin.topology.model import Bools, Ints, Topology
+from twin.topology.model import Bools, Ints
 
 Because = dict[str, Any]
 

@@ -1,8 +1,9 @@
 """Loops of one type: what is reached from outside, and what without whom (section 1 of the semantics).
 
-A member of a loop is *reached* if it is up and its groups of the loop's type are met by up suppliers outside the loop, or by
-members reached in turn. What keeps a consumer c up are the members reached without c. c itself is up as far as this type goes if and only if it
-is reached: a proof of c never needs c. So one least fixpoint settles a loop; the sets "without c" are needed only to count.
+A member of a loop is *reached* if it is up and its groups of the loop's type are met by up suppliers outside the
+loop, or by members reached in turn. What keeps a consumer c up are the members reached without c. c itself is up as
+far as this type goes if and only if it is reached: a proof of c never needs c. So one least fixpoint settles a
+loop; the sets "without c" are needed only to count.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from twin.impact._jit import kernel
-from twin.topology.model import Bools, Ints, Topology
+from twin.topology.model import Ints, Topology
 
 if TYPE_CHECKING:
     from twin.impact.settle import Net
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 class Reach(NamedTuple):
     """Working arrays over slots (S) and groups (g) of the loop last settled.
 
-    rank: S, the order in which it was reached, -1 = not. queue: S, slots in that order.
-    short: g, suppliers still missing. early: g, suppliers that the owner's own reaching rests on: outside, or reached before it.
-    unmet: S, groups not met. hurt: S, working mark. lane: S, working queue.
+    rank: S, the order in which it was reached, -1 = not. queue: S, slots in that order. short: g, suppliers still
+    missing. early: g, suppliers that the owner's own reaching rests on: outside, or reached before it. unmet: S,
+    groups not met. hurt: S, working mark. lane: S, working queue.
     """
 
     rank: Ints
@@ -49,7 +50,7 @@ def is_up(fell: Ints, asset: int, level: int) -> bool:
 
 
 @kernel
-def reach_loop(net: Net, reach: Reach, fell: Ints, loop: int, level: int, without_standby: bool) -> int:
+def reach_loop(net: Net, reach: Reach, fell: Ints, loop: int, level: int, without_standby: bool) -> int:  # noqa: PLR0913, PLR0917 - arrays
     """Settle a loop from outside: `reach.rank` of its slots; returns how many are reached.
 
     `without_standby`: as long as no standby source runs.
@@ -78,7 +79,7 @@ def reach_loop(net: Net, reach: Reach, fell: Ints, loop: int, level: int, withou
             if reach.short[group] == 0:
                 other = net.group_slot[group]
                 reach.unmet[other] -= 1
-                if reach.unmet[other] == 0 and _may(net, fell, other, level, without_standby):
+                if reach.unmet[other] == 0 and _may(net, fell, int(other), level, without_standby):
                     reach.rank[other] = tail - first
                     reach.queue[tail] = other
                     tail += 1
@@ -104,13 +105,13 @@ def outside(net: Net, fell: Ints, group: int, level: int, without_standby: bool)
 
 
 @kernel
-def count_loop(
+def count_loop(  # noqa: PLR0913, PLR0917 - arrays
     net: Net, reach: Reach, fell: Ints, loop: int, level: int, without_standby: bool, available: Ints
 ) -> None:
     """Write to `available` how many suppliers each group of the loop has: outside, or reached without its owner.
 
-    Who is reached without c is found from one settling: what rested on c, directly or in turn, is hurt, and is healed again
-    from what is not hurt. Cost: for each c its hurt, not the whole loop.
+    Who is reached without c is found from one settling: what rested on c, directly or in turn, is hurt, and is
+    healed again from what is not hurt. Cost: for each c its hurt, not the whole loop.
     """
     reach_loop(net, reach, fell, loop, level, without_standby)
     first, last = net.loop_start[loop], net.loop_start[loop + 1]
@@ -165,7 +166,7 @@ def _hurt_without(net: Net, reach: Reach, slot: int) -> int:
 
 
 @kernel
-def _whole(net: Net, reach: Reach, fell: Ints, group: int, level: int, without_standby: bool) -> int:
+def _whole(net: Net, reach: Reach, fell: Ints, group: int, level: int, without_standby: bool) -> int:  # noqa: PLR0913, PLR0917 - arrays
     """Suppliers of a group: up ones outside, and reached ones that are not hurt."""
     count = outside(net, fell, group, level, without_standby)
     for place in range(net.member_start[group], net.member_start[group + 1]):
@@ -176,7 +177,7 @@ def _whole(net: Net, reach: Reach, fell: Ints, group: int, level: int, without_s
 
 
 @kernel
-def _heal(net: Net, reach: Reach, fell: Ints, without: int, hurt: int, level: int, without_standby: bool) -> None:
+def _heal(net: Net, reach: Reach, fell: Ints, without: int, hurt: int, level: int, without_standby: bool) -> None:  # noqa: PLR0913, PLR0917 - arrays
     """Reach again what is hurt from what is not, leaving out the slot `without`. Uses `reach.queue` as its queue."""
     tail = 0
     for place in range(1, hurt):

@@ -1,7 +1,7 @@
 """N-2: every pair that takes down more than the union of its two singles (section 5).
 
-Of each single its fallen are kept, and a *record* for each group that loses suppliers to it while its owner stays up: which ones. The
-union of two singles is closed, and the pair no worse, unless
+Of each single its fallen are kept, and a *record* for each group that loses suppliers to it while its owner stays
+up: which ones. The union of two singles is closed, and the pair no worse, unless
 
 - a group whose owner neither takes down loses, to both together, more suppliers than it can spare; with a slack of one:
   two different ones. This is exact for every slack, standby or not;
@@ -149,7 +149,7 @@ def _by_key(records: Records, count: int) -> Touching:
     return Touching(start, records.place[order], records.mask[order])
 
 
-def _ranked(base: Base, assets: Ints, one: Ints, other: Ints, lost: Ints, beyond: Ints) -> Pairs:
+def _ranked(base: Base, assets: Ints, one: Ints, other: Ints, lost: Ints, beyond: Ints) -> Pairs:  # noqa: PLR0913, PLR0917 - arrays
     rank = base.topology.ids.rank
     first, second = assets[one], assets[other]
     swap = rank[first] > rank[second]
@@ -236,7 +236,7 @@ def _note_groups(net: Net, work: Work, hurt: Masks, key: Ints, count: int) -> in
 
 
 @kernel
-def _note_parts(net: Net, work: Work, keys: Keys, hurt: Masks, key: Ints, count: int, asset: int, taken: Ints) -> int:
+def _note_parts(net: Net, work: Work, keys: Keys, hurt: Masks, key: Ints, count: int, asset: int, taken: Ints) -> int:  # noqa: PLR0913, PLR0917 - arrays
     """Note the parts of which some paths and loops are taken and others are not."""
     if net.part_start[asset] == net.part_start[asset + 1] and net.along_start[asset] == net.along_start[asset + 1]:
         return count
@@ -268,7 +268,7 @@ def _bits(mask: int) -> int:
 
 
 @kernel
-def join_all(
+def join_all(  # noqa: PLR0913, PLR0917 - arrays
     net: Net,
     work: Work,
     assets: Ints,
@@ -325,23 +325,22 @@ def join_all(
 
 
 @kernel
-def _beside(
+def _beside(  # noqa: PLR0913, PLR0917 - arrays
     net: Net, work: Work, assets: Ints, counted: Weights, singles: Singles, place: int, partner: int, taken: Ints
 ) -> tuple[int, int]:
     """On top of one single fail its partner: how much more falls, and how much of that the partner takes down alone."""
-    beside = 0
+    beside, more = 0, 0
     for at in range(singles.start[partner], singles.start[partner + 1]):
         if work.fell[singles.fallen[at]] == 0:
-            beside += counted.assets[singles.fallen[at]]
+            beside += int(counted.assets[singles.fallen[at]])
     held = work.counts.copy()
     taken[len(taken) - 2] = assets[place]
     taken[len(taken) - 1] = assets[partner]
     for at in range(take_along(net, work, taken[len(taken) - 2 :], taken)):
         seed(work, taken[at])
     spread(net, work)
-    more = 0
     for at in range(held[FALLEN], work.counts[FALLEN]):
-        more += counted.assets[work.queue[at]]
+        more += int(counted.assets[work.queue[at]])
     _step_back(net, work, held)
     return more, beside
 

@@ -78,7 +78,7 @@ class Scenario:
         self.compile_kernels = compile_kernels
 
     def kernel(self, function: Callable[P, R]) -> Callable[P, R]:
-        """A kernel as this scenario runs it: compiled if asked for or numba is loaded anyway, else in numpy or Python."""
+        """A kernel as this scenario runs it: compiled if asked for or numba is loaded, else in numpy or Python."""
         use = is_loaded() if self.compile_kernels is None else self.compile_kernels
         return compiled(function) if use else WIDE.get(function, function)
 
@@ -129,7 +129,7 @@ class Scenario:
         return calling
 
 
-def settle_base(
+def settle_base(  # noqa: PLR0913 - what the question takes
     topology: Topology,
     out: Iterable[int] = (),
     *,

@@ -1,9 +1,9 @@
 """The kernels of a settled state: losses spread level by level, and are undone.
 
-A group's `slack` (up suppliers − need) falls by one for each supplier that goes down, and its owner goes down when it falls
-below 0. That is exact outside loops of one type. Where a group of a loop is touched, the loop is settled anew from outside
-at the end of the level (`twin.impact.loops`), seen as of the losses of earlier levels. So the level at which an asset fell is
-that of the semantics' rounds, and every loss is explained by earlier levels.
+A group's `slack` (up suppliers − need) falls by one for each supplier that goes down, and its owner goes down when
+it falls below 0. That is exact outside loops of one type. Where a group of a loop is touched, the loop is settled
+anew from outside at the end of the level (`twin.impact.loops`), seen as of the losses of earlier levels. So the
+level at which an asset fell is that of the semantics' rounds, and every loss is explained by earlier levels.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ def net_of(topology: Topology) -> Net:
 class Work(NamedTuple):
     """Working arrays of one scenario at a time.
 
-    fell: n, 0 = up, -1 = down in the base, k = fell at level k (level 1: named or taken along).
-    slack: g, up suppliers − need, loops or not. available: g, exact for the groups of dirty loops once `count_loops` ran.
-    queue: n, the fallen in order. touched: owners outside loops of groups that lost a supplier, each once; mark: n, whether listed.
-    dirty: L, loops touched in this level. was_dirty: L, loops touched so far; dirty_list: those, in order.
-    counts: how many fell, were spread from, were touched, loops so far, levels, loops dirty at the start of a spread.
-    seen: n, out already; remaining: n, paths and loops of each part that are not; for `take_along`.
+    fell: n, 0 = up, -1 = down in the base, k = fell at level k (level 1: named or taken along). slack: g, up
+    suppliers − need, loops or not. available: g, exact for the groups of dirty loops once `count_loops` ran. queue:
+    n, the fallen in order. touched: owners outside loops of groups that lost a supplier, each once; mark: n,
+    whether listed. dirty: L, loops touched in this level. was_dirty: L, loops touched so far; dirty_list: those, in
+    order. counts: how many fell, were spread from, were touched, loops so far, levels, loops dirty at the start of
+    a spread. seen: n, out already; remaining: n, paths and loops of each part that are not; for `take_along`.
     """
 
     fell: Ints
@@ -119,7 +119,7 @@ def spread(net: Net, work: Work) -> None:
                 slack[group] = left
                 loop = net.loop_of_group[group]
                 if loop >= 0:
-                    dirty += touch_loop(work, loop)
+                    dirty += touch_loop(work, int(loop))
                 elif not work.mark[owner]:
                     work.mark[owner] = True
                     work.touched[touched] = owner
@@ -281,14 +281,17 @@ def calling_groups(net: Net, work: Work, before: Bools, calling: Bools) -> None:
         elif work.was_dirty[loop]:
             new = place == 0 or net.loop_of_group[net.standby_group[place - 1]] != loop
             if new:
-                count_loop(net, work.reach, work.fell, loop, FINAL, True, work.available)
+                count_loop(net, work.reach, work.fell, int(loop), FINAL, True, work.available)
             calling[place] = work.available[group] < net.group_need[group]
         else:
             calling[place] = before[place]
 
 
 def work_of(topology: Topology, fell: Ints, slack: Ints, gone: Ints) -> Work:
-    """Working arrays that begin in a state; `fell` and `slack` are used as they are. `gone`: out, with what it takes along."""
+    """Working arrays that begin in a state; `fell` and `slack` are used as they are.
+
+    `gone`: what is out, with what it takes along.
+    """
     count, loop_count = len(topology), len(topology.loop_type)
     seen = np.zeros(count, np.bool_)
     seen[gone] = True

@@ -46,7 +46,7 @@ class Sweep:
     def rows(self) -> list[dict[str, Any]]:
         """One row an asset."""
         topology = self.base.topology
-        columns = (
+        columns: tuple[list[Any], ...] = (
             topology.ids.many(self.assets),
             [topology.labels[code] for code in topology.label[self.assets].tolist()],
             self.lost.tolist(),
@@ -89,7 +89,9 @@ def sweep(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: b
     run = chosen(run_sweep, len(assets), compile_kernels)
     run(classes.net, work, assets, walked, counted, base.available, np.empty(len(topology), np.int32), found)
     order = np.lexsort((topology.ids.rank[assets], -found.lost))
-    return Sweep(base, assets[order], *(column[order] for column in found))
+    return Sweep(
+        base, assets[order], found.lost[order], found.servers[order], found.draw_kw[order], found.degraded[order]
+    )
 
 
 def in_scope(topology: Topology, labels: Iterable[str] | None, *, without: Iterable[str] = ("Server",)) -> Bools:
@@ -124,7 +126,7 @@ class Found(NamedTuple):
 
 
 @kernel
-def run_sweep(
+def run_sweep(  # noqa: PLR0913, PLR0917 - arrays
     net: Net,
     work: Work,
     assets: Ints,
@@ -137,7 +139,7 @@ def run_sweep(
     """Fail one asset after the other and count; `walked`: places in `assets` that may take something down."""
     for place in walked:
         asset = assets[place]
-        start_one(net, work, asset, taken)
+        start_one(net, work, int(asset), taken)
         spread(net, work)
         note_degraded(net, work, available)
         for at in range(work.counts[FALLEN]):

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.impact.settle import Base
-from twin.topology.model import Floats, Ints, Topology
+from twin.topology.model import Ints, Topology
 
 
 def by_label(topology: Topology, assets: Ints) -> dict[str, int]:
@@ -84,13 +85,13 @@ class Totals:
         }
 
 
-def inferred_groups(topology: Topology) -> Floats:
+def inferred_groups(topology: Topology) -> NDArray[np.intp]:
     """How many groups with an inferred need each asset has (n)."""
     return np.bincount(topology.group_owner[topology.group_inferred], minlength=len(topology))
 
 
 def gaps(base: Base, affected: Ints) -> dict[str, int]:
-    """What the model does not know (section 8): in the whole campus, and among the loads that were up and are not affected."""
+    """What the model does not know (section 8): of the whole campus and of the unaffected loads."""
     topology = base.topology
     counts = inferred_groups(topology)
     unaffected = topology.loads & (base.fell == 0)

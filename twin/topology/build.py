@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.topology.columns import (
     CONTAINS,
@@ -42,7 +44,8 @@ def build(
     order = index_order(assets, relationships)
     number = np.empty(len(order), np.int32)
     number[order] = np.arange(len(order), dtype=np.int32)
-    ids = Ids.of([assets.id[i] for i in order])
+    places: list[int] = order.tolist()
+    ids = Ids.of([assets.id[i] for i in places])
     labels, label = _labels(assets, order)
     columns = {name: _filled(assets.numbers[name][order], default) for name, default in NUMBERS.items()}
     renumbered = _renumbered(relationships, number)
@@ -89,10 +92,11 @@ def frozen(value: Any) -> Any:
     """The same value; an array is made contiguous and read-only."""
     if isinstance(value, Ids):
         return Ids(*(frozen(part) for part in (value.buffer, value.offsets, value.order, value.rank)))
-    if isinstance(value, np.ndarray):
-        value = np.ascontiguousarray(value)
-        value.flags.writeable = False
-    return value
+    if not isinstance(value, np.ndarray):
+        return value
+    array: NDArray[Any] = np.ascontiguousarray(cast("NDArray[Any]", value))
+    array.flags.writeable = False
+    return array
 
 
 def index_order(assets: AssetColumns, relationships: RelationshipColumns) -> Ints:
@@ -110,12 +114,14 @@ def digest(fields: Mapping[str, Any]) -> str:
     state = hashlib.blake2b(digest_size=12)
     for name in sorted(fields):
         value = fields[name]
-        parts = [value.buffer, value.offsets] if isinstance(value, Ids) else [value]
+        parts: list[Any] = [value.buffer, value.offsets] if isinstance(value, Ids) else [value]
         for part in parts:
-            text = f"{name} {part.dtype} {part.shape}" if isinstance(part, np.ndarray) else f"{name} {part!r}"
-            state.update(text.encode())
-            if isinstance(part, np.ndarray):
-                state.update(memoryview(np.ascontiguousarray(part)).cast("B") if part.size else b"")
+            if not isinstance(part, np.ndarray):
+                state.update(f"{name} {part!r}".encode())
+                continue
+            array = cast("NDArray[Any]", part)
+            state.update(f"{name} {array.dtype} {array.shape}".encode())
+            state.update(array.tobytes())
     return state.hexdigest()
 
 
@@ -130,13 +136,7 @@ def _filled(values: Floats, default: float) -> Floats:
 
 
 def _renumbered(relationships: RelationshipColumns, number: Ints) -> RelationshipColumns:
-    return RelationshipColumns(
-        **{
-            **vars(relationships),
-            "source": number[relationships.source],
-            "target": number[relationships.target],
-        }
-    )
+    return replace(relationships, source=number[relationships.source], target=number[relationships.target])
 
 
 def _standby_groups(groups: Groups, standby: Bools) -> Ints:

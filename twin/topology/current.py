@@ -30,8 +30,8 @@ def snapshot_folder(store: Store, home: Path) -> Path:
 def current(store: Store, home: Path, progress: Progress | None = None) -> Topology:
     """The snapshot if it fits the graph, else a fresh copy, kept as the new snapshot.
 
-    Equal bookmarks, unchanged graph. Where the bookmark moved, a digest of the graph decides, so that conditions and scenarios
-    cause no rebuild and changes made by hand do.
+    Equal bookmarks, unchanged graph. Where the bookmark moved, a digest of the graph decides, so that conditions
+    and scenarios cause no rebuild and changes made by hand do.
     """
     folder = snapshot_folder(store, home)
     kept, state = load(folder), _read_state(folder)
@@ -50,7 +50,7 @@ def current(store: Store, home: Path, progress: Progress | None = None) -> Topol
 
 
 def note_own_write(store: Store, home: Path, before: str) -> None:
-    """Note that the twin's own write of conditions or scenarios moved the bookmark from `before`, taken right before it."""
+    """Note that the twin's own write moved the bookmark from `before`, which was taken right before it."""
     folder = snapshot_folder(store, home)
     state = _read_state(folder)
     if state.get("bookmark") == before:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -98,7 +98,7 @@ def compile_groups(relationships: RelationshipColumns, ids: Ids) -> Groups:
     disagree = say.each(
         need_low != need_high, lambda j: f"its relationships disagree about need ({need_low[j]}, {need_high[j]})"
     )
-    return Groups(**{**vars(groups), "problems": tuple(problems), "need_problems": tuple(disagree)})
+    return replace(groups, problems=tuple(problems), need_problems=tuple(disagree))
 
 
 def _sorted_rows(columns: RelationshipColumns, names: Ids) -> _Rows:
@@ -159,13 +159,13 @@ class _Say:
     def __init__(self, groups: Groups, ids: Ids) -> None:
         self.groups, self.ids = groups, ids
 
-    def each(self, wrong: Bools, what: object) -> Iterator[str]:
+    def each(self, wrong: Bools, what: Callable[[int], str]) -> Iterator[str]:
         for j in np.flatnonzero(wrong).tolist():
             name = self.groups.names[int(self.groups.name[j])]
-            text = TYPES[self.groups.type[j]] + (f" group {name!r}" if name else "")
+            text = TYPES[int(self.groups.type[j])] + (f" group {name!r}" if name else "")
             suppliers = self.groups.member[self.groups.member_start[j] : self.groups.member_start[j + 1]]
             listed = ", ".join(self.ids.texts(suppliers))
-            yield f"{self.ids[int(self.groups.owner[j])]}: {text} from {listed}: {what(j)}"  # type: ignore[operator]
+            yield f"{self.ids[int(self.groups.owner[j])]}: {text} from {listed}: {what(j)}"
 
 
 def _selves(columns: RelationshipColumns, ids: Ids) -> Iterator[str]:

@@ -15,7 +15,8 @@ SHOWN = 5
 def find(topology: Topology, details: Callable[[], Details | None], text: str) -> int:
     """The index of the asset.
 
-    Raises UnknownAsset, with near matches, and AmbiguousAsset, with the ids. `details` is called only where no id is equal.
+    Raises UnknownAsset, with near matches, and AmbiguousAsset, with the ids. `details` is called only where no id
+    is equal.
     """
     number = topology.ids.index(text)
     if number is not None:

@@ -17,7 +17,9 @@ def compile_loops(groups: Groups, count: int) -> dict[str, Any]:
     owner_of_member = groups.owner[group_of_member]
     type_of_member = groups.type[group_of_member]
     slot_of = np.full((len(TYPES), count), -1, np.int32)  # type and asset → slot
-    starts, assets, types = [0], [np.empty(0, np.int32)], []
+    starts: list[int] = [0]
+    assets: list[Ints] = [np.empty(0, np.int32)]
+    types: list[int] = []
     for code in range(len(TYPES)):
         chosen = type_of_member == code
         for component in components(groups.member[chosen], owner_of_member[chosen], count):

@@ -164,8 +164,8 @@ class Topology:
 
     def label_of(self, asset: int) -> str:
         """The label of an asset."""
-        return self.labels[self.label[asset]]
+        return self.labels[int(self.label[asset])]
 
     def group_text(self, group: int) -> tuple[str, str]:
         """Type and name of a group."""
-        return TYPES[self.group_type[group]], self.names[int(self.group_name[group])]
+        return TYPES[int(self.group_type[group])], self.names[int(self.group_name[group])]

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,12 +78,11 @@ def _header(mapped: mmap.mmap) -> tuple[int, dict[str, Any]] | None:
         return None
     end = lead + int.from_bytes(mapped[len(MAGIC) : lead], "little")
     try:
-        header = json.loads(mapped[lead:end])
+        header: Any = json.loads(mapped[lead:end])
     except ValueError:
         return None
-    if not isinstance(header, dict) or header.get("format") != FORMAT:  # pyright: ignore[reportUnknownMemberType]
-        return None
-    return end + -end % ALIGN, header
+    facts = cast("dict[str, Any]", header) if isinstance(header, dict) else {}
+    return (end + -end % ALIGN, facts) if facts.get("format") == FORMAT else None
 
 
 def _arrays(body: Array, described: list[tuple[str, str, int]]) -> Iterator[tuple[str, Array]]:

@@ -51,7 +51,8 @@ class Details:
 def details_of(version: str, assets: AssetColumns, relationships: RelationshipColumns) -> Details:
     """The details in the order of the topology's index."""
     order = index_order(assets, relationships)
-    texts = {name: Ids.of([assets.texts[name][i] for i in order]) for name in TEXTS}
+    numbers: list[int] = order.tolist()
+    texts = {name: Ids.of([assets.texts[name][i] for i in numbers]) for name in TEXTS}
     places = {name: frozen(assets.places[name][order]) for name in PLACES}
     return Details(version, **texts, placement=Placement(**places, schematic=frozen(assets.schematic[order])))
 

@@ -44,7 +44,7 @@ class Ids:
     def many(self, numbers: NDArray[np.integer]) -> list[str]:
         """The texts of these numbers, in their order."""
         numbers = np.asarray(numbers)
-        text = memoryview(self.buffer)
+        text = self.buffer.data
         begins = self.offsets[numbers].tolist()
         ends = self.offsets[numbers + 1].tolist()
         return [str(text[begin:end], "utf-8") for begin, end in zip(begins, ends, strict=True)]
