@@ -11,12 +11,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
@@ -36,9 +37,20 @@ def is_loaded() -> bool:
     return "numba" in sys.modules
 
 
+_listeners: list[Callable[[], None]] = []
+
+
+def when_compiling(listener: Callable[[], None]) -> None:
+    """Have `listener` called once, before the first kernel of this process that no earlier one has compiled."""
+    _listeners[:] = [listener]
+
+
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """The compiled form of a kernel; made once."""
-    return cast("Callable[P, R]", _compile(cast("FunctionType", function)))
+    kernel = cast("FunctionType", function)
+    if _listeners and not any(_folder_of(kernel).rglob("*.nbi")):
+        _listeners.pop()()
+    return cast("Callable[P, R]", _compile(kernel))
 
 
 @functools.cache
@@ -50,7 +62,7 @@ def _compile(function: FunctionType) -> Any:
         names[name] = _compile(called)
     twin = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
     twin.__module__, twin.__qualname__ = function.__module__, function.__qualname__
-    numba.config.CACHE_DIR = str(_cache_folder(f"{numba.__version__}-{_fingerprint(function)}"))
+    numba.config.CACHE_DIR = str(_folder_of(function))
     return numba.njit(twin, cache=True, nogil=True)
 
 
