@@ -47,10 +47,10 @@ def when_compiling(listener: Callable[[], None]) -> None:
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """The compiled form of a kernel; made once."""
-    kernel = cast("FunctionType", function)
-    if _listeners and not any(_folder_of(kernel).rglob("*.nbi")):
+    plain = cast("FunctionType", function)
+    if _listeners and not any(_folder_of(plain).rglob("*.nbi")):
         _listeners.pop()()
-    return cast("Callable[P, R]", _compile(kernel))
+    return cast("Callable[P, R]", _compile(plain))
 
 
 @functools.cache
@@ -74,22 +74,40 @@ def _called(function: FunctionType) -> list[tuple[str, FunctionType]]:
 
 @functools.cache
 def _fingerprint(function: FunctionType) -> str:
-    """What the machine code depends on: byte code and constants of the kernel and of all that it calls."""
-    code = function.__code__
-    parts = [code.co_code.hex(), repr(code.co_consts), repr(code.co_names), repr(function.__annotations__)]
-    for name in code.co_names:
+    """What the machine code depends on: byte code, constants and named tuples of it and of all that it calls."""
+    parts = [*_code_parts(function.__code__), repr(function.__annotations__)]
+    types = {word for text in function.__annotations__.values() for word in re.findall(r"\w+", str(text))}
+    for name in sorted(types | set(function.__code__.co_names)):
         value = function.__globals__.get(name)
         if isinstance(value, int | float | str):
             parts.append(f"{name}={value!r}")
+        if fields := getattr(value, "_fields", None):
+            parts.append(f"{name}:{fields!r}:{getattr(value, '__annotations__', None)!r}")
     parts += [_fingerprint(called) for _, called in _called(function) if called is not function]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
 
 
-def _cache_folder(version: str) -> Path:
+def _code_parts(code: CodeType) -> list[str]:
+    """What a code object does. Comprehensions are constants of their own, which `repr` tells apart by their address."""
+    parts = [code.co_code.hex(), repr(code.co_names)]
+    for constant in code.co_consts:
+        parts += _code_parts(constant) if isinstance(constant, CodeType) else [repr(constant)]
+    return parts
+
+
+@functools.cache
+def _folder_of(function: FunctionType) -> Path:
+    """Where the machine code of a kernel is kept."""
+    from importlib.metadata import version  # noqa: PLC0415 - 50 ms that a one-off question does not wait for
+
+    return _cache_folder(f"{version('numba')}-{_fingerprint(function)}")
+
+
+def _cache_folder(name: str) -> Path:
     """A writable folder for machine code: in the user's cache, else a temporary one."""
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     for place in (Path(base).expanduser() / "campus-twin", Path(tempfile.gettempdir()) / f"campus-twin-{os.getuid()}"):
-        folder = place / "kernels" / version
+        folder = place / "kernels" / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
