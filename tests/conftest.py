@@ -18,7 +18,7 @@ _COMMON = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 }
-settings.register_profile("default", max_examples=100, derandomize=True, database=None, **_COMMON)
+settings.register_profile("default", max_examples=60, derandomize=True, database=None, **_COMMON)
 settings.register_profile("brief", max_examples=50, phases=[Phase.generate], derandomize=True, database=None, **_COMMON)
 settings.register_profile("ci", max_examples=1_000, print_blob=True, **_COMMON)
 settings.register_profile("deep", max_examples=20_000, print_blob=True, **_COMMON)

@@ -11,15 +11,8 @@ from oracles.model import Campus
 from strategies import Records
 
 from twin.campus import Campus as EngineCampus
-from twin.impact.availability import availability
-from twin.impact.blackstart import black_start
-from twin.impact.check import check
-from twin.impact.cutsets import all_cut_sets, cut_sets
-from twin.impact.independence import independence
 from twin.impact.question import Question
 from twin.impact.settle import Base, settle_base
-from twin.impact.single_points import single_points
-from twin.impact.tier import tier
 from twin.topology import Topology, from_records
 
 
@@ -51,30 +44,28 @@ class Asked:
         return settle_base(self.topology, self.index(out))
 
     def cut_sets(self, asset: str, order: int, out: Iterable[str] = ()) -> dict[str, Any]:
-        (number,) = self.index([asset])
-        return cut_sets(self.question((), out), self.base(out), number, order=order).to_dict()
+        return self.engine.cut_sets(asset, order, out=out).to_dict()
 
     def all_cut_sets(self, out: Iterable[str] = ()) -> dict[str, Any]:
-        return all_cut_sets(self.question((), out), self.base(out)).to_dict()
+        return self.engine.all_cut_sets(out=out).to_dict()
 
     def single_points(self, out: Iterable[str] = ()) -> dict[str, Any]:
-        return single_points(self.question((), out), self.base(out)).to_dict()
+        return self.engine.single_points(out=out).to_dict()
 
     def check(self, removed: Iterable[str], out: Iterable[str] = ()) -> dict[str, Any]:
-        return check(self.question(removed, out), self.base(out)).to_dict()
+        return self.engine.check(*removed, out=out).to_dict()
 
     def independence(self) -> dict[str, Any]:
-        return independence(self.question(()), self.base()).to_dict()
+        return self.engine.audit_independence().to_dict()
 
     def tier(self) -> dict[str, Any]:
-        return tier(self.question(()), self.base()).to_dict()
+        return self.engine.audit_tier().to_dict()
 
     def availability(self) -> dict[str, Any]:
-        return availability(self.question(()), self.base()).to_dict()
+        return self.engine.availability().to_dict()
 
     def black_start(self, out: Iterable[str] = ()) -> dict[str, Any]:
-        base = self.base(out)
-        return black_start(self.topology, base.out, base.gone).to_dict()
+        return self.engine.black_start(out).to_dict()
 
     def ids(self, assets: Iterable[int]) -> set[str]:
         return {self.topology.ids[int(i)] for i in assets}

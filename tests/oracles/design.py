@@ -28,6 +28,7 @@ def ancestors(campus: Campus, asset: str) -> set[str]:
 def independence(campus: Campus) -> list[dict[str, Any]]:
     """Every two suppliers of a group that can spare one, their shared ancestors, and those that break the group."""
     base = base_state(campus)
+    alone = {x: settle(campus, base - {x}) for x in campus.assets}
     rows: list[dict[str, Any]] = []
     for group in campus.groups:
         if len(group.suppliers) <= group.need:
@@ -41,15 +42,14 @@ def independence(campus: Campus) -> list[dict[str, Any]]:
                     "group": group.name,
                     "suppliers": [a, b],
                     "shared": sorted(shared),
-                    "breaks": sorted(x for x in shared if _breaks(campus, base, group, x)),
+                    "breaks": sorted(x for x in shared if _breaks(campus, group, base, alone[x])),
                 }
             )
     return rows
 
 
-def _breaks(campus: Campus, base: set[str], group: Group, single: str) -> bool:
-    """Alone, that asset takes the group below its need."""
-    after = settle(campus, base - {single})
+def _breaks(campus: Campus, group: Group, base: set[str], after: set[str]) -> bool:
+    """The group was met, and a failure alone takes it below its need."""
     met_before = len(available_when(campus, group, base)) >= group.need
     return met_before and len(available_when(campus, group, after)) < group.need
 
