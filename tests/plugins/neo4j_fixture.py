@@ -6,6 +6,8 @@ holds. Else the session starts a local Neo4j of its own; with pytest-xdist each 
 """
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +41,9 @@ def endpoint(neo4j_home: Path) -> Iterator[Endpoint]:
         # Many small queries, each new: the second compiler and the parallel collector cost more than they give.
         patch.setenv("TWIN_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         started = local.start(neo4j_home)
+    if threading.current_thread() is threading.main_thread():
+        # A suite that is told to end (a time limit, say) ends as by Ctrl-C, and so stops its Neo4j.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     yield started
     local.stop(neo4j_home)
 
