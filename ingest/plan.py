@@ -13,17 +13,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from ingest.digest import of_record
 from ingest.graph_state import Held
-from ingest.records import Finding, Place, Properties
+from ingest.records import AssetRecord, Finding, Place, Properties, RelationshipRecord
 
 Key = TypeVar("Key")
-
-
-class Said(NamedTuple):
-    """What one source says of a thing."""
-
-    label: str
-    properties: Properties
-    place: Place | None = None
+Record = AssetRecord | RelationshipRecord
 
 
 Fetch = Callable[[Sequence[Key]], dict[Key, tuple[Properties, dict[str, Properties]]]]
@@ -35,7 +28,7 @@ class Incoming(Generic[Key]):
     """What one source of the call says; `covers` tells whether its files could have named a key."""
 
     source: str
-    things: dict[Key, Said]
+    things: dict[Key, Record]
     covers: Callable[[Key], bool]
 
 
@@ -97,12 +90,15 @@ def plan(
     """Compare what the graph holds with what the sources of a call say; `rank` gives each source's precedence."""
     result: Plan[Key] = Plan()
     touched: dict[Key, None] = {}
+    digest_of = _digests()
     for said in incoming:
-        for key, (label, properties, _) in said.things.items():
+        sources = (said.source,)
+        for key, record in said.things.items():
             before = held.get(key)
+            digest = digest_of(record)
             if before is None and key not in result.new:
-                result.new[key] = _row(label, [(said.source, properties)])
-            elif before is None or _hash_of(before, said.source) != of_record(label, properties):
+                result.new[key] = Row(record.label, record.properties, sources, digest)
+            elif before is None or _hash_of(before, said.source) != digest:
                 touched[key] = None
         for key, before in held.items():
             if said.source in before.sources and key not in said.things and said.covers(key):
@@ -113,6 +109,22 @@ def plan(
         key in named for part in (result.new, result.changed, result.joined) for key in part
     )
     return result
+
+
+def _digests() -> Callable[[Record], int]:
+    """Digests of records; relationships share most of their properties, so that theirs are computed once."""
+    known: dict[tuple[str, int], int] = {}
+
+    def of(record: Record) -> int:
+        if isinstance(record, AssetRecord):
+            return of_record(record.label, record.properties)
+        key = (record.type, id(record.properties))
+        digest = known.get(key)
+        if digest is None:
+            digest = known[key] = of_record(record.type, record.properties)
+        return digest
+
+    return of
 
 
 def _hash_of(held: Held, source: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from ingest.records import Extract, Progress
@@ -20,6 +21,9 @@ def read_source(source: SourceFiles, mapping: Path | None = None, progress: Prog
             from ingest.readers import ifc  # noqa: PLC0415 - ifcopenshell takes its time, and tables need none of it
 
             extracts.append(ifc.read(file, source.name, mapping, progress))
+            # The import runs with the collection of cycles off; a model holds some, and much memory.
+            gc.collect()
+            gc.freeze()
         else:
             tables.append(file)
     if tables:

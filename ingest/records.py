@@ -58,9 +58,9 @@ class RelationshipRecord:
     place: Place
 
     @property
-    def group(self) -> str:
-        """The group that the relationship belongs to; empty for the types that have none."""
-        return self.properties.get("group", "")
+    def label(self) -> str:
+        """Its type: what the label is to an asset."""
+        return self.type
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from ingest import checks, digest, load
 from ingest import graph_state as graph
 from ingest.lock import only_import
 from ingest.merge import Known, merge_extracts
-from ingest.plan import Incoming, Plan, Said, plan
+from ingest.plan import Incoming, Plan, Record, plan
 from ingest.read import read_source
 from ingest.records import Extract, Finding, Progress, RelationshipRecord, count_by, from_finding
 from ingest.report import Report, SourceReport
@@ -87,6 +87,7 @@ def _garbage_left_alone() -> Generator[None]:
     try:
         yield
     finally:
+        gc.unfreeze()
         if was:
             gc.enable()
 
@@ -159,7 +160,7 @@ def _plans(store: Store, call: _Call) -> tuple[Plan[str], Plan[graph.Relationshi
     for extract in call.extracts:
         name = extract.source
         assets = incoming_assets.setdefault(name, Incoming(name, {}, _covers_assets(extract)))
-        assets.things.update((r.id, Said(r.label, r.properties, r.place)) for r in extract.assets)
+        assets.things.update((r.id, r) for r in extract.assets)
         relationships = incoming_relationships.setdefault(name, Incoming(name, {}, _covers_relationships(extract)))
         _collect(extract, relationships.things)
 
@@ -191,7 +192,7 @@ def _covers_relationships(extract: Extract) -> Callable[[graph.RelationshipKey],
     return lambda _: True
 
 
-def _collect(extract: Extract, things: dict[graph.RelationshipKey, Said]) -> None:
+def _collect(extract: Extract, things: dict[graph.RelationshipKey, Record]) -> None:
     """Key the relationships of an extract; the same twice counts once, what contradicts is kept beside it."""
     for record in extract.relationships:
         group = record.properties.get("group", "")
@@ -202,11 +203,11 @@ def _collect(extract: Extract, things: dict[graph.RelationshipKey, Said]) -> Non
             number += 1
         key = (record.source_id, record.type, record.target_id, group, number)
         if said is None:
-            things[key] = Said(record.type, record.properties, record.place)
+            things[key] = record
             continue
         if "priority" in record.properties or "priority" in said.properties:
             lowest = min(record.properties.get("priority", 0), said.properties.get("priority", 0))
-            said.properties["priority"] = lowest
+            said.properties = {**said.properties, "priority": lowest}
         if record.place != said.place and record.type != "CONTAINS":
             message = f"{record.source_id} {record.type} {record.target_id} occurs again; it counts once"
             ids = (record.source_id, record.target_id)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from sys import intern
 from typing import Any, Literal
 
 from ingest.readers.sheets import Sheet, read_csv, read_workbook, sheet_of
@@ -106,6 +107,7 @@ class _Rows:
     def __init__(self, sheet: Sheet, extract: Extract) -> None:
         self.place = sheet.place
         self.extract = extract
+        self.shared: dict[tuple[Any, ...], Properties] = {}
         self.position = {name: number for number, name in enumerate(sheet.header)}
         self.plans: dict[str, tuple[list[Column], list[tuple[int, str]]]] = {}
         for name in sheet.header:
@@ -228,6 +230,7 @@ class _RelationshipRows(_Rows):
         values = self.properties(name, row, cells, (start, end))
         if values is not None:
             place = Place(self.place, row)
+            values = self.shared.setdefault(tuple(values.items()), values)  # most say the same, such as need 1
             self.extract.relationships.append(RelationshipRecord(start, name, end, values, place))
         return None
 
@@ -235,7 +238,7 @@ class _RelationshipRows(_Rows):
 def as_text(cell: Any) -> str:
     """A cell as trimmed text; a workbook hands the id 42 over as 42.0."""
     if isinstance(cell, str):
-        return cell.strip()
+        return intern(cell.strip())  # ids occur many times
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return "" if cell is None else str(cell).strip()

@@ -1,0 +1,451 @@
+"""The eighteen pitfalls of IFC, each on a small file; and the public samples, where they are."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ingest_ifc_builder import Builder
+
+from ingest.merge import merge_extracts
+from ingest.readers import ifc
+from ingest.records import Extract
+from schema.errors import BadInput
+
+SAMPLES = Path(os.environ.get("CAMPUS_TWIN_SAMPLES", Path(__file__).parents[2].parent / "shared" / "samples"))
+SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3")
+
+
+def read(builder: Builder, tmp_path: Path, mapping: Path | None = None) -> Extract:
+    return ifc.read(builder.write(tmp_path / "model.ifc"), "model", mapping)
+
+
+def supply(extract: Extract) -> list[tuple[str, str, str]]:
+    kinds = ("CONTAINS", "PART_OF")
+    return sorted((r.source_id, r.type, r.target_id) for r in extract.relationships if r.type not in kinds)
+
+
+def parts(extract: Extract, path: str) -> list[str]:
+    found = [
+        (r.properties["position"], r.source_id)
+        for r in extract.relationships
+        if r.target_id == path and r.type == "PART_OF"
+    ]
+    return [part for _, part in sorted(found)]
+
+
+def properties(extract: Extract, identity: str) -> dict[str, Any]:
+    return next(a.properties for a in extract.assets if a.id == identity)
+
+
+def codes(extract: Extract) -> list[str]:
+    return [f.code for f in extract.findings]
+
+
+def ups(builder: Builder, tag: str, **attributes: Any) -> Any:
+    if builder.schema == "IFC2X3":
+        entity = builder.element("IfcEnergyConversionDevice", tag, **attributes)
+        builder.type("IfcTransformerType", [entity], PredefinedType="NOTDEFINED")
+        return entity
+    return builder.element("IfcElectricFlowStorageDevice", tag, PredefinedType="UPS", **attributes)
+
+
+def board(builder: Builder, tag: str, **attributes: Any) -> Any:
+    if builder.schema == "IFC2X3":
+        return builder.element(
+            "IfcElectricDistributionPoint", tag, DistributionPointFunction="SWITCHBOARD", **attributes
+        )
+    kind = "IfcElectricDistributionBoard" if builder.schema == "IFC4" else "IfcDistributionBoard"
+    return builder.element(kind, tag, PredefinedType="SWITCHBOARD", **attributes)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+@pytest.mark.parametrize("against", [False, True])
+@pytest.mark.parametrize("connected", [False, True])
+def test_flow_direction_orients_and_ports_are_owned_either_way(
+    tmp_path: Path, schema: str, against: bool, connected: bool
+) -> None:
+    b = Builder(schema)
+    b.connect(ups(b, "U"), board(b, "L"), against=against, connected=connected)
+    extract = read(b, tmp_path)
+    assert supply(extract) == [("U", "FEEDS", "L")]
+    assert {a.id: a.label for a in extract.assets if a.id in "UL"} == {
+        "U": "Transformer" if schema == "IFC2X3" else "UPS",
+        "L": "Switchboard",
+    }
+
+
+@pytest.mark.parametrize(
+    ("directions", "edges", "code"),
+    [
+        (("SOURCEANDSINK", "SOURCEANDSINK"), [], "undirected"),
+        (("NOTDEFINED", "NOTDEFINED"), [], "undirected"),
+        (("SOURCE", "SOURCE"), [], "contradictory-direction"),
+        (("SOURCE", "NOTDEFINED"), [("U", "FEEDS", "L")], ""),
+        (("SOURCEANDSINK", "SINK"), [("U", "FEEDS", "L")], ""),
+        (("SINK", "SOURCE"), [("L", "FEEDS", "U")], ""),
+    ],
+)
+def test_what_has_no_direction_stays_without_and_is_told(
+    tmp_path: Path, directions: tuple[str, str], edges: list[Any], code: str
+) -> None:
+    b = Builder()
+    b.connect(ups(b, "U"), board(b, "L"), directions=directions)
+    extract = read(b, tmp_path)
+    assert supply(extract) == edges
+    assert not code or code in codes(extract)
+
+
+def test_owner_that_no_rule_names_is_kept_when_it_has_ports(tmp_path: Path) -> None:
+    b = Builder()
+    proxy = b.element("IfcBuildingElementProxy", "X")
+    b.element("IfcBuildingElementProxy", "Y")
+    b.connect(ups(b, "U"), proxy)
+    extract = read(b, tmp_path)
+    assert supply(extract) == [("U", "FEEDS", "X")]
+    assert {a.id: a.label for a in extract.assets}["X"] == "Segment"
+    assert "Y" not in {a.id for a in extract.assets}
+    assert {"unmapped-with-ports", "class-left-out"} <= set(codes(extract))
+
+
+def test_panel_names_stand_in_where_there_are_no_ports(tmp_path: Path) -> None:
+    b = Builder("IFC4")
+    panel, pump = board(b, "LP-1"), b.element("IfcPump", "PU")
+    b.pset(panel, "Pset_Revit", **{"Panel Name": ("IfcLabel", "Panel 1")})
+    b.pset(pump, "Electrical", **{"Panel": ("IfcText", "panel 1"), "Circuit Number": ("IfcText", "7")})
+    extract = read(b, tmp_path)
+    assert supply(extract) == [("LP-1", "FEEDS", "PU")]
+    (feeds,) = [r for r in extract.relationships if r.type == "FEEDS"]
+    assert feeds.properties["inferred"] is True
+    assert "inferred-from-panel" in codes(extract)
+
+
+def test_units_the_own_one_first_then_the_project_s_else_unknown(tmp_path: Path) -> None:
+    b = Builder()
+    kilowatt = b.file.create_entity("IfcSIUnit", UnitType="POWERUNIT", Prefix="KILO", Name="WATT")
+    set_name = "Pset_ElectricGeneratorTypeCommon"
+    for tag, value in (
+        ("G1", ("IfcPowerMeasure", 2_200_000.0)),
+        ("G2", ("IfcPowerMeasure", 2_200.0, kilowatt)),
+        ("G3", ("IfcReal", 2_200.0)),
+        ("G4", ("IfcElectricVoltageMeasure", 2_200.0)),
+    ):
+        b.pset(
+            b.element("IfcElectricGenerator", tag, PredefinedType="ENGINEGENERATOR"), set_name, MaximumPowerOutput=value
+        )
+    extract = read(b, tmp_path)
+    assert [properties(extract, f"G{n}").get("rated_kw") for n in (1, 2, 3, 4)] == [2200.0, 2200.0, None, None]
+    assert codes(extract).count("unit-unknown") == 2
+
+
+def test_unit_that_the_project_does_not_declare_is_not_taken_for_si(tmp_path: Path) -> None:
+    b = Builder(power=False)
+    board_ = board(b, "L")
+    b.pset(board_, "Pset_ElectricalDeviceCommon", RatedVoltage=("IfcElectricVoltageMeasure", 2238.89))
+    extract = read(b, tmp_path)
+    assert "rated_voltage_v" not in properties(extract, "L")
+    assert "unit-unknown" in codes(extract)
+
+
+def test_occurrence_overrides_its_type_property_by_property(tmp_path: Path) -> None:
+    b = Builder()
+    one, two = (b.element("IfcChiller", tag, PredefinedType="WATERCOOLED") for tag in ("CH1", "CH2"))
+    kind = b.type("IfcChillerType", [one, two], PredefinedType="WATERCOOLED")
+    b.pset(kind, "Pset_ChillerTypeCommon", NominalCapacity=("IfcPowerMeasure", 1e6), NominalEfficiency=("IfcReal", 6.0))
+    b.pset(two, "Pset_ChillerTypeCommon", NominalCapacity=("IfcPowerMeasure", 8e5))
+    extract = read(b, tmp_path)
+    assert (properties(extract, "CH1")["rated_cooling_kw"], properties(extract, "CH2")["rated_cooling_kw"]) == (
+        1000.0,
+        800.0,
+    )
+    assert properties(extract, "CH2")["cop"] == 6.0
+    assert codes(extract).count("type-overridden") == 1
+
+
+def test_rating_in_kw_from_amperes_takes_volts_poles_and_power_factor(tmp_path: Path) -> None:
+    b = Builder()
+    full = {
+        "RatedCurrent": ("IfcElectricCurrentMeasure", 1000.0),
+        "RatedVoltage": ("IfcElectricVoltageMeasure", 400.0),
+        "NumberOfPoles": ("IfcInteger", 3),
+        "PowerFactor": ("IfcNormalisedRatioMeasure", 0.9),
+    }
+    b.pset(board(b, "L1"), "Pset_ElectricalDeviceCommon", **full)
+    b.pset(board(b, "L2"), "Pset_ElectricalDeviceCommon", **{k: v for k, v in full.items() if k != "PowerFactor"})
+    extract = read(b, tmp_path)
+    assert properties(extract, "L1")["rated_kw"] == pytest.approx(3**0.5 * 400 * 1000 * 0.9 / 1000)
+    assert "rated_kw" not in properties(extract, "L2")
+    assert "no-rating" in codes(extract)
+
+
+def test_things_in_a_cabinet_are_contained_through_aggregation(tmp_path: Path) -> None:
+    b = Builder()
+    assembly = b.element("IfcElementAssembly", "M1", ObjectType="T-Block IT box", AssemblyPlace="FACTORY")
+    cabinet = b.element("IfcFurniture", "C1", inside=assembly, PredefinedType="TECHNICALCABINET")
+    unnamed = b.element("IfcBuildingElementProxy", "shelf", inside=cabinet)
+    b.element("IfcCommunicationsAppliance", "S1", inside=unnamed, PredefinedType="COMPUTER")
+    extract = read(b, tmp_path)
+    contains = {r.target_id: r.source_id for r in extract.relationships if r.type == "CONTAINS"}
+    assert (contains["S1"], contains["C1"], contains["M1"]) == ("C1", "M1", b.building.GlobalId)
+    assert properties(extract, "M1")["kind"] == "IT"
+
+
+def test_draft_schemas_are_refused_and_let_in_on_request(tmp_path: Path) -> None:
+    b = Builder()
+    b.connect(ups(b, "U"), board(b, "L"))
+    file = b.write(tmp_path / "draft.ifc")
+    file.write_text(file.read_text().replace("IFC4X3_ADD2", "IFC4X3_RC3").replace("'IFC4X3'", "'IFC4X3_RC3'"))
+    with pytest.raises(BadInput, match="IFC4X3_RC3, a draft"):
+        ifc.read(file, "draft")
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text("prerelease = true\n")
+    extract = ifc.read(file, "draft", mapping)
+    assert supply(extract) == [("U", "FEEDS", "L")]
+    assert "prerelease" in codes(extract)
+
+
+def test_repeated_global_ids_and_tags_are_told(tmp_path: Path) -> None:
+    b = Builder()
+    one, two, three = (board(b, tag) for tag in ("L", "L", "K"))
+    three.GlobalId = one.GlobalId
+    extract = read(b, tmp_path)
+    assert {"repeated-tag", "repeated-global-id"} <= set(codes(extract))
+    assert {one.GlobalId, two.GlobalId, "K"} <= {a.id for a in extract.assets}
+
+
+def test_battery_becomes_the_hold_of_its_ups_and_supplies_nothing(tmp_path: Path) -> None:
+    b = Builder()
+    u, store = ups(b, "U"), b.element("IfcElectricFlowStorageDevice", "BAT", PredefinedType="BATTERY")
+    b.pset(u, "CampusTwin_Asset", rated_kw=("IfcReal", 100.0))
+    b.pset(store, "CampusTwin_Asset", capacity_kwh=("IfcReal", 25.0))
+    b.connect(store, u)
+    b.connect(u, board(b, "L"))
+    extract = read(b, tmp_path)
+    assert supply(extract) == [("U", "FEEDS", "L")]
+    assert properties(extract, "U")["power_hold_s"] == 900.0
+    assert properties(extract, "BAT")["bridges"] == "U"
+    assert "battery" in codes(extract)
+
+
+def test_battery_without_figures_is_told(tmp_path: Path) -> None:
+    b = Builder()
+    b.connect(b.element("IfcElectricFlowStorageDevice", "BAT", PredefinedType="BATTERY"), ups(b, "U"))
+    extract = read(b, tmp_path)
+    assert supply(extract) == []
+    assert "battery-no-hold" in codes(extract)
+
+
+def test_needs_that_nobody_states_are_inferred_from_systems_and_sides(tmp_path: Path) -> None:
+    b = Builder()
+    a1, b1, c1, c2 = (ups(b, tag) for tag in ("UA", "UB", "UC1", "UC2"))
+    x, y, z = (board(b, tag) for tag in ("X", "Y", "Z"))
+    b.system("IfcDistributionSystem", "A", [a1], "ELECTRICAL")
+    b.system("IfcDistributionSystem", "B", [b1], "ELECTRICAL")
+    for source, target in ((a1, x), (b1, x), (c1, y), (c2, y), (a1, z)):
+        b.connect(source, target)
+    extract = read(b, tmp_path)
+    needs = {(r.source_id, r.target_id): r.properties for r in extract.relationships if r.type == "FEEDS"}
+    assert {key: values["need"] for key, values in needs.items()} == {
+        ("UA", "X"): 1,
+        ("UB", "X"): 1,
+        ("UC1", "Y"): 2,
+        ("UC2", "Y"): 2,
+        ("UA", "Z"): 1,
+    }
+    assert all(values["need_inferred"] for values in needs.values())
+    assert "need-inferred" in codes(extract)
+
+
+def test_redundancy_of_the_consumer_s_port_is_taken(tmp_path: Path) -> None:
+    b = Builder()
+    one, two, target = ups(b, "U1"), ups(b, "U2"), board(b, "L")
+    for number, source in enumerate((one, two)):
+        _, sink = b.connect(source, target)
+        b.pset(
+            sink,
+            "CampusTwin_Supply",
+            Group=("IfcLabel", "main"),
+            Need=("IfcInteger", 1),
+            Policy=("IfcLabel", "transfer"),
+            Priority=("IfcInteger", number),
+        )
+    extract = read(b, tmp_path)
+    stated = [r.properties for r in extract.relationships if r.type == "FEEDS"]
+    assert stated == [{"group": "main", "need": 1, "policy": "transfer", "priority": n} for n in (0, 1)]
+
+
+def test_cable_that_realizes_a_connection_stands_in_the_chain(tmp_path: Path) -> None:
+    b = Builder()
+    cable = b.element("IfcCableSegment", "CBL", PredefinedType="CABLESEGMENT")
+    shared = b.element("IfcCableSegment", "TRAY", PredefinedType="CABLESEGMENT")
+    u1, u2, l1, l2 = ups(b, "U1"), ups(b, "U2"), board(b, "L1"), board(b, "L2")
+    b.connect(u1, l1, realizing=cable)
+    b.connect(u1, l2, realizing=shared)
+    b.connect(u2, l1, realizing=shared)
+    extract = read(b, tmp_path)
+    assert supply(extract) == [
+        ("CBL", "FEEDS", "L1"),
+        ("U1", "FEEDS", "CBL"),
+        ("U1", "FEEDS", "L2"),
+        ("U2", "FEEDS", "L1"),
+    ]
+    assert "shared-segment" in codes(extract)
+
+
+def test_systems_become_paths_and_loops_in_the_order_of_the_flow(tmp_path: Path) -> None:
+    b = Builder()
+    feed = b.element("IfcDistributionBoard", "UT", PredefinedType="CONSUMERUNIT")
+    transformer = b.element("IfcTransformer", "TR", PredefinedType="VOLTAGE")
+    main, strip = board(b, "L"), b.element("IfcDistributionBoard", "RP", ObjectType="RackPDU")
+    for source, target in ((feed, transformer), (transformer, main), (main, strip)):
+        b.connect(source, target)
+    path = b.system("IfcDistributionCircuit", "same name", [main, feed, transformer], "ELECTRICAL")
+    chiller, pump = b.element("IfcChiller", "CH"), b.element("IfcPump", "P")
+    b.connect(chiller, pump, "CHILLEDWATER")
+    loop = b.system("IfcDistributionSystem", "Same Name", [pump, chiller], "CHILLEDWATER")
+    extract = read(b, tmp_path)
+    assert parts(extract, path.GlobalId) == ["UT", "TR", "L"]
+    assert parts(extract, loop.GlobalId) == ["CH", "P"]
+    assert properties(extract, path.GlobalId)["complete"] is True
+    assert {a.id: a.label for a in extract.assets}[loop.GlobalId] == "CoolingLoop"
+
+
+def test_paths_are_traced_where_the_file_names_none(tmp_path: Path) -> None:
+    b = Builder()
+    module = b.element("IfcElementAssembly", "M1", ObjectType="T-Block IT box")
+    for side in "AB":
+        utility = b.element("IfcDistributionBoard", f"UT-{side}", PredefinedType="CONSUMERUNIT")
+        u = ups(b, f"U-{side}")
+        bar = b.element("IfcCableSegment", f"BW-{side}", PredefinedType="BUSBARSEGMENT")
+        strip = b.element("IfcDistributionBoard", f"RP-{side}", inside=module, ObjectType="RackPDU")
+        for source, target in ((utility, u), (u, bar), (bar, strip)):
+            b.connect(source, target)
+    extract = read(b, tmp_path)
+    assert parts(extract, "M1-PATH-A") == ["UT-A", "U-A", "BW-A"]
+    assert parts(extract, "M1-PATH-B") == ["UT-B", "U-B", "BW-B"]
+    assert properties(extract, "M1-PATH-A")["complete"] is True
+    assert "paths-traced" in codes(extract)
+
+
+def test_return_pipe_of_a_closed_circuit_supplies_nothing(tmp_path: Path) -> None:
+    b = Builder()
+    chiller, pump, handler = (
+        b.element(kind, tag) for kind, tag in (("IfcChiller", "CH"), ("IfcPump", "P"), ("IfcUnitaryEquipment", "AH"))
+    )
+    for source, target in ((chiller, handler), (handler, pump), (pump, chiller)):
+        b.connect(source, target, "CHILLEDWATER")
+    extract = read(b, tmp_path)
+    assert ("P", "COOLS", "CH") not in supply(extract)
+    assert ("CH", "COOLS", "AH") in supply(extract)
+    assert "return-flow" in codes(extract)
+
+
+@pytest.mark.parametrize(("prefix", "scale"), [(None, 1.0), ("MILLI", 1000.0)])
+def test_placement_and_box_are_metres_in_campus_coordinates(tmp_path: Path, prefix: str | None, scale: float) -> None:
+    b = Builder(length_prefix=prefix)
+    b.building.ObjectPlacement = b.placement(100 * scale, 0, 0, b.site, turn=(0, 1, 0))
+    placement = b.placement(10 * scale, 2 * scale, 3 * scale, b.building)
+    b.box(board(b, "L", ObjectPlacement=placement), 0.6 * scale, 1.2 * scale, 2.2 * scale)
+    values = properties(read(b, tmp_path), "L")
+    assert (values["x_m"], values["y_m"], values["z_m"]) == (98.0, 10.0, 3.0)
+    assert (values["length_m"], values["width_m"], values["height_m"]) == (0.6, 1.2, 2.2)
+    assert values["rotation_deg"] == 90.0
+    assert values["placement"] == "source"
+
+
+def test_same_tag_in_two_models_is_two_assets(tmp_path: Path) -> None:
+    extracts: list[Extract] = []
+    for name in ("B1", "B2"):
+        b = Builder()
+        b.connect(ups(b, "U"), board(b, "L"))
+        extracts.append(ifc.read(b.write(tmp_path / f"{name}.ifc"), name))
+    merge_extracts(extracts, {})
+    assert supply(extracts[0]) == [("U", "FEEDS", "L")]
+    assert supply(extracts[1]) == [("B2:U", "FEEDS", "B2:L")]
+    assert codes(extracts[1]).count("id-clash") == 2
+
+
+def test_mapping_of_the_user_comes_first(tmp_path: Path) -> None:
+    b = Builder()
+    entity = b.element("IfcBuildingElementProxy", "STS-1", ObjectType="Static switch")
+    b.pset(entity, "Vendor", Rating=("IfcPowerMeasure", 5e5))
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        '[[element]]\nclass = "IfcBuildingElementProxy"\nname = "STS-*"\nlabel = "TransferSwitch"\n'
+        '[[property]]\nset = "Vendor"\nname = "Rating"\nto = "rated_kw"\n'
+    )
+    extract = read(b, tmp_path, mapping)
+    assert {a.id: a.label for a in extract.assets}["STS-1"] == "TransferSwitch"
+    assert properties(extract, "STS-1")["rated_kw"] == 500.0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("a = ", "is not TOML"), ('[[element]]\nclass="X"\nlabel="Foo"', "is not a label"), ("colour = 1", "colour")],
+)
+def test_wrong_mapping_is_one_line(tmp_path: Path, text: str, words: str) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(text)
+    with pytest.raises(BadInput) as error:
+        read(Builder(), tmp_path, mapping)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda data: b"", "is empty"),
+        (lambda data: data[: len(data) // 2], "is cut off"),
+        (lambda data: b"solid cube\n" + data[40:], "is no IFC file"),
+        (lambda data: data.replace(b"IFC4X3", b"IFC5"), "follows IFC5"),
+        (lambda data: data.replace(b"FILE_SCHEMA", b"FILE_NOTHING"), "names no IFC schema"),
+    ],
+)
+def test_what_is_no_whole_ifc_file_is_one_line(tmp_path: Path, change: Any, words: str) -> None:
+    b = Builder()
+    b.connect(ups(b, "U"), board(b, "L"))
+    file = b.write(tmp_path / "x.ifc")
+    file.write_bytes(change(file.read_bytes()))
+    with pytest.raises(BadInput) as error:
+        ifc.read(file, "x")
+    assert words in str(error.value)
+    assert str(file) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def sample(name: str) -> Path:
+    path = SAMPLES / name
+    if not path.exists():
+        pytest.skip(f"{name} is not here")
+    return path
+
+
+@pytest.mark.samples
+@pytest.mark.parametrize(
+    ("name", "connections", "loops"),
+    [("bim2sim_hvac_heating.ifc", 228, 9), ("bim2sim_B01_2_connected.ifc", 0, 0), ("osb_RioleringTestArkey.ifc", 0, 0)],
+)
+def test_public_files_with_ports(name: str, connections: int, loops: int) -> None:
+    extract = ifc.read(sample(name), "s")
+    left_out = sum(f.code == "return-flow" for f in extract.findings)
+    assert len(supply(extract)) + left_out == connections
+    assert sum(a.label == "CoolingLoop" for a in extract.assets) == loops
+    assert not [f for f in extract.findings if f.severity == "error"]
+
+
+@pytest.mark.samples
+def test_public_file_of_a_draft_schema(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text("prerelease = true\n")
+    with pytest.raises(BadInput, match="IFC4X3_RC3"):
+        ifc.read(sample("rail_UT_PCC_1.ifc"), "rail")
+    extract = ifc.read(sample("rail_UT_PCC_1.ifc"), "rail", mapping)
+    assert sum(a.label == "Segment" for a in extract.assets) == 33
+
+
+@pytest.mark.samples
+def test_public_file_without_ports_tells_its_panels() -> None:
+    extract = ifc.read(sample("duplex_Electrical.ifc"), "duplex")
+    assert "inferred-from-panel" in codes(extract)
+    assert not [f for f in extract.findings if f.severity == "error"]
