@@ -34,6 +34,7 @@ from twin.cli import console, options
     help="Where the timeline ends, in seconds.",
 )
 @click.option("--save", "scenario", metavar="NAME", help="Keep question and answer as a Scenario in the graph.")
+@click.option("--next", "and_next", is_flag=True, help="Also: which single failures would lose loads after this one.")
 @click.option("--full", is_flag=True, help="List everything, without shortening.")
 @options.question
 def impact(  # noqa: PLR0913 - one argument for each option
@@ -44,6 +45,7 @@ def impact(  # noqa: PLR0913 - one argument for each option
     timeline: bool,
     until_s: float,
     scenario: str | None,
+    and_next: bool,
     full: bool,
     ask: options.Ask,
 ) -> None:
@@ -68,7 +70,7 @@ def impact(  # noqa: PLR0913 - one argument for each option
             return
         from twin.cli.render.impact import print_impact  # noqa: PLC0415 - only people need it drawn
 
-        print_impact(console.out(), campus, answer, full=full)
+        print_impact(console.out(), campus, answer, and_next=and_next, full=full)
 
 
 COMMANDS: list[click.Command] = [impact]

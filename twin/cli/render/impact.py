@@ -55,8 +55,10 @@ class Places:
         )
 
 
-def print_impact(console: Console, campus: Campus, answer: Impact, *, full: bool = False) -> None:
-    """Print the whole answer; `full` shortens nothing."""
+def print_impact(
+    console: Console, campus: Campus, answer: Impact, *, and_next: bool = False, full: bool = False
+) -> None:
+    """Print the whole answer; `and_next`: with the single points that it leaves; `full` shortens nothing."""
     document = answer.to_dict()
     places = Places.of(campus)
     _headline(console, document)
@@ -66,7 +68,11 @@ def print_impact(console: Console, campus: Campus, answer: Impact, *, full: bool
     _rounds(console, document)
     _overloads(console, document, full=full)
     _timeline(console, document, full=full)
-    _next(console, campus, answer)
+    if and_next:
+        _next(console, campus, answer)
+    elif document["at_risk"]:
+        console.print()
+        console.print(Text("--next lists which single failures would lose loads after this one.", style=NOTE))
     _model(console, document)
 
 

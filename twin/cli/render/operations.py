@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -47,16 +48,21 @@ def print_independence(console: Console, document: Mapping[str, Any]) -> None:
         title = (
             f"Not independent: {plural(len(breaking), 'pair')} of suppliers hang on something shared that breaks both"
         )
+    alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for finding in breaking:
+        group = f"{finding['type']} {finding['group']}".strip()
+        alike[group, " + ".join(finding["suppliers"]), names(finding["breaks"], 3)].append(finding["id"])
     rows = [
-        {
-            "id": finding["id"],
-            "group": f"{finding['type']} {finding['group']}".strip(),
-            "pair": " + ".join(finding["suppliers"]),
-            "breaks": names(finding["breaks"], 3),
-        }
-        for finding in breaking
+        {"pair": pair, "group": group, "breaks": breaks, "count": len(ids), "which": names(ids, 2)}
+        for (group, pair, breaks), ids in sorted(alike.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
-    columns = {"id": "Consumer", "group": "Group", "pair": "Suppliers", "breaks": "Broken by"}
+    columns = {
+        "pair": "Suppliers",
+        "breaks": "Broken by",
+        "group": "Group",
+        "count": "Consumers",
+        "which": "Which",
+    }
     print_rows(console, title, rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN)
     harmless = sum(1 for finding in findings if finding["shared"] and not finding["breaks"])
     if harmless:
