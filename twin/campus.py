@@ -314,9 +314,19 @@ class Campus:
         if live is not None:
             base = settle_base(live.applied(self.topology), out, down=live.down)
         else:
-            start = self._base((), live=False, assume_worst=True)[0] if out else None
-            base = settle_base(self.topology, out, start=start)
+            base = self._at_rest() if not out else self._base((), live=False, assume_worst=True)[0]
+            base = settle_base(self.topology, out, start=base)
         return base, Scenario(base)
+
+    def _at_rest(self) -> Base:
+        """The base state with nothing out."""
+        topology = self.topology
+        if self._store is None:
+            return settle_base(topology)
+        from twin.at_rest import at_rest  # noqa: PLC0415 - only with a store
+        from twin.topology.current import snapshot_folder  # noqa: PLC0415
+
+        return at_rest(topology, snapshot_folder(self._store, self._home()))
 
     def _details_or_none(self) -> Details | None:
         return self.details if self._store is not None else None

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twin.impact import _capacity as kernels
 from twin.impact.classes import classes_of, weights
-from twin.impact.follow import Following
-from twin.impact.load import Flows, flows, ratings
+from twin.impact.follow import Following, base_flows
+from twin.impact.load import Flows, ratings
 from twin.impact.load_plan import Walk, plan
 from twin.impact.reach import places
 from twin.impact.settle import Base, Scenario
@@ -86,12 +85,6 @@ def _sift(base: Base, assets: Ints, limit: float) -> tuple[Ints, Bools]:
     run(classes.net, work, given, _room(topology, before, limit), counted, assets[walked], found, fits)
     lost[walked], harmless[walked] = found, fits
     return lost, harmless
-
-
-@lru_cache(maxsize=2)
-def base_flows(base: Base) -> Flows:
-    """Loads of a base state; kept for the bases asked about last."""
-    return flows(base.topology, base.fell == 0)
 
 
 def pairs(

@@ -30,6 +30,7 @@ class Explainer:
     def __init__(self, base: Base, fell: Ints, named: tuple[int, ...]) -> None:
         self.base, self.topology = base, base.topology
         self._fell, self._named = fell, named
+        self._texts: dict[tuple[int, int], tuple[str, str]] = {}
 
     @cached_property
     def _reach(self) -> Reach:
@@ -77,21 +78,27 @@ class Explainer:
         final = np.bincount(of, fell == 0, minlength=len(groups))
         begins = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(groups)))])
         told: dict[int, Because] = {}
-        names: dict[int, str] = {}
-        for place in chosen.tolist():
-            group = int(groups[place])
-            entries = slice(int(begins[place]), int(begins[place + 1]))
-            gone = topology.member[places[entries]][fell[entries] > 0]
-            for supplier in gone.tolist():
-                if supplier not in names:
-                    names[supplier] = topology.ids[supplier]
-            told[int(topology.group_owner[group])] = self._told(
-                group, int(final[place]), sorted(names[supplier] for supplier in gone.tolist())
-            )
+        suppliers = topology.member[places]
+        gone = np.flatnonzero(fell > 0)
+        names = dict(zip(gone.tolist(), topology.ids.many(suppliers[gone]), strict=True))
+        of_gone = np.searchsorted(gone, begins)
+        columns = (
+            groups[chosen],
+            topology.group_owner[groups[chosen]],
+            final[chosen],
+            of_gone[chosen],
+            of_gone[chosen + 1],
+        )
+        gone_list = gone.tolist()
+        for group, owner, left_over, first, last in zip(*(column.tolist() for column in columns), strict=True):
+            told[owner] = self._told(group, left_over, sorted(names[entry] for entry in gone_list[first:last]))
         return told
 
     def _told(self, group: int, available: int, lost_suppliers: list[str]) -> Because:
-        kind, name = self.topology.group_text(group)
+        key = int(self.topology.group_type[group]), int(self.topology.group_name[group])
+        if key not in self._texts:
+            self._texts[key] = self.topology.group_text(group)
+        kind, name = self._texts[key]
         return {
             "type": kind,
             "group": name,

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from twin.impact._jit import is_loaded
 from twin.impact.load import Flows, Overload, flows, overloaded, overloads_among
 from twin.impact.load_plan import COOLS, FEEDS, Walk, plan
 from twin.impact.reach import members_of
@@ -135,23 +137,60 @@ def _journal(values: Floats) -> tuple[Floats, Floats, Bools, Ints, Ints]:
     )
 
 
+class Refigured:
+    """The same as `Following`, worked out anew at each step with numpy: for a process without numba."""
+
+    def __init__(self, scenario: Scenario, base: Flows) -> None:
+        self.scenario = scenario
+        self.base = self.now = base
+
+    def advance(self) -> None:
+        """Work out the loads after the losses so far."""
+        self.now = flows(self.scenario.topology, self.scenario.work.fell == 0)
+
+    def overloaded(self, limit: float) -> list[Overload]:
+        """Every overload now, by id and kind; those of the base included, and marked so."""
+        return overloaded(self.scenario.topology, self.base, self.now, limit)
+
+    def undo(self) -> None:
+        """Back to the loads of the base state."""
+        self.now = self.base
+
+
+_base_flows: WeakKeyDictionary[Base, Flows] = WeakKeyDictionary()
+
+
+def base_flows(base: Base) -> Flows:
+    """Loads of a base state; worked out once for each."""
+    known = _base_flows.get(base)
+    if known is None:
+        known = _base_flows[base] = flows(base.topology, base.fell == 0)
+    return known
+
+
+def adopt(base: Base, known: Flows) -> None:
+    """Take over the loads of a base state that were worked out earlier."""
+    _base_flows[base] = known
+
+
 class _Kept:
     """The loads of one base state with a scenario of their own, for one thread at a time."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, *, compiled: bool) -> None:
         self.lock = Lock()
-        self.following = Following(Scenario(base), flows(base.topology, base.fell == 0))
+        kind = Following if compiled else Refigured
+        self.following = kind(Scenario(base), base_flows(base))
 
 
 @lru_cache(maxsize=2)
-def _kept(base: Base) -> _Kept:
-    return _Kept(base)
+def _kept(base: Base, compiled: bool) -> _Kept:
+    return _Kept(base, compiled=compiled)
 
 
 @contextmanager
-def following(base: Base) -> Generator[Following]:
+def following(base: Base) -> Generator[Following | Refigured]:
     """The loads of a base state, at rest, with a scenario to fail; kept for the bases asked about last."""
-    kept = _kept(base)
+    kept = _kept(base, is_loaded())
     with kept.lock:
         try:
             yield kept.following

@@ -13,7 +13,10 @@ import numpy as np
 from twin.impact.reach import members_of, places
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twin.topology.model import Ints, Topology
+    from twin.topology.snapshot import Array
 
 FEEDS, COOLS = 0, 1
 
@@ -52,6 +55,7 @@ class Plan:
 
 _plans: dict[str, Plan] = {}
 _PLANS_KEPT = 4
+_LISTS = ("groups", "entries", "at", "starts", "loops")
 
 
 def plan(topology: Topology) -> Plan:
@@ -59,10 +63,44 @@ def plan(topology: Topology) -> Plan:
     known = _plans.get(topology.version)
     if known is None:
         known = Plan(_walk(topology, FEEDS), _walk(topology, COOLS))
-        while len(_plans) >= _PLANS_KEPT:
-            _plans.pop(next(iter(_plans)))
-        _plans[topology.version] = known
+        _keep(topology, known)
     return known
+
+
+def packed(ways: Plan) -> dict[str, Array]:
+    """A plan as flat arrays, for a file."""
+    arrays: dict[str, Array] = {}
+    for name in ("power", "cooling"):
+        walk: Walk = getattr(ways, name)
+        arrays[f"{name}.level"] = walk.level
+        for field in _LISTS:
+            lists = [np.asarray(getattr(step, field), np.int32) for step in walk.steps]
+            ends = np.cumsum([0, *(len(each) for each in lists)])
+            arrays[f"{name}.{field}"] = np.concatenate([np.empty(0, np.int32), *lists])
+            arrays[f"{name}.{field}_start"] = ends.astype(np.int32)
+    return arrays
+
+
+def adopt(topology: Topology, arrays: Mapping[str, Array]) -> None:
+    """Take over the plan of a topology that was packed earlier."""
+    _keep(topology, Plan(_unpacked("power", arrays), _unpacked("cooling", arrays)))
+
+
+def _unpacked(name: str, arrays: Mapping[str, Array]) -> Walk:
+    starts = {field: arrays[f"{name}.{field}_start"].tolist() for field in _LISTS}
+    steps: list[Step] = []
+    for number in range(len(starts["groups"]) - 1):
+        groups, entries, at, first, loops = (
+            arrays[f"{name}.{field}"][starts[field][number] : starts[field][number + 1]] for field in _LISTS
+        )
+        steps.append(Step(groups, entries, at, first, tuple(loops.tolist())))
+    return Walk(tuple(steps), arrays[f"{name}.level"])
+
+
+def _keep(topology: Topology, ways: Plan) -> None:
+    while len(_plans) >= _PLANS_KEPT:
+        _plans.pop(next(iter(_plans)))
+    _plans[topology.version] = ways
 
 
 def _walk(topology: Topology, kind: int) -> Walk:

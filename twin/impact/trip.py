@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from twin.impact.load import Overload, exceeds
 
 if TYPE_CHECKING:
-    from twin.impact.follow import Following
+    from twin.impact.follow import Following, Refigured
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Cascade:
         return {entry.asset: entry for round_ in self.rounds for entry in round_}
 
 
-def cascade(following: Following, limit: float = 1.0) -> Cascade:
+def cascade(following: Following | Refigured, limit: float = 1.0) -> Cascade:
     """Trip what is overloaded in the settled scenario, round by round; leaves scenario and loads in the last state.
 
     What was overloaded in the base state already, in the same quantity, trips only if that load is higher than there.
