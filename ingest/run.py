@@ -246,12 +246,10 @@ def _give(finding: Finding, by_file: dict[str, Extract], call: _Call) -> None:
 
 def _of_graph(store: Store, call: _Call, relationships: Plan[graph.RelationshipKey]) -> Iterable[RelationshipRecord]:
     """Relationships of other sources into the consumers whose groups the call changes."""
-    held = call.state.relationships
-    if not held:
-        return ()
     touched = {key[2] for part in (relationships.new, relationships.changed, relationships.gone) for key in part}
     own = {extract.source for extract in call.extracts}
-    return graph.supply_of(store, [t for t in touched if t in call.state.assets], own)
+    consumers = [identity for identity in touched if identity in call.state.assets]
+    return graph.supply_of(store, consumers, own)
 
 
 def _tell(call: _Call, assets: Plan[str], relationships: Plan[graph.RelationshipKey]) -> None:
