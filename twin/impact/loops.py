@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twin.impact._jit import kernel
+from twin.impact._jit import lean_kernel
 from twin.topology.model import Ints, Topology
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ def reach_arrays(topology: Topology) -> Reach:
     return Reach(slot(), slot(), group(), group(), slot(), slot(), slot())
 
 
-@kernel
+@lean_kernel
 def is_up(fell: Ints, asset: int, level: int) -> bool:
     """Whether an asset is up as far as losses before `level` go."""
     return fell[asset] == 0 or fell[asset] >= level
 
 
-@kernel
+@lean_kernel
 def reach_loop(net: Net, reach: Reach, fell: Ints, loop: int, level: int, without_standby: bool) -> int:  # noqa: PLR0913, PLR0917 - arrays
     """Settle a loop from outside: `reach.rank` of its slots; returns how many are reached.
 
@@ -86,13 +86,13 @@ def reach_loop(net: Net, reach: Reach, fell: Ints, loop: int, level: int, withou
     return tail - first
 
 
-@kernel
+@lean_kernel
 def _may(net: Net, fell: Ints, slot: int, level: int, without_standby: bool) -> bool:
     asset = net.loop_asset[slot]
     return is_up(fell, asset, level) and not (without_standby and net.standby[asset])
 
 
-@kernel
+@lean_kernel
 def outside(net: Net, fell: Ints, group: int, level: int, without_standby: bool) -> int:
     """How many up suppliers of a group stand outside its owner's loop."""
     count = 0
@@ -104,7 +104,7 @@ def outside(net: Net, fell: Ints, group: int, level: int, without_standby: bool)
     return count
 
 
-@kernel
+@lean_kernel
 def count_loop(  # noqa: PLR0913, PLR0917 - arrays
     net: Net, reach: Reach, fell: Ints, loop: int, level: int, without_standby: bool, available: Ints
 ) -> None:
@@ -135,7 +135,7 @@ def count_loop(  # noqa: PLR0913, PLR0917 - arrays
             _rest(net, reach, other, 1)
 
 
-@kernel
+@lean_kernel
 def _rest(net: Net, reach: Reach, slot: int, change: int) -> None:
     """Change the early suppliers of those that may rest on this slot."""
     for edge in range(net.inside_start[slot], net.inside_start[slot + 1]):
@@ -144,7 +144,7 @@ def _rest(net: Net, reach: Reach, slot: int, change: int) -> None:
             reach.early[group] += change
 
 
-@kernel
+@lean_kernel
 def _hurt_without(net: Net, reach: Reach, slot: int) -> int:
     """Mark a reached slot and all whose reaching rested on it in turn; they are `reach.lane[:returned]`."""
     reach.lane[0] = slot
@@ -165,7 +165,7 @@ def _hurt_without(net: Net, reach: Reach, slot: int) -> int:
     return tail
 
 
-@kernel
+@lean_kernel
 def _whole(net: Net, reach: Reach, fell: Ints, group: int, level: int, without_standby: bool) -> int:  # noqa: PLR0913, PLR0917 - arrays
     """Suppliers of a group: up ones outside, and reached ones that are not hurt."""
     count = outside(net, fell, group, level, without_standby)
@@ -176,7 +176,7 @@ def _whole(net: Net, reach: Reach, fell: Ints, group: int, level: int, without_s
     return count
 
 
-@kernel
+@lean_kernel
 def _heal(net: Net, reach: Reach, fell: Ints, without: int, hurt: int, level: int, without_standby: bool) -> None:  # noqa: PLR0913, PLR0917 - arrays
     """Reach again what is hurt from what is not, leaving out the slot `without`. Uses `reach.queue` as its queue."""
     tail = 0

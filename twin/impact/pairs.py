@@ -22,11 +22,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.impact._jit import kernel
+from twin.impact._jit import kernel, lean_kernel
 from twin.impact.classes import Weights, classes_of, weights
 from twin.impact.question import Question
 from twin.impact.settle import Base
-from twin.impact.spread import FALLEN, LOOPS, TOUCHED, Net, Work, seed, spread, take_along, unspread, work_of
+from twin.impact.spread import (
+    FALLEN,
+    HEAD,
+    LEVELS,
+    LOOPS,
+    TOUCHED,
+    Net,
+    Work,
+    seed,
+    spread,
+    take_along,
+    unspread,
+    work_of,
+)
 from twin.impact.sweep import chosen, in_scope, start_one
 from twin.topology.model import Ints
 
@@ -218,7 +231,7 @@ def trace(net: Net, work: Work, assets: Ints, keys: Keys, taken: Ints) -> tuple[
     return Singles(start, fallen[: start[-1]], record_start), Records(key[:count], where[:count], mask[:count])
 
 
-@kernel
+@lean_kernel
 def _note_groups(net: Net, work: Work, hurt: Masks, key: Ints, count: int) -> int:
     """Note the groups outside loops of up owners that lost suppliers: their key once, which ones in `hurt`."""
     for at in range(work.counts[FALLEN]):
@@ -235,7 +248,7 @@ def _note_groups(net: Net, work: Work, hurt: Masks, key: Ints, count: int) -> in
     return count
 
 
-@kernel
+@lean_kernel
 def _note_parts(net: Net, work: Work, keys: Keys, hurt: Masks, key: Ints, count: int, asset: int, taken: Ints) -> int:  # noqa: PLR0913, PLR0917 - arrays
     """Note the parts of which some paths and loops are taken and others are not."""
     if net.part_start[asset] == net.part_start[asset + 1] and net.along_start[asset] == net.along_start[asset + 1]:
@@ -256,7 +269,7 @@ def _note_parts(net: Net, work: Work, keys: Keys, hurt: Masks, key: Ints, count:
     return count
 
 
-@kernel
+@lean_kernel
 def _bits(mask: int) -> int:
     """How many bits are set."""
     count = 0
@@ -324,7 +337,7 @@ def join_all(  # noqa: PLR0913, PLR0917 - arrays
     return one[:count], other[:count], lost[:count], beyond[:count]
 
 
-@kernel
+@lean_kernel
 def _beside(  # noqa: PLR0913, PLR0917 - arrays
     net: Net, work: Work, assets: Ints, counted: Weights, singles: Singles, place: int, partner: int, taken: Ints
 ) -> tuple[int, int]:
@@ -333,28 +346,31 @@ def _beside(  # noqa: PLR0913, PLR0917 - arrays
     for at in range(singles.start[partner], singles.start[partner + 1]):
         if work.fell[singles.fallen[at]] == 0:
             beside += int(counted.assets[singles.fallen[at]])
-    held = work.counts.copy()
+    fallen, touched, loops, level = work.counts[FALLEN], work.counts[TOUCHED], work.counts[LOOPS], work.counts[LEVELS]
     taken[len(taken) - 2] = assets[place]
     taken[len(taken) - 1] = assets[partner]
     for at in range(take_along(net, work, taken[len(taken) - 2 :], taken)):
         seed(work, taken[at])
     spread(net, work)
-    for at in range(held[FALLEN], work.counts[FALLEN]):
+    for at in range(fallen, work.counts[FALLEN]):
         more += int(counted.assets[work.queue[at]])
-    _step_back(net, work, held)
+    _step_back(net, work, fallen, touched, loops)
+    work.counts[LEVELS] = level
     return more, beside
 
 
-@kernel
-def _step_back(net: Net, work: Work, held: Ints) -> None:
-    """Undo what fell since the counts were `held`."""
-    for at in range(held[FALLEN], work.counts[FALLEN]):
+@lean_kernel
+def _step_back(net: Net, work: Work, fallen: int, touched: int, loops: int) -> None:
+    """Undo what fell since the counts were these."""
+    fell, slack, start, supplied = work.fell, work.slack, net.supplied_start, net.supplied_group
+    for at in range(fallen, work.counts[FALLEN]):
         asset = work.queue[at]
-        work.fell[asset] = 0
-        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
-            work.slack[net.supplied_group[edge]] += 1
-    for at in range(held[TOUCHED], work.counts[TOUCHED]):
+        fell[asset] = 0
+        for edge in range(start[asset], start[asset + 1]):
+            slack[supplied[edge]] += 1
+    for at in range(touched, work.counts[TOUCHED]):
         work.mark[work.touched[at]] = False
-    for at in range(held[LOOPS], work.counts[LOOPS]):
+    for at in range(loops, work.counts[LOOPS]):
         work.was_dirty[work.dirty_list[at]] = False
-    work.counts[:] = held
+    work.counts[FALLEN], work.counts[HEAD] = fallen, fallen
+    work.counts[TOUCHED], work.counts[LOOPS] = touched, loops

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.impact._jit import kernel
+from twin.impact._jit import lean_kernel
 from twin.impact.loops import Reach, count_loop, outside, reach_arrays, reach_loop
 from twin.topology.model import Bools, Ints, Topology
 
@@ -84,7 +84,7 @@ FINAL = 1 << 30
 """A level after every loss."""
 
 
-@kernel
+@lean_kernel
 def seed(work: Work, asset: int) -> None:
     """Take an up asset down before the next spread."""
     if work.fell[asset] == 0:
@@ -93,17 +93,24 @@ def seed(work: Work, asset: int) -> None:
         work.counts[FALLEN] += 1
 
 
-@kernel
+@lean_kernel
 def seed_all(work: Work, assets: Ints) -> None:
     """Take all these down that are up."""
+    fell, queue, tail, level = work.fell, work.queue, work.counts[FALLEN], work.counts[LEVELS] + 1
     for asset in assets:
-        seed(work, asset)
+        if fell[asset] == 0:
+            fell[asset] = level
+            queue[tail] = asset
+            tail += 1
+    work.counts[FALLEN] = tail
 
 
-@kernel
+@lean_kernel
 def spread(net: Net, work: Work) -> None:
     """Let the losses seeded in the queue spread until nothing changes; may be seeded and called again."""
-    fell, slack, queue = work.fell, work.slack, work.queue
+    # Arrays out of the tuples once: inside the loop each look-up would cost a reference count.
+    fell, slack, queue, mark, noted = work.fell, work.slack, work.queue, work.mark, work.touched
+    start, supplied, owner_of, loop_of = net.supplied_start, net.supplied_group, net.group_owner, net.loop_of_group
     head, tail, level = work.counts[HEAD], work.counts[FALLEN], work.counts[LEVELS] + 1
     touched, dirty = work.counts[TOUCHED], work.counts[DIRTY]
     while head < tail or dirty > 0:
@@ -112,17 +119,17 @@ def spread(net: Net, work: Work) -> None:
         while head < end:
             asset = queue[head]
             head += 1
-            for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
-                group = net.supplied_group[edge]
-                owner = net.group_owner[group]
+            for edge in range(start[asset], start[asset + 1]):
+                group = supplied[edge]
+                owner = owner_of[group]
                 left = slack[group] - 1
                 slack[group] = left
-                loop = net.loop_of_group[group]
+                loop = loop_of[group]
                 if loop >= 0:
                     dirty += touch_loop(work, int(loop))
-                elif not work.mark[owner]:
-                    work.mark[owner] = True
-                    work.touched[touched] = owner
+                elif not mark[owner]:
+                    mark[owner] = True
+                    noted[touched] = owner
                     touched += 1
                 if left < 0 and fell[owner] == 0:
                     fell[owner] = level
@@ -138,7 +145,7 @@ def spread(net: Net, work: Work) -> None:
     work.counts[DIRTY] = 0
 
 
-@kernel
+@lean_kernel
 def touch_loop(work: Work, loop: int) -> int:
     """Note that a loop must be settled anew; returns 1 if that is news in this level."""
     if not work.was_dirty[loop]:
@@ -151,7 +158,7 @@ def touch_loop(work: Work, loop: int) -> int:
     return 1
 
 
-@kernel
+@lean_kernel
 def drop_unreached(net: Net, work: Work, level: int, tail: int) -> int:
     """Take down what dirty loops no longer reach from outside, seen as of the losses before this level."""
     fell = work.fell
@@ -170,22 +177,24 @@ def drop_unreached(net: Net, work: Work, level: int, tail: int) -> int:
     return tail
 
 
-@kernel
+@lean_kernel
 def unspread(net: Net, work: Work) -> None:
     """Undo everything since the queue was empty."""
+    fell, slack, queue, mark, noted = work.fell, work.slack, work.queue, work.mark, work.touched
+    start, supplied = net.supplied_start, net.supplied_group
     for place in range(work.counts[LOOPS]):
         work.was_dirty[work.dirty_list[place]] = False
     for place in range(work.counts[FALLEN]):
-        asset = work.queue[place]
-        work.fell[asset] = 0
-        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
-            work.slack[net.supplied_group[edge]] += 1
+        asset = queue[place]
+        fell[asset] = 0
+        for edge in range(start[asset], start[asset + 1]):
+            slack[supplied[edge]] += 1
     for place in range(work.counts[TOUCHED]):
-        work.mark[work.touched[place]] = False
+        mark[noted[place]] = False
     work.counts[:] = 0
 
 
-@kernel
+@lean_kernel
 def take_along(net: Net, work: Work, assets: Ints, out: Ints) -> int:
     """Write to `out` the given assets and all that they take along (section 6), in the order found; returns how many.
 
@@ -223,14 +232,14 @@ def take_along(net: Net, work: Work, assets: Ints, out: Ints) -> int:
     return tail
 
 
-@kernel
+@lean_kernel
 def count_loops(net: Net, work: Work) -> None:
     """Count exactly the available suppliers of the groups of dirty loops, in `work.available`."""
     for place in range(work.counts[LOOPS]):
         count_loop(net, work.reach, work.fell, work.dirty_list[place], FINAL, False, work.available)
 
 
-@kernel
+@lean_kernel
 def note_degraded(net: Net, work: Work, before: Ints) -> None:
     """Add the owners in dirty loops of groups with fewer available suppliers than `before` to `work.touched`.
 
@@ -248,7 +257,7 @@ def note_degraded(net: Net, work: Work, before: Ints) -> None:
                     work.counts[TOUCHED] += 1
 
 
-@kernel
+@lean_kernel
 def mark_at_risk(net: Net, work: Work, before: Ints, degraded: Ints, risky: Bools) -> None:
     """Write to `risky` which of the degraded have a group without reserve. After `note_degraded`."""
     for place in range(len(degraded)):
@@ -266,7 +275,7 @@ def mark_at_risk(net: Net, work: Work, before: Ints, degraded: Ints, risky: Bool
                 risky[place] = True
 
 
-@kernel
+@lean_kernel
 def calling_groups(net: Net, work: Work, before: Bools, calling: Bools) -> None:
     """Write to `calling`, for each group that lists a standby source, whether it calls; `before`: in the base state.
 

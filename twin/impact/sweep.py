@@ -10,11 +10,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 import numpy as np
 
 from schema.errors import BadInput
-from twin.impact._jit import compiled, is_loaded, kernel
+from twin.impact._jit import compiled, is_loaded, lean_kernel
 from twin.impact.classes import Weights, classes_of, weights
 from twin.impact.question import Question
 from twin.impact.settle import Base
-from twin.impact.spread import FALLEN, TOUCHED, Net, Work, note_degraded, seed, spread, take_along, unspread, work_of
+from twin.impact.spread import (
+    FALLEN,
+    LOOPS,
+    TOUCHED,
+    Net,
+    Work,
+    note_degraded,
+    seed,
+    seed_all,
+    spread,
+    take_along,
+    unspread,
+    work_of,
+)
 from twin.topology.model import Bools, Floats, Ints, Topology
 
 if TYPE_CHECKING:
@@ -125,7 +138,7 @@ class Found(NamedTuple):
     degraded: Ints
 
 
-@kernel
+@lean_kernel
 def run_sweep(  # noqa: PLR0913, PLR0917 - arrays
     net: Net,
     work: Work,
@@ -141,7 +154,8 @@ def run_sweep(  # noqa: PLR0913, PLR0917 - arrays
         asset = assets[place]
         start_one(net, work, int(asset), taken)
         spread(net, work)
-        note_degraded(net, work, available)
+        if work.counts[LOOPS] > 0:
+            note_degraded(net, work, available)
         for at in range(work.counts[FALLEN]):
             fallen = work.queue[at]
             if fallen != asset:
@@ -155,7 +169,7 @@ def run_sweep(  # noqa: PLR0913, PLR0917 - arrays
         unspread(net, work)
 
 
-@kernel
+@lean_kernel
 def start_one(net: Net, work: Work, asset: int, taken: Ints) -> None:
     """Seed one asset and what it takes along."""
     along = net.along_start[asset + 1] - net.along_start[asset]
@@ -164,5 +178,4 @@ def start_one(net: Net, work: Work, asset: int, taken: Ints) -> None:
         seed(work, asset)
         return
     taken[len(taken) - 1] = asset
-    for at in range(take_along(net, work, taken[len(taken) - 1 :], taken)):
-        seed(work, taken[at])
+    seed_all(work, taken[: take_along(net, work, taken[len(taken) - 1 :], taken)])
