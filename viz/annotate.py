@@ -18,7 +18,13 @@ from viz.model import Model, States
 from viz.states import AFFECTED, STYLES, State
 from viz.words import Texts, breakdown, counted
 
-PRIORITY: Final = {State.FAILED: 100.0, State.LOST: 70.0, State.AT_RISK: 45.0, State.DEGRADED: 35.0}
+PRIORITY: Final = {
+    State.FAILED: 100.0,
+    State.MAINTENANCE: 80.0,
+    State.LOST: 70.0,
+    State.AT_RISK: 45.0,
+    State.DEGRADED: 35.0,
+}
 NAMED_AT_MOST: Final = 2
 GROUPS_AT_MOST: Final = 8
 UPSTREAM: Final = (
@@ -86,6 +92,7 @@ def _equipment(frame: Frame, notes: Mapping[int, str]) -> Iterator[Label]:
     model, state = frame.model, frame.state
     bodies = model.of_kind(Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM, Kind.BUILDING)
     yield from _one_by_one(frame, bodies[state[bodies] == State.FAILED][:FAILED_AT_MOST], {})
+    yield from _one_by_one(frame, bodies[state[bodies] == State.MAINTENANCE][:FAILED_AT_MOST], {})
     noted = [asset for asset in notes if model.boxes.known[asset] and state[asset] != State.FAILED]
     yield from _one_by_one(frame, np.array(noted[:FAILED_AT_MOST], np.int64), notes)
     equipment = model.of_kind(Kind.EQUIPMENT)

@@ -14,7 +14,7 @@ from viz.boxes import Indices
 from viz.camera import View, direction, frame
 from viz.kinds import Kind
 from viz.labels import Placed, paint, place
-from viz.lines import NO_LINES, Fate, Lines, gather
+from viz.lines import COOLS, FEEDS, NO_LINES, Fate, Lines, gather
 from viz.model import Model, States
 from viz.offscreen import draw
 from viz.panel import Plan, legend, note, plan, title
@@ -99,6 +99,9 @@ def drawn_lines(model: Model, look: Look, cabinet_px: float) -> Lines:
     between = equipment[lines.supplier] & equipment[lines.consumer]
     wanted = (lines.fate != Fate.IDLE) & (between | (cabinet_px >= BRANCHES_FROM_PX))
     idle = (lines.fate == Fate.IDLE) & between & look.focus[lines.supplier] & look.focus[lines.consumer]
+    if (look.state >= State.DEGRADED).any() and not look.focus.all():
+        # Beside an answer only the trades that people follow: what is dead or carries it is drawn in any case.
+        idle &= np.isin(lines.type, (FEEDS, COOLS))
     building = model.enclosing(np.arange(len(model)), Kind.BUILDING)
     module = model.enclosing(np.arange(len(model)), Kind.MODULE)
     for space in (np.where(module >= 0, module, building), building):

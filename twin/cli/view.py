@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from schema.errors import BadInput
 from twin.cli import console, options
+
+if TYPE_CHECKING:
+    from twin.impact.answer import Impact
 
 LEAST_PX, MOST_PX = (640, 400), (7680, 4320)
 
@@ -47,6 +52,12 @@ def _size(_: click.Context, __: click.Parameter, text: str) -> tuple[int, int]:
 @click.option("--impact", "-i", "failed", multiple=True, metavar="ID…", help="Draw what fails if these fail.")
 @click.option("--out", "-o", "out", multiple=True, metavar="ID…", help="Out already, for maintenance.")
 @click.option("--png", type=click.Path(path_type=Path), metavar="FILE", help="Write a picture; needs no screen.")
+@click.option(
+    "--walk",
+    type=click.Path(path_type=Path),
+    metavar="FILE.mp4",
+    help="Film the way of power to the first --impact ID.",
+)
 @click.option("--size", default="1280x800", show_default=True, callback=_size, help="Pixels of the picture or window.")
 @click.option("--live", is_flag=True, help="Start from live state.")
 @click.option("--assume-worst", is_flag=True, help="Where needs contradict, take all suppliers to be needed.")
@@ -56,6 +67,7 @@ def view(  # noqa: PLR0913 - one argument for each option
     failed: tuple[str, ...],
     out: tuple[str, ...],
     png: Path | None,
+    walk: Path | None,
     size: tuple[int, int],
     live: bool,
     assume_worst: bool,
@@ -65,19 +77,33 @@ def view(  # noqa: PLR0913 - one argument for each option
 
     Failed, lost, at risk, degraded and working assets differ by colour, by hatch and by mark.
     """
-    from viz import gl  # noqa: PLC0415 - looks for a screen and an OpenGL library before anything is loaded
-
-    gl.require(window=png is None)
     if out and not failed:
         raise BadInput("--out needs --impact: it says what is out while the asked-for assets fail")
-    with where.campus() as campus:
-        answer = campus.impact(*failed, out=out, live=live, assume_worst=assume_worst) if failed else None
-        topology, placement, names = campus.topology, campus.placement, campus.details.name
-        if png is not None:
-            import viz  # noqa: PLC0415
+    if walk is not None and not failed:
+        raise BadInput("--walk needs --impact: the film follows the power to the first asset named there")
+    from viz import gl  # noqa: PLC0415 - looks for a screen and an OpenGL library before anything is loaded
 
+    gl.require(window=png is None and walk is None)
+    with where.campus() as campus:
+        import viz  # noqa: PLC0415
+
+        def ask(down: Sequence[str], gone: Sequence[str]) -> Impact:
+            return campus.impact(*down, out=gone, live=live, assume_worst=assume_worst)
+
+        topology, placement, names = campus.topology, campus.placement, campus.details.name
+        named = [campus.find(one) for one in failed]
+        if png is None and walk is None:
+            gone = [campus.find(one) for one in out]
+            viz.open_window(topology, placement, names, ask, named, gone, size)
+            return
+        answer = ask(failed, out) if failed else None
+        if png is not None:
             viz.save_png(png, topology, placement, names, answer, size)
             console.err().print(f"wrote {png}", markup=False, highlight=False)
+        if walk is not None:
+            with console.progress() as progress:
+                viz.save_walk(walk, topology, placement, named[0], answer=answer, size=size, progress=progress)
+            console.err().print(f"wrote {walk}", markup=False, highlight=False)
 
 
 COMMANDS: list[click.Command] = [view]

@@ -1,0 +1,159 @@
+"""What a person does in the view: search, pick, ask, isolate, hide, step, come back, walk; off-screen."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from schema.errors import BadInput
+from twin.impact.impact import impact
+from twin.impact.question import Question
+from twin.impact.settle import settle_base
+from viz import gl
+from viz.camera import View
+from viz.kinds import Kind
+from viz.model import model
+from viz.stage import Stage
+from viz.states import State
+from viz.verdict import of_answer
+from viz.walk import guided, obstacles, step, supply_path
+from viz.window import Window
+
+
+@pytest.fixture
+def stage(campus):
+    topology = campus.topology
+
+    def ask(failed, out):
+        failed, out = (tuple(sorted(topology.ids.index(one) for one in some)) for some in (failed, out))
+        return of_answer(impact(Question(failed=failed, out=out), settle_base(topology, out)))
+
+    return Stage(model(topology, campus.placement), None, ask)
+
+
+def test_search_finds_the_id_itself_first(stage, campus):
+    found = stage.search("b1-m02-ups-a")
+    assert campus.topology.ids[found[0]] == "B1-M02-UPS-A"
+    assert stage.search("no such thing") == []
+
+
+def test_asking_changes_states_and_reset_brings_them_back(stage, campus):
+    find = campus.topology.ids.index
+    stage.selected = find("B1-M02-UPS-A")
+    stage.fail_selected()
+    assert stage.state[find("B1-M02-UPS-A")] == State.FAILED
+    assert stage.state[find("B1-M02-R1-BW-A")] == State.LOST
+    assert stage.words()[0].startswith("If B1-M02-UPS-A fails: ")
+    stage.selected = find("B1-M02-UPS-B")
+    stage.fail_selected()
+    assert (stage.state[campus.topology.loads] == State.LOST).sum() == 240
+    stage.reset()
+    assert (stage.state == State.WORKING).all()
+
+
+def test_isolate_and_hide(stage, campus):
+    find = campus.topology.ids.index
+    stage.selected = find("B1-M02-UPS-A")
+    stage.isolate()
+    assert stage.look.focus[find("B1-M02-R1-C01")]
+    assert not stage.look.focus[find("B1-M01-R1-C01")]
+    stage.selected = find("B1-M02-R1-C01")
+    stage.hide()
+    assert not stage.look.focus[find("B1-M02-R1-C01-S01")]
+
+
+def test_steps_follow_the_supply(stage, campus):
+    ids = campus.topology.ids
+    stage.selected = ids.index("B1-M02-UPS-A")
+    assert ids[stage.step(upstream=True)] == "B1-M02-MSB-A"
+    assert stage.step(upstream=False) is not None
+
+
+def test_a_saved_viewpoint_brings_back_question_and_camera(stage, campus):
+    stage.question([campus.topology.ids.index("B1-M02-UPS-A")])
+    stage.save("one")
+    view, state = stage.view, stage.state.copy()
+    stage.reset()
+    stage.back_to("one")
+    assert stage.view == view
+    np.testing.assert_array_equal(stage.state, state)
+    with pytest.raises(BadInput, match="no viewpoint"):
+        stage.back_to("two")
+
+
+def test_keys_and_clicks_off_screen(stage, campus):
+    gl.require()
+    window = Window(stage, (1000, 640), off_screen=True)
+    window.plotter.show(auto_close=False)
+    for key in ["slash", *"b1-m02-ups-a", "Return"]:
+        window.key("minus" if key == "-" else key)
+    chosen = campus.topology.ids.index("B1-M02-UPS-A")
+    assert stage.selected == chosen
+    left, top, right, bottom = window.area
+    roof = stage.model.boxes.top(np.array([chosen]))
+    x, y, _ = window.current_view().project(roof, right - left, bottom - top)[0]
+    assert window.click(float(x) + left, float(y) + top + 2) == chosen
+    before = window.plotter.screenshot(return_img=True)
+    window.key("f")
+    assert stage.state[chosen] == State.FAILED
+    assert np.abs(window.plotter.screenshot(return_img=True).astype(int) - before).max() > 50
+    window.key("r")
+    assert stage.selected is None
+    window.plotter.close()
+
+
+def test_nobody_walks_through_cabinets(stage, campus):
+    drawn = stage.model
+    floor = float(drawn.boxes.base[campus.topology.ids.index("B1-M01-R1-C01"), 2])
+    blocked = obstacles(drawn, floor)
+    rng = np.random.default_rng(4)
+    middle = drawn.boxes.base[campus.topology.ids.index("B1-M01")]
+    bodies = drawn.of_kind(Kind.CABINET)
+    walks = 0
+    for _ in range(40):
+        x, y = rng.uniform(-6, 6, 2) + middle[:2]
+        if blocked.blocks(x, y):
+            continue
+        walks += 1
+        view = View((x, y, floor + 1.7), (x + rng.normal(), y + rng.normal(), floor + 1.6), 60, 1.6)
+        for _ in range(60):
+            view = step(view, blocked, 0.35, float(rng.uniform(-0.2, 0.2)))
+            away = np.abs(np.array(view.position[:2]) - drawn.boxes.base[bodies, :2])
+            assert not (away < drawn.boxes.size[bodies, :2] / 2).all(axis=1).any()
+    assert walks > 10
+
+
+def test_a_guided_walk_follows_power_from_its_source(stage, campus):
+    ids = campus.topology.ids
+    path = supply_path(stage.model, ids.index("B1-M02-R1-C05"))
+    assert path == [ids.index("B1-M02-R1-C05")]  # cabinets take no power here
+    path = supply_path(stage.model, ids.index("B1-M02-R1-C05-S01"))
+    assert [ids[one] for one in path[:4]] == ["UTIL-A", "SUB-A", "B1-TX-A", "B1-MV-A"]
+    views = guided(stage.model, path, 1.6, 48)
+    assert len(views) == 48
+    moved = np.linalg.norm(np.diff([view.position for view in views], axis=0), axis=1)
+    assert moved.max() < 20 * max(np.median(moved), 0.1)
+    with pytest.raises(BadInput, match="supplies"):
+        guided(stage.model, path[:1], 1.6, 10)
+
+
+def test_without_opengl_one_line_says_what_to_install(monkeypatch):
+    monkeypatch.delenv("_TWIN_GL", raising=False)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    crash = subprocess.CompletedProcess([], -11, "", "")
+    monkeypatch.setattr(gl.subprocess, "run", lambda *_, **__: crash)
+    with pytest.raises(gl.NoGraphics, match=r"apt-get install .* libegl1 libgl1-mesa-dri"):
+        gl.require()
+
+
+def test_importing_viz_loads_no_drawing_library():
+    said = subprocess.run(
+        [sys.executable, "-c", "import sys, viz, viz.gl; print('vtkmodules' in sys.modules, 'PIL' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split() == ["False", "False"]

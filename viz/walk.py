@@ -1,0 +1,121 @@
+"""Walking at eye height: steps that stop at cabinets and equipment, and a guided walk along a supply path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from schema.errors import BadInput
+from viz.boxes import Doubles, Floats
+from viz.camera import View
+from viz.kinds import Kind
+from viz.lines import Lines, segments
+from viz.model import Model
+
+EYE_M: Final = 1.7
+SHOULDER_M: Final = 0.25
+STEP_M: Final = 0.35
+WALK_ANGLE_DEG: Final = 60.0
+FEEDS: Final = 0
+
+
+@dataclass(frozen=True)
+class Obstacles:
+    """Floor plans of what one cannot walk through, on one floor."""
+
+    centre: Floats
+    half: Floats
+    turn: Floats
+
+    def blocks(self, x: float, y: float) -> bool:
+        """Whether somebody who stands here would touch one."""
+        away = np.array([x, y], np.float32) - self.centre
+        cos, sin = np.cos(self.turn), np.sin(self.turn)
+        local = np.stack([away[:, 0] * cos + away[:, 1] * sin, away[:, 1] * cos - away[:, 0] * sin], axis=1)
+        return bool((np.abs(local) < self.half + SHOULDER_M).all(axis=1).any())
+
+
+def obstacles(model: Model, floor_m: float) -> Obstacles:
+    """Cabinets and equipment that stand in the way of somebody on a floor at this height."""
+    bodies = model.of_kind(Kind.CABINET, Kind.EQUIPMENT)
+    low = model.boxes.base[bodies, 2]
+    high = low + model.boxes.size[bodies, 2]
+    bodies = bodies[(low < floor_m + EYE_M) & (high > floor_m + 0.3)]
+    return Obstacles(
+        model.boxes.base[bodies, :2], (model.boxes.size[bodies, :2] / 2).astype(np.float32), model.boxes.turn[bodies]
+    )
+
+
+def step(view: View, blocked: Obstacles, ahead_m: float, aside_m: float) -> View:
+    """One step; where the way is blocked, along the obstacle, or not at all."""
+    right, _, backward = view.axes()
+    forward = -np.array([backward[0], backward[1]])
+    forward /= max(float(np.linalg.norm(forward)), 1e-9)
+    move = forward * ahead_m + right[:2] * aside_m
+    for way in (move, np.array([move[0], 0.0]), np.array([0.0, move[1]])):
+        x, y = view.position[0] + float(way[0]), view.position[1] + float(way[1])
+        if way.any() and not blocked.blocks(x, y):
+            shift = np.array([way[0], way[1], 0.0])
+            return View(_at(view.position + shift), _at(view.focus + shift), view.angle_deg, view.aspect)
+    return view
+
+
+def turned(view: View, degrees: float) -> View:
+    """Look round by an angle, counter-clockwise."""
+    angle = np.deg2rad(degrees)
+    away = np.array(view.focus) - np.array(view.position)
+    round_ = np.array(
+        [
+            away[0] * np.cos(angle) - away[1] * np.sin(angle),
+            away[0] * np.sin(angle) + away[1] * np.cos(angle),
+            away[2],
+        ]
+    )
+    return View(view.position, _at(view.position + round_), view.angle_deg, view.aspect)
+
+
+def supply_path(model: Model, asset: int) -> list[int]:
+    """The way of power from its source to an asset: at each step the first supplier that has a place."""
+    topology = model.topology
+    path, seen = [asset], {asset}
+    while True:
+        groups = [group for group in topology.groups(path[-1]) if topology.group_type[group] == FEEDS]
+        beyond = [int(one) for group in groups for one in topology.suppliers(group)]
+        fresh = [one for one in beyond if one not in seen and model.boxes.known[one]]
+        if not fresh:
+            return path[::-1]
+        path.append(fresh[0])
+        seen.add(fresh[0])
+
+
+def guided(model: Model, path: Sequence[int], aspect: float, frames: int) -> list[View]:
+    """Cameras along the supply lines of a path, `frames` of them, above and behind what is followed."""
+    if len(path) < 2:
+        raise BadInput("a guided walk needs an asset that something supplies")
+    ends = np.array(path, np.int64)
+    zeros = np.zeros(len(ends) - 1, np.uint8)
+    ways = segments(model.boxes, Lines(ends[:-1], ends[1:], zeros, zeros))
+    points = np.concatenate([ways[:, :, 0].reshape(-1, 3), ways[-1:, -1, 1]]).astype(np.float64)
+    lengths = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    along = np.concatenate([[0.0], np.cumsum(lengths)])
+    total = float(along[-1])
+    reach = min(14.0, max(3.0, total / 12))
+
+    def at(where: Doubles) -> Doubles:
+        return np.stack([np.interp(where, along, points[:, axis]) for axis in range(3)], axis=1)
+
+    where = np.linspace(0.0, total, frames)
+    # Positions averaged over a few metres turn corners smoothly.
+    window = np.linspace(-1.0, 1.0, 9)
+    behind = np.mean([at(np.clip(where - reach + reach * part, 0, total)) for part in window], axis=0)
+    ahead = np.mean([at(np.clip(where + reach * (0.4 + part), 0, total)) for part in window], axis=0)
+    behind[:, 2] += reach * 0.6
+    behind += (behind - ahead) * 0.35
+    return [View(_at(p), _at(f), WALK_ANGLE_DEG, aspect) for p, f in zip(behind, ahead, strict=True)]
+
+
+def _at(vector: Doubles) -> tuple[float, float, float]:
+    return float(vector[0]), float(vector[1]), float(vector[2])
