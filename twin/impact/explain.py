@@ -75,7 +75,7 @@ class Explainer:
         left = np.bincount(of, ~early, minlength=len(groups))
         broken = np.flatnonzero(left < topology.group_need[groups])
         chosen = broken[np.unique(at[broken], return_index=True)[1]]
-        final = np.bincount(of, fell == 0, minlength=len(groups))
+        final = np.bincount(of, fell == 0, minlength=len(groups)).astype(np.int32)
         begins = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(groups)))])
         told: dict[int, Because] = {}
         suppliers = topology.member[places]

@@ -55,6 +55,7 @@ def test_the_answer_is_the_oracles(shape, compiled, data):
     assert document["totals"]["by_building"] == oracle.by_place(asked.campus, expected.lost, "Building")
     assert document["totals"]["by_module"] == oracle.by_place(asked.campus, expected.lost, "Module")
     assert document["totals"]["lost_kw"] == pytest.approx(oracle.lost_kw(asked.campus, expected.lost))
+    assert all(type(why["available"]) is int for why in document["because"].values() if "available" in why)
     assert explain.wrong(asked.campus, expected, document["because"]) == []
     for asset, group in explain.first_broken(asked.campus, expected).items():
         if asset in document["because"] and document["because"][asset]["type"] != "OVERLOAD":
