@@ -71,10 +71,12 @@ def _load(exports: Path, where: options.Where, report: Progress) -> None:
     with store:
         _require_own_graph(store, exports)
         result = ingest([exports], lambda: store, Options(), report)
+        held = store.read(
+            "MATCH (a:Asset) WITH count(a) AS assets MATCH ()-[r]->(:Asset) RETURN assets, count(r) AS ways"
+        )
     found = result.to_dict()
-    assets, relationships = sum(found["labels"].values()), sum(found["types"].values())
     console.err().print(
-        f"     {assets:,} assets, {relationships:,} relationships; {found['errors']:,} errors and "
+        f"     {held[0]['assets']:,} assets, {held[0]['ways']:,} relationships; {found['errors']:,} errors and "
         f"{found['warnings']:,} warnings in the exports (`twin ingest {exports}` lists them)",
         markup=False,
         soft_wrap=True,
@@ -110,11 +112,12 @@ def _draw(campus: Campus, defect: Defect, picture: Path) -> None:
 
 
 def _next_steps(manifest: Manifest, defect: Defect, picture: Path, took_s: float) -> None:
-    others = [entry for entry in manifest.defects if entry.id != defect.id]
+    others = [entry for entry in manifest.defects if entry.id != defect.id][:3]
+    width = max(len(" ".join(entry.fail)) for entry in others)
     lines = [
         f"Picture: {picture.resolve()}",
         f"Done in {took_s:.0f} s. More seeded mistakes to ask about:",
-        *(f"  twin impact {' '.join(entry.fail)}    {entry.what}" for entry in others[:3]),
+        *(f"  twin impact {' '.join(entry.fail):{width}}   {entry.what}" for entry in others),
         "And: twin sweep · twin spof · twin check B1-M01-UPS-A · twin up (Neo4j Browser) · twin down",
     ]
     for line in lines:

@@ -292,10 +292,15 @@ def _model(console: Console, document: Mapping[str, Any]) -> None:
     if not (model["unknown"] or model["inferred_needs"]):
         return
     console.print()
-    text = (
-        f"The model does not know all: {plural(model['unknown'], 'asset')} lack a supply that their kind expects "
-        f"({model['unknown_unaffected_loads']:,} of them loads called unaffected here), and "
-        f"{plural(model['inferred_needs'], 'need')} are inferred "
-        f"({model['inferred_unaffected_loads']:,} behind such loads)."
-    )
+    unknown, inferred = model["unknown"], model["inferred_needs"]
+    loads, behind = model["unknown_unaffected_loads"], model["inferred_unaffected_loads"]
+    text = "What the model does not know: "
+    if unknown:
+        lack = "lacks" if unknown == 1 else "lack"
+        text += (
+            f"{plural(unknown, 'asset')} {lack} a supply that the kind expects ({loads:,} of the loads unaffected here)"
+        )
+    if inferred:
+        text += f"{'; ' if unknown else ''}{plural(inferred, 'group')} with an inferred need"
+        text += f" ({behind:,} of the loads unaffected here)"
     console.print(Text(text, style=NOTE))
