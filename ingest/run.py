@@ -22,7 +22,7 @@ from schema.errors import BadInput
 from schema.labels import LABELS, expects
 from twin.graph.store import Store
 
-_LARGE_BYTES = 30 << 20  # below it reading again is faster than asking the graph whether that is needed
+_LARGE_BYTES = 4 << 20  # below it reading again is faster than asking the graph whether that is needed
 _CONTRADICTING = ("need", "policy", "portion")
 
 Open = Callable[[], Store]
