@@ -118,7 +118,7 @@ def _read(call: _Call, progress: Progress | None) -> None:
 def _import(store: Store, call: _Call, progress: Progress | None) -> None:
     state = call.state
     state.sources = graph.read_sources(store)
-    if store.read("MATCH (a:Asset) RETURN count(a) > 0 AS any")[0]["any"] or state.sources:
+    if call.extracts and (store.read("MATCH (a:Asset) RETURN count(a) > 0 AS any")[0]["any"] or state.sources):
         graph.read_assets(store, state, progress)
     known = {key: Known(held.label, held.global_id, held.sources) for key, held in state.assets.items()}
     merge_extracts(call.extracts, known, state.tombstones)
