@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from twin.impact._jit import kernel
+from twin.impact._jit import lean_kernel
 from twin.impact.shift import Given, Side, Wires, follow, unfollow
 from twin.impact.spread import FALLEN, Net, Work, calling_groups, seed, seed_all, spread, take_along, unspread
 from twin.topology.model import Bools, Codes, Floats, Ints
@@ -48,13 +48,13 @@ class Room(NamedTuple):
     receivers: Ints
 
 
-@kernel
+@lean_kernel
 def is_above(value: float, bound: float) -> bool:
     """Above it by more than the relative tolerance."""
     return value - bound > TOLERANCE * max(abs(value), abs(bound))
 
 
-@kernel
+@lean_kernel
 def changed_calls(net: Net, work: Work, calls: Calls, usable: Bools) -> int:
     """Bring `usable` of the standby sources up to date; the changed ones stand first in `calls.fresh`; their number."""
     if len(calls.sources) == 0:
@@ -80,7 +80,7 @@ def changed_calls(net: Net, work: Work, calls: Calls, usable: Bools) -> int:
     return count
 
 
-@kernel
+@lean_kernel
 def seed_trips(work: Work, side: Side, bound: Floats) -> int:
     """Take down what is overloaded, and was not in the base state, or carries more than there; their number.
 
@@ -96,7 +96,7 @@ def seed_trips(work: Work, side: Side, bound: Floats) -> int:
     return trips
 
 
-@kernel
+@lean_kernel
 def cascade(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     net: Net, work: Work, wires: Wires, power: Side, cooling: Side, given: Given, calls: Calls, room: Room
 ) -> tuple[int, int]:
@@ -115,7 +115,7 @@ def cascade(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
         spread(net, work)
 
 
-@kernel
+@lean_kernel
 def is_harmless(  # noqa: C901, PLR0912 - one loop, as compiled code likes it
     net: Net, work: Work, given_kw: Floats, room: Room
 ) -> bool:
@@ -161,7 +161,7 @@ def is_harmless(  # noqa: C901, PLR0912 - one loop, as compiled code likes it
     return harmless
 
 
-@kernel
+@lean_kernel
 def back(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     net: Net, work: Work, wires: Wires, power: Side, cooling: Side, given: Given, calls: Calls, runs: Bools
 ) -> None:
@@ -174,7 +174,7 @@ def back(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     unspread(net, work)
 
 
-@kernel
+@lean_kernel
 def start(net: Net, work: Work, named: Ints, taken: Ints) -> None:
     """Seed what is named, and what it takes along; `taken`: n, working array."""
     alone = True
@@ -188,7 +188,7 @@ def start(net: Net, work: Work, named: Ints, taken: Ints) -> None:
         seed_all(work, taken[:count])
 
 
-@kernel
+@lean_kernel
 def scan(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     net: Net,
     work: Work,
@@ -199,49 +199,44 @@ def scan(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     calls: Calls,
     room: Room,
     runs: Bools,
+    counted: Ints,
+    single: Bools,
     sets: Ints,
     exact: bool,
+    taken: Ints,
     rows: Ints,
 ) -> int:
     """Every set of failures in `sets` (k × size) by itself: rows (k × 3) of lost, tripped, rounds.
 
-    `exact`: load is moved for every set, also where it surely fits. How many sets needed that.
+    `counted`: n, how many each stands for; `single`: n, whether it may be named, else it is a sink, and takes nothing
+    down. `exact`: load is moved for every set, also where it surely fits. `taken`: n, working array. How many sets
+    needed that.
     """
     moved = 0
-    taken = work.touched.copy()
     for number in range(len(sets)):
         own = 0
+        many = 0
         for asset in sets[number]:
-            if work.fell[asset] == 0:
-                own += 1
-        start(net, work, sets[number], taken)
-        spread(net, work)
+            if single[asset]:
+                taken[len(taken) - 1 - many] = asset
+                many += 1
+                if work.fell[asset] == 0:
+                    own += 1
+        rows[number, 0] = 0
         rows[number, 1] = 0
         rows[number, 2] = 0
+        if many == 0:
+            continue
+        start(net, work, taken[len(taken) - many :], taken)
+        spread(net, work)
         if exact or not is_harmless(net, work, given.kw, room):
             moved += 1
             tripped, rounds = cascade(net, work, wires, power, cooling, given, calls, room)
             rows[number, 1] = tripped
             rows[number, 2] = rounds
-        rows[number, 0] = work.counts[FALLEN] - own
+        lost = -own
+        for place in range(work.counts[FALLEN]):
+            lost += counted[work.queue[place]]
+        rows[number, 0] = lost
         back(net, work, wires, power, cooling, given, calls, runs)
     return moved
-
-
-@kernel
-def sift(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
-    net: Net, work: Work, given_kw: Floats, room: Room, counted: Ints, assets: Ints, lost: Ints, harmless: Bools
-) -> None:
-    """Fail one asset after the other on the class graph: what is lost before anything trips, and whether nothing does.
-
-    `given_kw`: m, at the places of an asset what all that it stands for take; `counted`: n, how many it stands for.
-    """
-    taken = work.touched.copy()
-    for place in range(len(assets)):
-        start(net, work, assets[place : place + 1], taken)
-        spread(net, work)
-        for number in range(work.counts[FALLEN]):
-            if work.queue[number] != assets[place]:
-                lost[place] += counted[work.queue[number]]
-        harmless[place] = is_harmless(net, work, given_kw, room)
-        unspread(net, work)

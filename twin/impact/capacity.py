@@ -3,32 +3,34 @@
 `sweep` and `pairs` simulate: a failure more can save others, so no rule derives a pair from its singles. A scenario is
 cut short in one case only: when the load that it moves surely fits everywhere, even if every supplier that gets some
 got all of it. That test looks at the fallen and their direct neighbours; it is exact because it only ever says "surely
-fits" (see `_room`), and property tests compare with the simulation of all.
+fits" (see `_room`), and property tests compare with the simulation of all. Both run on the class graph with load
+(`twin.impact.merged`): sinks that share their suppliers fall together, and take their load as one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twin.impact import _capacity as kernels
-from twin.impact.classes import classes_of, weights
-from twin.impact.follow import Following, base_flows
+from twin.impact.follow import base_flows
 from twin.impact.load import Flows, ratings
 from twin.impact.load_plan import Walk, plan
+from twin.impact.merged import Merged, merged
 from twin.impact.reach import places
-from twin.impact.settle import Base, Scenario
-from twin.impact.spread import work_of
+from twin.impact.settle import Base
 from twin.impact.sweep import chosen
 
 if TYPE_CHECKING:
     from twin.topology.model import Bools, Floats, Ints, Topology
 
 Progress = Callable[[str, int, int], None]
-CHUNK = 20_000
+CHUNK = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,55 +54,33 @@ def sweep(
 ) -> CapacityScan:
     """The capacity-aware impact of every single asset of `scope`; `exact` leaves out the short cut."""
     sets = scope.reshape(-1, 1).astype(np.int32)
-    if exact:
-        return _scan(base, sets, limit, exact=True, progress=progress)
-    lost, harmless = _sift(base, sets[:, 0], limit)
-    rest = _scan(base, sets[~harmless], limit, exact=True, progress=progress)
-    tripped, rounds = np.zeros_like(lost), np.zeros_like(lost)
-    lost[~harmless], tripped[~harmless], rounds[~harmless] = rest.lost, rest.tripped, rest.rounds
-    return CapacityScan(sets, lost, tripped, rounds, rest.simulated)
-
-
-def _sift(base: Base, assets: Ints, limit: float) -> tuple[Ints, Bools]:
-    """What each asset alone takes down before anything trips, and whether nothing surely trips; on the class graph.
-
-    An asset that others stand for, or that stands for others, takes nothing down and moves nothing.
-    """
-    topology, classes = base.topology, classes_of(base)
-    before = base_flows(base)
-    others = np.flatnonzero(classes.stands_for != np.arange(len(topology)))
-    begin, end = (topology.member_start[topology.owner_start[others + step]] for step in (0, 1))
-    instead = topology.member_start[topology.owner_start[classes.stands_for[others]]]
-    given = before.given_kw.copy()
-    count = end - begin
-    taken = np.repeat(instead - np.cumsum(count) + count, count) + np.arange(int(count.sum()))
-    theirs = places(topology.member_start, places(topology.owner_start, others))
-    given += np.bincount(taken, before.given_kw[theirs], len(given))
-    lost, harmless = np.zeros(len(assets), np.int32), np.ones(len(assets), np.bool_)
-    walked = np.flatnonzero(~classes.sink[assets])
-    found, fits = lost[walked], harmless[walked]
-    work = work_of(topology, base.fell.copy(), base.slack.copy(), base.gone)
-    counted = weights(base, classes).assets
-    run = chosen(kernels.sift, len(walked), None)
-    run(classes.net, work, given, _room(topology, before, limit), counted, assets[walked], found, fits)
-    lost[walked], harmless[walked] = found, fits
-    return lost, harmless
+    return _scan(_prepared(base, limit), sets, exact=exact, progress=progress)
 
 
 def pairs(
     base: Base, scope: Ints, *, limit: float = 1.0, exact: bool = False, progress: Progress | None = None
 ) -> CapacityScan:
-    """The capacity-aware impact of every pair of two assets of `scope`, k (k − 1) / 2 rows; simulated one by one."""
+    """The capacity-aware impact of every pair of two assets of `scope`, k (k − 1) / 2 rows."""
     first, second = np.triu_indices(len(scope), 1)
     sets = np.column_stack([scope[first], scope[second]]).astype(np.int32)
-    return _scan(base, sets, limit, exact=exact, progress=progress)
+    prepared = _prepared(base, limit, scope.astype(np.int32).tobytes())
+    return _scan(prepared, sets, exact=exact, progress=progress)
 
 
-def _scan(base: Base, sets: Ints, limit: float, *, exact: bool, progress: Progress | None) -> CapacityScan:
-    topology = base.topology
-    before = base_flows(base)
-    scenario = Scenario(base)
-    loads = Following(scenario, before).loads
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """What all scenarios of a question share, for one of them at a time."""
+
+    merged: Merged
+    calls: kernels.Calls
+    room: kernels.Room
+    runs: Bools
+    lock: Lock
+
+
+@lru_cache(maxsize=2)
+def _prepared(base: Base, limit: float, named: bytes = b"") -> _Prepared:
+    topology, before = base.topology, base_flows(base)
     sources = np.flatnonzero(topology.standby).astype(np.int32)
     calls = kernels.Calls(
         sources,
@@ -109,29 +89,37 @@ def _scan(base: Base, sets: Ints, limit: float, *, exact: bool, progress: Progre
         np.zeros(len(topology), np.bool_),
         np.zeros(len(sources), np.int32),
     )
-    room = _room(topology, before, limit)
-    runs = before.called[sources]
+    return _Prepared(merged(base, named), calls, _room(topology, before, limit), before.called[sources], Lock())
+
+
+def _scan(prepared: _Prepared, sets: Ints, *, exact: bool, progress: Progress | None) -> CapacityScan:
+    graph, loads = prepared.merged, prepared.merged.loads
     rows = np.zeros((len(sets), 3), np.int32)
-    run = scenario.kernel(kernels.scan)
+    taken = np.empty(len(graph.counted), np.int32)
+    run = chosen(kernels.scan, len(sets), None)
     simulated = 0
-    for start in range(0, len(sets), CHUNK):
-        part = slice(start, start + CHUNK)
-        simulated += run(
-            scenario.net,
-            scenario.work,
-            loads.wires,
-            loads.power,
-            loads.cooling,
-            loads.given,
-            calls,
-            room,
-            runs,
-            sets[part],
-            exact,
-            rows[part],
-        )
-        if progress:
-            progress("capacity", min(start + CHUNK, len(sets)), len(sets))
+    with prepared.lock:
+        for start in range(0, len(sets), CHUNK):
+            part = slice(start, start + CHUNK)
+            simulated += run(
+                graph.net,
+                graph.work,
+                loads.wires,
+                loads.power,
+                loads.cooling,
+                loads.given,
+                prepared.calls,
+                prepared.room,
+                prepared.runs,
+                graph.counted,
+                graph.single,
+                sets[part],
+                exact,
+                taken,
+                rows[part],
+            )
+            if progress:
+                progress("capacity", min(start + CHUNK, len(sets)), len(sets))
     return CapacityScan(sets, rows[:, 0], rows[:, 1], rows[:, 2], simulated)
 
 

@@ -34,12 +34,7 @@ class Following:
         topology = scenario.topology
         self.scenario = scenario
         self.base = base
-        self.loads = Loads(
-            wires_of(topology, (scenario.work.fell == 0) & (base.called | ~topology.standby), scenario.work.fell),
-            side_of(topology, FEEDS, base.load_kw),
-            side_of(topology, COOLS, base.cooling_load_kw),
-            Given(*_journal(base.given_kw)),
-        )
+        self.loads = loads_of(topology, base, scenario.work.fell, base.given_kw)
         self._entries, self._at = members_of(topology, topology.standby_group)
         self._sources = np.flatnonzero(topology.standby).astype(np.int32)
         self._running = base.called.copy()
@@ -83,6 +78,14 @@ class Following:
         self.loads.wires.usable[fallen] = ~self.scenario.topology.standby[fallen]
         self.loads.wires.usable[self._sources] = self._running[self._sources] = self.base.called[self._sources]
         self._done = 0
+
+
+def loads_of(topology: Topology, before: Flows, fell: Ints, given_kw: Floats) -> Loads:
+    """What the kernels work on, at rest in a base state; `fell` (n) follows the scenario."""
+    usable = (fell == 0) & (before.called | ~topology.standby)
+    power = side_of(topology, FEEDS, before.load_kw)
+    cooling = side_of(topology, COOLS, before.cooling_load_kw)
+    return Loads(wires_of(topology, usable, fell), power, cooling, Given(*_journal(given_kw)))
 
 
 def wires_of(topology: Topology, usable: Bools, fell: Ints) -> Wires:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from twin.impact._jit import kernel
+from twin.impact._jit import lean_kernel
 from twin.topology.model import Bools, Codes, Floats, Ints
 
 
@@ -92,7 +92,7 @@ class Loads(NamedTuple):
     given: Given
 
 
-@kernel
+@lean_kernel
 def wait(unit: int, level: Ints, head: Ints, after: Ints, waits: Bools) -> None:
     """Put a unit on the waiting list of its level; -1 takes nothing."""
     if unit >= 0 and not waits[unit]:
@@ -101,7 +101,7 @@ def wait(unit: int, level: Ints, head: Ints, after: Ints, waits: Bools) -> None:
         head[level[unit]] = unit
 
 
-@kernel
+@lean_kernel
 def set_load(asset: int, kw: float, side: Side) -> None:
     """Change a load, and note what it was."""
     if not side.listed[asset]:
@@ -112,7 +112,7 @@ def set_load(asset: int, kw: float, side: Side) -> None:
     side.load[asset] = kw
 
 
-@kernel
+@lean_kernel
 def drain(wires: Wires, side: Side, given: Given, power_load: Floats, of_heat: bool) -> None:  # noqa: C901, PLR0912, PLR0915 - see the top
     """Work off the waiting lists of one type, from the consumers to the sources."""
     member_start, member, member_slot, group_slot = (
@@ -205,7 +205,7 @@ def drain(wires: Wires, side: Side, given: Given, power_load: Floats, of_heat: b
                 waits[unit] = False
 
 
-@kernel
+@lean_kernel
 def prepare_loop(wires: Wires, side: Side, given: Given, loop: int) -> int:
     """Let members take nothing from each other, and put them in `side.order`, those reached last first; their number.
 
@@ -235,7 +235,7 @@ def prepare_loop(wires: Wires, side: Side, given: Given, loop: int) -> int:
     return many
 
 
-@kernel
+@lean_kernel
 def turns(wires: Wires, turn: Ints, loop: int) -> int:
     """The round in which each slot of a loop is reached, 0 = never; returns the last round."""
     first, last = wires.loop_start[loop], wires.loop_start[loop + 1]
@@ -253,7 +253,7 @@ def turns(wires: Wires, turn: Ints, loop: int) -> int:
     return number - 1
 
 
-@kernel
+@lean_kernel
 def is_met(wires: Wires, turn: Ints, slot: int, number: int) -> bool:
     """Whether the groups of a slot are met from outside the loop and by members reached before round `number`."""
     for group in range(wires.slot_group_start[slot], wires.slot_group_end[slot]):
@@ -267,7 +267,7 @@ def is_met(wires: Wires, turn: Ints, slot: int, number: int) -> bool:
     return True
 
 
-@kernel
+@lean_kernel
 def follow(wires: Wires, power: Side, cooling: Side, given: Given, fallen: Ints, fresh: Ints) -> None:  # noqa: PLR0913, PLR0917 - see the top
     """Move load after the losses `fallen`; `fresh`: standby sources that were called, or no longer are."""
     for asset in fallen:
@@ -290,7 +290,7 @@ def follow(wires: Wires, power: Side, cooling: Side, given: Given, fallen: Ints,
             set_load(asset, 0.0, cooling)
 
 
-@kernel
+@lean_kernel
 def wake_consumers(wires: Wires, side: Side, kind: int, assets: Ints) -> None:
     """Let everything that these assets supply over one type wait to take anew."""
     supplied_start, supplied_group = wires.supplied_start, wires.supplied_group
@@ -302,7 +302,7 @@ def wake_consumers(wires: Wires, side: Side, kind: int, assets: Ints) -> None:
                 wait(int(side.unit[group_owner[group]]), side.level, side.head, side.after, side.waits)
 
 
-@kernel
+@lean_kernel
 def unfollow(power: Side, cooling: Side, given: Given) -> None:
     """Back to the loads of the base state; `usable` is left to the caller."""
     restore(power)
@@ -314,7 +314,7 @@ def unfollow(power: Side, cooling: Side, given: Given) -> None:
     given.counts[0] = 0
 
 
-@kernel
+@lean_kernel
 def restore(side: Side) -> None:
     """Back to the loads of one type in the base state."""
     for place in range(side.counts[0]):

@@ -56,3 +56,33 @@ def test_pairs_equal_one_cascade_after_the_other(data: st.DataObject):
     wanted = one_by_one(base, list(combinations(some.tolist(), 2)), limit)
     scan = pairs(base, some, limit=limit)
     assert list(zip(scan.lost.tolist(), scan.tripped.tolist(), scan.rounds.tolist(), strict=True)) == wanted
+
+
+@given(st.data())
+def test_servers_that_share_their_suppliers_take_load_as_one(data: st.DataObject):
+    """U ─▶ A, B (rated) ─▶ several alike servers, some of them with another portion or policy; chiller ─▶ all."""
+    number = st.floats(0.0, 8.0).map(lambda value: round(value, 2))
+    assets = [
+        {"id": "U", "label": "UtilityFeed"},
+        {"id": "C", "label": "Chiller", "rated_cooling_kw": data.draw(number)},
+    ]
+    assets += [{"id": side, "label": "UPS", "rated_kw": data.draw(number), "efficiency": 0.9} for side in "AB"]
+    supplies = [{"source_id": "U", "type": "FEEDS", "target_id": side} for side in "AB"]
+    for server in range(data.draw(st.integers(2, 6))):
+        name = f"S{server}"
+        policy = data.draw(st.sampled_from(("share", "transfer")))
+        groups = data.draw(st.sampled_from((("", ""), ("a", "b"))))
+        portions = {"a": data.draw(st.sampled_from((0.5, 0.25)))}
+        portions["b"] = 1.0 - portions["a"]
+        assets.append({"id": name, "label": "Server", "draw_kw": data.draw(number)})
+        for side, group in zip("AB", groups, strict=True):
+            row = {"source_id": side, "type": "FEEDS", "target_id": name, "group": group, "policy": policy}
+            supplies.append(row | ({"portion": portions[group]} if group else {}))
+        supplies.append({"source_id": "C", "type": "COOLS", "target_id": name})
+    topology = from_records(assets, supplies)
+    base = settle_base(topology)
+    everything = np.arange(len(topology), dtype=np.int32)
+    for scan, size in ((sweep, 1), (pairs, 2)):
+        found = scan(base, everything)
+        wanted = one_by_one(base, list(combinations(everything.tolist(), size)), 1.0)
+        assert list(zip(found.lost.tolist(), found.tripped.tolist(), found.rounds.tolist(), strict=True)) == wanted
