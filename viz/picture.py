@@ -130,6 +130,11 @@ def core(model: Model, look: Look) -> Indices:
     bodies = model.of_kind(*BODIES)
     chosen = bodies[look.focus[bodies]]
     if look.focus.all():
+        # What stands in a cabinet or a module lies within it: thirty times fewer corners.
+        within = (model.kind[chosen] == Kind.IN_RACK) | (
+            (model.kind[chosen] == Kind.CABINET) & (model.enclosing(chosen, Kind.MODULE) >= 0)
+        )
+        chosen = chosen[~within]
         placed = chosen[~model.boxes.schematic[chosen]]
         return placed if len(placed) > len(chosen) / 2 else chosen
     state, loads = look.state, model.topology.loads
