@@ -31,7 +31,7 @@ class LoadSets:
     def walk_of(self, load: int) -> int:
         """The walk of a load, or -1."""
         loads = self.templates.loads
-        place = int(np.searchsorted(loads, load))
+        place = int(np.searchsorted(loads, np.int32(load)))
         return int(self.templates.walk[place]) if place < len(loads) and loads[place] == load else -1
 
     def of_walk(self, walk: int) -> Ints:

@@ -64,19 +64,25 @@ def templates(topology: Topology, down: Bools, loads: Ints, salt: Words, counted
     )
     arrays = (topology.owner_start, topology.member_start, topology.member, topology.group_need, topology.loop_of_group)
     first = run(same_groups)(*arrays, down, local, loads)
-    roots, walk = np.unique(first, return_inverse=True)
+    roots, walk = _numbered(first)
     walk_root = loads[roots]
     words, word_start, names, name_start, merges = run(walks)(*arrays, down, local, walk_root, salt, counted)
     if not merges.all() and len(walk_root) < len(loads):
         # A walk that may lead back to its root does not speak for other loads with the same groups.
         first = np.where(merges[walk], first, np.arange(len(loads)))
-        roots, walk = np.unique(first, return_inverse=True)
+        roots, walk = _numbered(first.astype(np.int32))
         walk_root = loads[roots]
         words, word_start, names, name_start, merges = run(walks)(*arrays, down, local, walk_root, salt, counted)
     hashes = run(hash_words)(words, word_start)
     _, firsts, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     template = run(confirm)(words, word_start, firsts[inverse].astype(np.int32), merges)
     return Templates(loads, walk.astype(np.int32), walk_root, template, name_start, names)
+
+
+def _numbered(first: Ints) -> tuple[Ints, Ints]:
+    """The positions that stand for others, ascending; and for each position the number of the one that stands for it."""
+    own = first == np.arange(len(first))
+    return np.flatnonzero(own).astype(np.int32), (np.cumsum(own) - 1)[first].astype(np.int32)
 
 
 @kernel

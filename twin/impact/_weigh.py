@@ -140,16 +140,10 @@ def candidates(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one enumeration
     """Every union of known sets that could be part of a cut set, each once, sorted."""
     singles, pairs = np.searchsorted(keys, PAIR), np.searchsorted(keys, TRIPLE)
     whole = np.empty(pairs, np.int32)
-    heaviest_pair = 0
     tick = -1
     for place in range(pairs):
         tick -= 1
         whole[place] = weight_of(keys[place], table, keys, start, classes, weight, stamp, tick)
-        if place >= singles:
-            own = 0
-            for at in range(start[place], start[place + 1]):
-                own += weight[classes[at]]
-            heaviest_pair = max(heaviest_pair, own)
     by_weight = np.argsort(-whole[:singles])
     found = [keys[place] for place in range(len(keys)) if keys[place] < PAIR or order > 1]
     if order > 1:
@@ -186,9 +180,17 @@ def candidates(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one enumeration
             b = a + 1
             while b < len(by_element) and by_element[b, 0] == by_element[a, 0]:
                 q = by_element[b, 1]
-                if whole[p] + whole[q] + heaviest_pair >= failures:
-                    other = (keys[q] >> BITS) + (keys[q] & MASK) - by_element[a, 0]
-                    found.append(joined(other, keys[p]))
+                other = (keys[q] >> BITS) + (keys[q] & MASK) - by_element[a, 0]
+                if whole[p] + whole[q] >= failures:
+                    tick -= 1
+                    key = joined(other, keys[p])
+                    if weight_of(key, table, keys, start, classes, weight, stamp, tick) >= failures:
+                        found.append(key)
+                else:
+                    opposite = (keys[p] >> BITS) + (keys[p] & MASK) - by_element[a, 0]
+                    third = place_of(table, keys, joined(other, opposite))
+                    if third >= 0 and whole[p] + whole[q] + whole[third] >= failures:
+                        found.append(joined(other, keys[p]))
                 b += 1
     every = np.empty(len(found), np.int64)
     for place in range(len(found)):

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from twin.impact._problem import ancestors, countable, runner
+from twin.impact._problem import ancestors, runner
 from twin.impact._replicas import replicated
 from twin.impact._union import at_least, union_bounds
 from twin.impact.cutsets import AllCutSets, all_cut_sets
@@ -129,7 +129,7 @@ def _row(every: AllCutSets, load: int, chance: Floats) -> Row:
     what = "exact union" if bounds.is_exact else "upper bound (Esary–Proschan)"
     limits = "" if bounds.is_exact else "; lower: Bonferroni"
     beyond = "" if found.is_complete else f"; upper adds P(more than {order} components down at once)"
-    if every.on_replicas[np.searchsorted(every.loads, load)] and not found.is_complete:
+    if every.on_replicas[every.place(load)] and not found.is_complete:
         beyond += " or Markov's bound on the hosts down, the lesser"
     method = f"{what} of all minimal cut sets up to order {order}{limits}{beyond}"
     return Row(load, min(bounds.upper, upper), min(bounds.lower, upper), upper, method, ())
@@ -145,13 +145,13 @@ def _beyond(every: AllCutSets, load: int, worst: Floats) -> float:
     topology = every.topology
     found = _above(every, load)
     tail = at_least(worst[found], every.order + 1)
-    if not every.on_replicas[np.searchsorted(every.loads, load)]:
+    if not every.on_replicas[every.place(load)]:
         return tail
     hosts = hosts_of(topology, every.down, load)
     failures = len(hosts) - int(topology.group_need[topology.owner_start[load]]) + 1
     walks, counts = np.unique([every.sets.walk_of(int(host)) for host in hosts], return_counts=True)
     likely = [_host_down(every, int(walk), worst) * int(count) for walk, count in zip(walks, counts, strict=True)]
-    own = np.where(countable(topology)[hosts], worst[hosts], 0.0).sum()
+    own = np.where(every.counted[hosts], worst[hosts], 0.0).sum()
     return min(tail, float(sum(likely) + own) / failures)
 
 
@@ -171,4 +171,4 @@ def _above(every: AllCutSets, load: int) -> Ints:
     found = runner(len(topology))(ancestors)(
         topology.owner_start, topology.member_start, topology.member, every.down, np.array([load], np.int32)
     )
-    return found[countable(topology)[found] & (found != load)]
+    return found[every.counted[found] & (found != load)]

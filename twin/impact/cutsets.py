@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.impact._loadsets import LoadSets, members_of_family, solve_loads
-from twin.impact._problem import pose, settle_families
+from twin.impact._problem import countable, pose, settle_families
 from twin.impact._replicas import replicated
 from twin.impact.question import Question
 from twin.impact.replicas import hosts_of, replica_sets
@@ -80,8 +81,8 @@ class AllCutSets:
 
     def of(self, load: int) -> CutSets:
         """The cut sets of one load."""
-        place = int(np.searchsorted(self.loads, load))
-        if place == len(self.loads) or self.loads[place] != load:
+        place = self.place(load)
+        if place < 0:
             return CutSets(self.question, self.topology, load, self.order, np.empty((0, 3), np.int32), 0, True)
         if self.on_replicas[place]:
             found = replica_sets(self.topology, self.down, self.sets, load, order=self.order, limit=self.limit)
@@ -90,6 +91,16 @@ class AllCutSets:
         walk = self.sets.walk_of(load)
         members, complete = self.sets.of_walk(walk), self.sets.is_complete(walk)
         return CutSets(self.question, self.topology, load, self.order, members, len(members), complete)
+
+    def place(self, load: int) -> int:
+        """Where a load stands among `loads`, or -1."""
+        place = int(np.searchsorted(self.loads, np.int32(load)))
+        return place if place < len(self.loads) and self.loads[place] == load else -1
+
+    @cached_property
+    def counted(self) -> Bools:
+        """The assets (n) that may be members."""
+        return countable(self.topology)
 
     def __iter__(self) -> Iterator[CutSets]:
         return (self.of(int(load)) for load in self.loads)
@@ -147,11 +158,16 @@ def all_cut_sets(  # noqa: PLR0913 - the question, and how to answer it
     """
     _check_order(order)
     topology = base.topology
-    wanted = np.flatnonzero(topology.loads) if loads is None else np.unique(loads)
-    wanted = wanted[~base.down[wanted]].astype(np.int32)
+    asked = topology.loads.copy() if loads is None else np.zeros(len(topology), np.bool_)
+    if loads is not None:
+        asked[loads] = True
+    wanted = np.flatnonzero(asked & ~base.down).astype(np.int32)
     hosted = replicated(topology, base.down)[wanted]
-    hosts = [hosts_of(topology, base.down, int(load)) for load in wanted[hosted]]
-    plain = np.unique(np.concatenate([wanted[~hosted], *hosts])).astype(np.int32)
+    solved = np.zeros(len(topology), np.bool_)
+    solved[wanted[~hosted]] = True
+    for load in wanted[hosted].tolist():
+        solved[hosts_of(topology, base.down, load)] = True
+    plain = np.flatnonzero(solved).astype(np.int32)
     salt = np.zeros(len(topology), np.int64) if salt is None else salt
     sets = solve_loads(topology, base.down, plain, order, salt)
     return AllCutSets(question, topology, base.down, order, wanted, sets, hosted, limit)

@@ -38,7 +38,7 @@ class SinglePoints:
 
     def loads_of(self, point: int) -> Ints:
         """The loads that hang on one asset."""
-        begin, end = np.searchsorted(self.point, [point, point + 1])
+        begin, end = np.searchsorted(self.point, np.array([point, point + 1], np.int32))
         return self.load[begin:end]
 
     @property
