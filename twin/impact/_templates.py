@@ -80,7 +80,7 @@ def templates(topology: Topology, down: Bools, loads: Ints, salt: Words, counted
 
 
 def _numbered(first: Ints) -> tuple[Ints, Ints]:
-    """The positions that stand for others, ascending; and for each position the number of the one that stands for it."""
+    """The positions that stand for others, ascending; and for each position the number of its representative."""
     own = first == np.arange(len(first))
     return np.flatnonzero(own).astype(np.int32), (np.cumsum(own) - 1)[first].astype(np.int32)
 
