@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twin.graph.store import Store
     from twin.impact.answer import Impact
     from twin.impact.availability import Availability
-    from twin.impact.blackstart import BlackStart
+    from twin.impact.blackstart import BlackStart, Restoration
     from twin.impact.check import Check
     from twin.impact.cutsets import AllCutSets, CutSets
     from twin.impact.independence import Independence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from twin.impact.single_points import SinglePoints
     from twin.impact.sweep import Sweep
     from twin.impact.tier import Tier
+    from twin.impact.trip_scans import TripPairs, TripSweep
     from twin.topology.store import Details, Placement
 
 Progress = Callable[[str, int, int], None]
@@ -157,33 +158,57 @@ class Campus:
             asked = replace(question, overload=overload, limit=limit, timeline=timeline, until_s=until_s)
             return impact(asked, base, scenario=scenario)
 
-    def sweep(
+    def sweep(  # noqa: PLR0913 - the options of the question
         self,
         labels: Iterable[str] | None = None,
         out: Iterable[str] = (),
         *,
         live: bool = False,
         assume_worst: bool = False,
-    ) -> Sweep:
-        """What each single failure in scope loses, most lost first."""
+        overload: Literal["report", "trip"] = "report",
+        limit: float = 1.0,
+    ) -> Sweep | TripSweep:
+        """What each single failure in scope loses, most lost first.
+
+        With `overload="trip"` overloads above `limit` times the rating trip, and the rows tell how many, in how many
+        rounds.
+        """
         from twin.impact.sweep import sweep  # noqa: PLC0415
 
+        Question(overload=overload, limit=limit)  # refuses what is no mode and no limit
         with self._lock:
-            return sweep(self._base(out, live=live, assume_worst=assume_worst)[0], labels)
+            base = self._base(out, live=live, assume_worst=assume_worst)[0]
+            if overload == "report":
+                return sweep(base, labels)
+            from twin.impact.trip_scans import trip_sweep  # noqa: PLC0415
 
-    def pairs(
+            return trip_sweep(base, labels, limit=limit, progress=self._progress)
+
+    def pairs(  # noqa: PLR0913 - the options of the question
         self,
         labels: Iterable[str] | None = None,
         out: Iterable[str] = (),
         *,
         live: bool = False,
         assume_worst: bool = False,
-    ) -> Pairs:
-        """Every pair in scope that takes down more than its two singles."""
+        overload: Literal["report", "trip"] = "report",
+        limit: float = 1.0,
+    ) -> Pairs | TripPairs:
+        """Every pair in scope that takes down more than its two singles.
+
+        With `overload="trip"` overloads above `limit` times the rating trip, and the rows tell how many, in how many
+        rounds.
+        """
         from twin.impact.pairs import pairs  # noqa: PLC0415
 
+        Question(overload=overload, limit=limit)  # refuses what is no mode and no limit
         with self._lock:
-            return pairs(self._base(out, live=live, assume_worst=assume_worst)[0], labels)
+            base = self._base(out, live=live, assume_worst=assume_worst)[0]
+            if overload == "report":
+                return pairs(base, labels)
+            from twin.impact.trip_scans import trip_pairs  # noqa: PLC0415
+
+            return trip_pairs(base, labels, limit=limit, progress=self._progress)
 
     def cut_sets(
         self,
@@ -265,6 +290,17 @@ class Campus:
 
         with self._asking((), out, live=live, assume_worst=assume_worst) as (_, base, _scenario):
             return black_start(base.topology, base.out, base.gone)
+
+    def restoration(
+        self, *ids: str, out: Iterable[str] = (), live: bool = False, assume_worst: bool = False
+    ) -> Restoration:
+        """The order in which comes back what these failures take down, once they are repaired."""
+        from twin.impact.blackstart import after  # noqa: PLC0415
+
+        if not ids:
+            raise BadInput("restoration needs at least one asset that failed")
+        with self._asking(ids, out, live=live, assume_worst=assume_worst) as (question, base, scenario):
+            return after(question, base, scenario=scenario)
 
     def cypher(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of a query that reads."""

@@ -49,11 +49,18 @@ def audit(*, kind: str, ask: options.Ask) -> int:
 
 
 @click.command("blackstart")
+@click.option(
+    "--after", multiple=True, metavar="ID", help="Restore what the failure of this took down, repaired. Repeatable."
+)
 @options.question
-def blackstart(*, ask: options.Ask) -> None:
-    """The order of restart after everything was down, and what can never start."""
+def blackstart(*, after: tuple[str, ...], ask: options.Ask) -> None:
+    """The order of restart after everything was down, and what can never start.
+
+    With --after: the order in which comes back what these failures took down, once they are repaired.
+    """
     with ask.campus() as campus:
-        document = campus.black_start(**ask.base).to_dict()
+        answer = campus.restoration(*after, **ask.base) if after else campus.black_start(**ask.base)
+        document = answer.to_dict()
     if ask.as_json:
         console.print_json(document)
         return

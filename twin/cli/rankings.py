@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -10,8 +10,24 @@ from twin.cli import console, options
 
 _LABELS = click.option("--label", "-l", "labels", multiple=True, metavar="L", help="Only this label. Repeatable.")
 _TOP = click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the N worst.")
+_OVERLOAD = click.option(
+    "--overload",
+    type=click.Choice(["report", "trip"]),
+    default="report",
+    show_default=True,
+    help="trip: what a failure overloads goes down too; rows tell how many tripped, in how many rounds.",
+)
+_LIMIT = click.option(
+    "--limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="With --overload trip: overloaded from this multiple of the rating.",
+)
 _SHOWN = 25
 """Rows that a table shows where --top does not say how many."""
+
+_TRIPS = {"tripped": "Tripped", "rounds": "Rounds"}
 
 
 def _print(document: dict[str, Any], title: str, columns: dict[str, str], top: int | None, total: int) -> None:
@@ -24,19 +40,24 @@ def _print(document: dict[str, Any], title: str, columns: dict[str, str], top: i
 @click.command("sweep")
 @_LABELS
 @_TOP
+@_OVERLOAD
+@_LIMIT
 @options.question
 def sweep(
     *,
     labels: tuple[str, ...],
     top: int | None,
+    overload: Literal["report", "trip"],
+    limit: float,
     ask: options.Ask,
 ) -> None:
     """N-1: what each single failure loses, worst first.
 
-    Scope: the labels named, else every asset but servers.
+    Scope: the labels named, else every asset but servers. With --overload trip each row also tells how many assets
+    tripped (`tripped`), in how many rounds (`rounds`).
     """
     with ask.campus() as campus:
-        document = campus.sweep(labels or None, **ask.base).to_dict()
+        document = campus.sweep(labels or None, overload=overload, limit=limit, **ask.base).to_dict()
     total = len(document["rows"])
     losing = sum(1 for row in document["rows"] if row["lost"])
     document["rows"] = document["rows"][:top]
@@ -51,38 +72,46 @@ def sweep(
         "lost_kw": "kW lost",
         "degraded": "Degraded",
     }
+    if overload == "trip":
+        columns |= _TRIPS
     _print(document, f"Each single failure: {losing:,} of {total:,} assets take others down", columns, top, total)
 
 
 @click.command("pairs")
 @_LABELS
 @_TOP
+@_OVERLOAD
+@_LIMIT
 @options.question
 def pairs(
     *,
     labels: tuple[str, ...],
     top: int | None,
+    overload: Literal["report", "trip"],
+    limit: float,
     ask: options.Ask,
 ) -> None:
     """N-2: pairs that lose more than their two single failures, worst first.
 
-    Scope: the labels named, else every asset but servers that supplies something.
+    Scope: the labels named, else every asset but servers that supplies something. With --overload trip every pair is
+    simulated, and each row also tells how many assets tripped (`tripped`), in how many rounds (`rounds`).
     """
     with ask.campus() as campus:
-        answer = campus.pairs(labels or None, **ask.base)
+        answer = campus.pairs(labels or None, overload=overload, limit=limit, **ask.base)
         total = len(answer)
         document = answer.to_dict(top=top if ask.as_json else top or _SHOWN)
     if ask.as_json:
         console.print_json(document)
         return
     document["rows"] = [
-        {"a": row["pair"][0], "b": row["pair"][1], "lost": row["lost"], "beyond": row["beyond_singles"]}
-        for row in document["rows"]
+        row | {"a": row["pair"][0], "b": row["pair"][1], "beyond": row["beyond_singles"]} for row in document["rows"]
     ]
     title = (
         f"{total:,} pairs lose more together than one by one" if total else "No pair loses more than its two singles"
     )
     columns = {"a": "Fails", "b": "and", "lost": "Lost together", "beyond": "Beyond the singles"}
+    if overload == "trip":
+        columns |= _TRIPS
     _print(document, title, columns, top, total)
 
 

@@ -5,8 +5,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from twin.impact._jit import lean_kernel
+from twin.impact.classes import Weights
 from twin.impact.shift import Given, Side, Wires, follow, unfollow
-from twin.impact.spread import FALLEN, Net, Work, calling_groups, seed, seed_all, spread, take_along, unspread
+from twin.impact.spread import (
+    FALLEN,
+    TOUCHED,
+    Net,
+    Work,
+    calling_groups,
+    note_degraded,
+    seed,
+    seed_all,
+    spread,
+    take_along,
+    unspread,
+)
 from twin.topology.model import Bools, Codes, Floats, Ints
 
 TOLERANCE = 1e-9
@@ -189,6 +202,45 @@ def start(net: Net, work: Work, named: Ints, taken: Ints) -> None:
 
 
 @lean_kernel
+def simulate(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
+    net: Net,
+    work: Work,
+    wires: Wires,
+    power: Side,
+    cooling: Side,
+    given: Given,
+    calls: Calls,
+    room: Room,
+    single: Bools,
+    named: Ints,
+    exact: bool,
+    taken: Ints,
+) -> tuple[int, int, int]:
+    """Fail what is named, and trip until nothing trips; undone by `back`.
+
+    `single`: n, whether it may be named, else it is a sink, and takes nothing down. `exact`: load is moved also where
+    it surely fits. `taken`: n, working array. How many tripped, in how many rounds (-1: nothing had to be moved), and
+    how many of the named were up.
+    """
+    own = 0
+    many = 0
+    for asset in named:
+        if single[asset]:
+            taken[len(taken) - 1 - many] = asset
+            many += 1
+            if work.fell[asset] == 0:
+                own += 1
+    if many == 0:
+        return 0, -1, 0
+    start(net, work, taken[len(taken) - many :], taken)
+    spread(net, work)
+    if not exact and is_harmless(net, work, given.kw, room):
+        return 0, -1, own
+    tripped, rounds = cascade(net, work, wires, power, cooling, given, calls, room)
+    return tripped, rounds, own
+
+
+@lean_kernel
 def scan(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     net: Net,
     work: Work,
@@ -198,45 +250,115 @@ def scan(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     given: Given,
     calls: Calls,
     room: Room,
-    runs: Bools,
-    counted: Ints,
     single: Bools,
+    runs: Bools,
+    counted: Weights,
+    available: Ints,
     sets: Ints,
     exact: bool,
     taken: Ints,
     rows: Ints,
+    draw_kw: Floats,
 ) -> int:
-    """Every set of failures in `sets` (k × size) by itself: rows (k × 3) of lost, tripped, rounds.
+    """Every set of failures in `sets` (k × size) by itself; how many needed load to be moved.
 
-    `counted`: n, how many each stands for; `single`: n, whether it may be named, else it is a sink, and takes nothing
-    down. `exact`: load is moved for every set, also where it surely fits. `taken`: n, working array. How many sets
-    needed that.
+    rows: k × 5, lost, tripped, rounds, lost servers, degraded. draw_kw: k, what the lost drew. Both begin at 0.
+    `available`: g, available suppliers in the base state.
     """
     moved = 0
     for number in range(len(sets)):
-        own = 0
-        many = 0
-        for asset in sets[number]:
-            if single[asset]:
-                taken[len(taken) - 1 - many] = asset
-                many += 1
-                if work.fell[asset] == 0:
-                    own += 1
-        rows[number, 0] = 0
-        rows[number, 1] = 0
-        rows[number, 2] = 0
-        if many == 0:
-            continue
-        start(net, work, taken[len(taken) - many :], taken)
-        spread(net, work)
-        if exact or not is_harmless(net, work, given.kw, room):
-            moved += 1
-            tripped, rounds = cascade(net, work, wires, power, cooling, given, calls, room)
-            rows[number, 1] = tripped
-            rows[number, 2] = rounds
-        lost = -own
+        tripped, rounds, own = simulate(
+            net, work, wires, power, cooling, given, calls, room, single, sets[number], exact, taken
+        )
+        moved += rounds >= 0
+        rows[number, 0] = -own
+        rows[number, 1] = tripped
+        rows[number, 2] = max(rounds, 0)
         for place in range(work.counts[FALLEN]):
-            lost += counted[work.queue[place]]
-        rows[number, 0] = lost
+            fallen = work.queue[place]
+            rows[number, 0] += counted.assets[fallen]
+            rows[number, 3] += counted.servers[fallen]
+            draw_kw[number] += counted.draw_kw[fallen]
+        for asset in sets[number]:
+            if single[asset] and work.fell[asset] > 0:
+                rows[number, 3] -= counted.servers[asset]
+                draw_kw[number] -= counted.draw_kw[asset]
+        note_degraded(net, work, available)
+        for place in range(work.counts[TOUCHED]):
+            if work.fell[work.touched[place]] == 0:
+                rows[number, 4] += counted.assets[work.touched[place]]
         back(net, work, wires, power, cooling, given, calls, runs)
     return moved
+
+
+@lean_kernel
+def fallen_of(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
+    net: Net,
+    work: Work,
+    wires: Wires,
+    power: Side,
+    cooling: Side,
+    given: Given,
+    calls: Calls,
+    room: Room,
+    single: Bools,
+    runs: Bools,
+    counted: Weights,
+    named: Ints,
+    taken: Ints,
+) -> int:
+    """Write to `taken` what a set of failures takes down, itself included; how many. All as in `scan`."""
+    simulate(net, work, wires, power, cooling, given, calls, room, single, named, False, taken)
+    count = 0
+    for place in range(work.counts[FALLEN]):
+        taken[count] = work.queue[place]
+        if counted.assets[taken[count]] > 0:
+            count += 1
+    back(net, work, wires, power, cooling, given, calls, runs)
+    return count
+
+
+@lean_kernel
+def beside(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
+    net: Net,
+    work: Work,
+    wires: Wires,
+    power: Side,
+    cooling: Side,
+    given: Given,
+    calls: Calls,
+    room: Room,
+    single: Bools,
+    runs: Bools,
+    counted: Weights,
+    first: int,
+    seconds: Ints,
+    fallen_start: Ints,
+    fallen: Ints,
+    known: Bools,
+    taken: Ints,
+    named: Ints,
+    rows: Ints,
+) -> None:
+    """Each pair of `first` with one of `seconds`: rows (k × 4) of lost, beyond the singles, tripped, rounds.
+
+    `fallen[fallen_start[i]:fallen_start[i + 1]]`: what the i-th of `seconds` takes down alone. known: n, what `first`
+    takes down alone. named: 2, working array.
+    """
+    for number in range(len(seconds)):
+        named[0], named[1] = first, seconds[number]
+        tripped, rounds, own = simulate(
+            net, work, wires, power, cooling, given, calls, room, single, named, False, taken
+        )
+        lost, beyond = -own, 0
+        for place in range(fallen_start[number], fallen_start[number + 1]):
+            work.fell[fallen[place]] = -work.fell[fallen[place]]
+        for place in range(work.counts[FALLEN]):
+            asset = work.queue[place]
+            lost += counted.assets[asset]
+            if work.fell[asset] > 0 and not known[asset]:
+                beyond += counted.assets[asset]
+        rows[number, 0], rows[number, 1], rows[number, 2], rows[number, 3] = lost, beyond, tripped, max(rounds, 0)
+        for place in range(fallen_start[number], fallen_start[number + 1]):
+            work.fell[fallen[place]] = -work.fell[fallen[place]]
+        back(net, work, wires, power, cooling, given, calls, runs)

@@ -14,6 +14,8 @@ import numpy as np
 from twin.impact.reach import places
 
 if TYPE_CHECKING:
+    from twin.impact.question import Question
+    from twin.impact.settle import Base, Scenario
     from twin.topology.model import Bools, Ints, Topology
 
 
@@ -39,6 +41,49 @@ class BlackStart:
             "never": ids.many(self.never),
             "deadlocks": [ids.many(cycle) for cycle in self.deadlocks],
         }
+
+
+@dataclass(frozen=True, eq=False)
+class Restoration:
+    """In which order comes back what a scenario took down, once what failed is repaired; assets by index."""
+
+    question: Question
+    topology: Topology
+    rounds: tuple[Ints, ...]
+    """Each by id: what is repaired and has its supply first, then what these supply."""
+    never: Ints
+    """What does not come back by itself, by id."""
+    deadlocks: tuple[Ints, ...]
+    """Cycles of these that wait for each other."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document of `twin blackstart --after … --json`."""
+        ids = self.topology.ids
+        return {
+            "question": self.question.document(self.topology),
+            "rounds": [ids.many(round_) for round_ in self.rounds],
+            "never": ids.many(self.never),
+            "deadlocks": [ids.many(cycle) for cycle in self.deadlocks],
+        }
+
+
+def after(question: Question, base: Base, *, scenario: Scenario) -> Restoration:
+    """Repair all that `question` fails and settle by starting: the least fixpoint from what is still up.
+
+    What is out, or live state says is down, stays so. `scenario`: working arrays on the base, at rest, and at rest
+    again afterwards.
+    """
+    topology = base.topology
+    try:
+        scenario.fail(question.failed)
+        up = scenario.work.fell == 0
+    finally:
+        scenario.undo()
+    rounds, missing, started = _start(topology, up, base.down)
+    never = ~started & ~base.down
+    return Restoration(
+        question, topology, rounds, topology.ids.sorted(np.flatnonzero(never)), _deadlocks(topology, never, missing)
+    )
 
 
 def black_start(topology: Topology, out: Ints, gone: Ints) -> BlackStart:

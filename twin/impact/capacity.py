@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -45,6 +45,11 @@ class CapacityScan:
     """k: how many tripped."""
     rounds: Ints
     """k: in how many rounds."""
+    servers: Ints
+    """k: how many of the lost are servers."""
+    degraded: Ints
+    lost_kw: Floats
+    """k: what the lost drew in the base state."""
     simulated: int
     """For how many sets the load had to be moved; for the others it surely fits."""
 
@@ -68,59 +73,121 @@ def pairs(
 
 
 @dataclass(frozen=True, eq=False)
+class WorsePairs:
+    """Pairs that take down what neither of the two takes down alone, k in all; columns as in `CapacityScan`."""
+
+    sets: Ints
+    lost: Ints
+    beyond: Ints
+    """k: how many neither single takes down."""
+    tripped: Ints
+    rounds: Ints
+
+
+def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progress | None = None) -> WorsePairs:
+    """Every pair of two assets of `scope`, simulated; those that are worse than their singles."""
+    scope = scope.astype(np.int32)
+    prepared = _prepared(base, limit, scope.tobytes())
+    with prepared.lock:
+        start, fallen = _singles(prepared, scope)
+        known = np.zeros(len(base.topology), np.bool_)
+        run: Any = chosen(kernels.beside, len(scope) ** 2 // 2, None)
+        found: list[Ints] = []
+        for place in range(len(scope) - 1):
+            mine = fallen[start[place] : start[place + 1]]
+            known[mine] = True
+            rows = np.zeros((len(scope) - place - 1, 4), np.int32)
+            others = slice(place + 1, None)
+            two = np.empty(2, np.int32)
+            run(
+                *prepared.arguments,
+                scope[place],
+                scope[others],
+                start[others],
+                fallen,
+                known,
+                prepared.taken,
+                two,
+                rows,
+            )
+            known[mine] = False
+            worse = np.flatnonzero(rows[:, 1])
+            pair = np.column_stack([np.full(len(worse), scope[place]), scope[others][worse]])
+            found.append(np.hstack([pair, rows[worse]]))
+            if progress:
+                progress("capacity of pairs", place + 1, len(scope) - 1)
+    rows = np.concatenate([np.empty((0, 6), np.int32), *found]).astype(np.int32)
+    return WorsePairs(rows[:, :2], *rows[:, 2:].T)
+
+
+def _singles(prepared: _Prepared, scope: Ints) -> tuple[Ints, Ints]:
+    """Where the list of each asset begins, and the lists: what each takes down alone, itself included."""
+    run: Any = chosen(kernels.fallen_of, len(scope), None)
+    lists: list[Ints] = [np.empty(0, np.int32)]
+    for place in range(len(scope)):
+        count = run(*prepared.arguments, scope[place : place + 1], prepared.taken)
+        lists.append(prepared.taken[:count].copy())
+    start = np.cumsum([len(each) for each in lists]).astype(np.int32)
+    return start, np.concatenate(lists)
+
+
+@dataclass(frozen=True, eq=False)
 class _Prepared:
     """What all scenarios of a question share, for one of them at a time."""
 
+    base: Base
     merged: Merged
     calls: kernels.Calls
     room: kernels.Room
     runs: Bools
+    taken: Ints
     lock: Lock
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What the kernels take first."""
+        graph = self.merged
+        return (graph.net, graph.work, *graph.loads, self.calls, self.room, graph.single, self.runs, graph.counted)
 
 
 @lru_cache(maxsize=2)
 def _prepared(base: Base, limit: float, named: bytes = b"") -> _Prepared:
     topology, before = base.topology, base_flows(base)
     sources = np.flatnonzero(topology.standby).astype(np.int32)
+    size = len(topology)
     calls = kernels.Calls(
         sources,
         base.calling,
         np.zeros(len(base.calling), np.bool_),
-        np.zeros(len(topology), np.bool_),
+        np.zeros(size, np.bool_),
         np.zeros(len(sources), np.int32),
     )
-    return _Prepared(merged(base, named), calls, _room(topology, before, limit), before.called[sources], Lock())
+    room = _room(topology, before, limit)
+    taken = np.empty(size, np.int32)
+    return _Prepared(base, merged(base, named), calls, room, before.called[sources], taken, Lock())
 
 
 def _scan(prepared: _Prepared, sets: Ints, *, exact: bool, progress: Progress | None) -> CapacityScan:
-    graph, loads = prepared.merged, prepared.merged.loads
-    rows = np.zeros((len(sets), 3), np.int32)
-    taken = np.empty(len(graph.counted), np.int32)
-    run = chosen(kernels.scan, len(sets), None)
+    rows = np.zeros((len(sets), 5), np.int32)
+    lost_kw = np.zeros(len(sets))
+    run: Any = chosen(kernels.scan, len(sets), None)
     simulated = 0
     with prepared.lock:
         for start in range(0, len(sets), CHUNK):
             part = slice(start, start + CHUNK)
             simulated += run(
-                graph.net,
-                graph.work,
-                loads.wires,
-                loads.power,
-                loads.cooling,
-                loads.given,
-                prepared.calls,
-                prepared.room,
-                prepared.runs,
-                graph.counted,
-                graph.single,
+                *prepared.arguments,
+                prepared.base.available,
                 sets[part],
                 exact,
-                taken,
+                prepared.taken,
                 rows[part],
+                lost_kw[part],
             )
             if progress:
                 progress("capacity", min(start + CHUNK, len(sets)), len(sets))
-    return CapacityScan(sets, rows[:, 0], rows[:, 1], rows[:, 2], simulated)
+    lost, tripped, rounds, servers, degraded = rows.T
+    return CapacityScan(sets, lost, tripped, rounds, servers, degraded, lost_kw, simulated)
 
 
 def _room(topology: Topology, before: Flows, limit: float) -> kernels.Room:

@@ -7,13 +7,13 @@ others, so it never trips, and its failure alone moves no load onto anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.impact.classes import classes_of
+from twin.impact.classes import Weights, classes_of, weights
 from twin.impact.follow import base_flows, loads_of
 from twin.impact.reach import places
 from twin.impact.settle import Base
@@ -30,8 +30,8 @@ class Merged:
     net: Net
     work: Work
     loads: Loads
-    counted: Ints
-    """n: how many up assets it stands for, 0 where another stands for it."""
+    counted: Weights
+    """What each asset stands for."""
     single: Bools
     """n: stands for itself alone, so that it may be named."""
 
@@ -64,7 +64,7 @@ def merged(base: Base, named: bytes = b"") -> Merged:
         draw_kw=np.where(several, draw_kw, topology.draw_kw),
         heat_kw=np.where(several, heat_kw, topology.heat_kw),
     )
-    counted = np.bincount(stands_for[up], minlength=size).astype(np.int32)
+    counted = weights(base, replace(classes_of(base), stands_for=stands_for))
     return Merged(net, work, loads._replace(wires=wires), counted, alone & ~several)
 
 

@@ -7,6 +7,7 @@ from oracles.design import black_start as oracle
 from oracles.model import Campus
 from strategies import campuses, questions
 
+from twin.campus import Campus as Twin
 from twin.impact.blackstart import black_start, restoration
 from twin.impact.settle import Scenario, settle_base
 from twin.topology import from_records
@@ -60,3 +61,34 @@ def test_rounds_and_deadlocks_equal_the_oracle(data: st.DataObject):
     found = black_start(topology, named, gone).to_dict()
     wanted = oracle(Campus(records.assets, records.relationships), out)
     assert {name: found[name] for name in wanted} == wanted
+
+
+def test_what_a_scenario_took_down_comes_back_in_rounds():
+    """U ─▶ board ─▶ pump ─▶ UPS …, and the pump's controller is fed by the UPS that the pump cools; V is out."""
+    topology = topology_of(
+        ("U", "FEEDS", "board"),
+        ("board", "FEEDS", "pump"),
+        ("pump", "COOLS", "UPS"),
+        ("board", "FEEDS", "UPS"),
+        ("UPS", "FEEDS", "PLC"),
+        ("PLC", "CONTROLS", "pump"),
+        ("V", "FEEDS", "lamp"),
+        ("board", "FEEDS", "fan"),
+    )
+    answer = Twin.of(topology).restoration("board", out=["V"]).to_dict()
+    assert answer["question"] == {"failed": ["board"], "out": ["V"], "overload": "report", "limit": 1.0}
+    assert answer["rounds"] == [["board"], ["fan"]]
+    assert answer["never"] == ["PLC", "UPS", "pump"]
+    assert answer["deadlocks"] == [["PLC", "UPS", "pump"]]
+
+
+@given(st.data())
+def test_a_restoration_ends_where_the_base_state_was_or_in_deadlock(data: st.DataObject):
+    records = data.draw(campuses(space=True, standby=True))
+    failed, out = data.draw(questions(records))
+    topology = from_records(records.assets, records.relationships)
+    campus = Twin.of(topology)
+    lost = set(campus.impact(*failed, out=out).lost) | set(failed) - set(campus.impact(*failed, out=out).down_before)
+    answer = campus.restoration(*failed, out=out).to_dict()
+    back = [id_ for round_ in answer["rounds"] for id_ in round_]
+    assert sorted(back + answer["never"]) == sorted(lost)

@@ -92,6 +92,11 @@ def print_tier(console: Console, document: Mapping[str, Any]) -> None:
     print_rows(console, title, rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN)
 
 
+def _what_starts(document: Mapping[str, Any]) -> str:
+    failed: list[str] = document["question"]["failed"]
+    return f"Restoration after {names(failed)}" if failed else "Black start"
+
+
 def print_black_start(console: Console, document: Mapping[str, Any]) -> None:
     """Print the rounds of a restart, and the cycles that never start."""
     rounds: list[list[str]] = document["rounds"]
@@ -102,7 +107,7 @@ def print_black_start(console: Console, document: Mapping[str, Any]) -> None:
     ]
     print_rows(
         console,
-        f"Black start: {plural(started, 'asset')} in {plural(len(rounds), 'round')}",
+        f"{_what_starts(document)}: {plural(started, 'asset')} in {plural(len(rounds), 'round')}",
         rows,
         {"round": "Round", "count": "Starts", "which": "Which"},
     )
