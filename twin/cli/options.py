@@ -40,7 +40,9 @@ class Where:
     def campus(self) -> Generator[Campus]:
         """Open the campus, and close it."""
         import twin  # noqa: PLC0415 - `twin --help` opens nothing
+        from twin.impact._jit import when_compiling  # noqa: PLC0415
 
+        when_compiling(lambda: click.echo("compiling kernels, once; some tens of seconds …", err=True))
         with twin.open(self.uri, auth=self.auth, database=self.database) as opened:
             yield opened
 

@@ -45,8 +45,8 @@ class Room(NamedTuple):
 
     power, cooling: the rating times the limit. power_left, cooling_left: what is left of it. power_above,
     cooling_above: how much more it may take, so that nothing that carries it is overloaded, wherever it goes then.
-    lists_standby, group_type: g. extra: 2 n, power and heat that an asset gets, 0 between calls; receivers: n; both
-    are working arrays.
+    lists_standby: g, it or another group of its loop lists a standby source; group_type: g. extra: 2 n, power and
+    heat that an asset gets, 0 between calls; receivers: n; both are working arrays.
     """
 
     power: Floats
@@ -135,17 +135,17 @@ def is_harmless(  # noqa: C901, PLR0912 - one loop, as compiled code likes it
     """Whether the load that the fallen leave behind surely fits where it goes; False where this does not see it.
 
     Load of a fallen supplier goes to others of the same group, and from there towards the sources. Each of the others
-    is taken to get all of it, and so is every way from there. Loops that are touched, and standby sources, are left to
-    the exact way.
+    is taken to get all of it, and so is every way from there. Loops of power or cooling that are touched, and standby
+    sources, are left to the exact way.
     """
     harmless, count, moved_power, moved_heat = True, 0, 0.0, 0.0
     for place in range(work.counts[FALLEN]):
         asset = work.queue[place]
         for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
             group = net.supplied_group[edge]
-            if room.lists_standby[group] or net.loop_of_group[group] >= 0:
-                harmless = False
             kind = room.group_type[group]
+            if room.lists_standby[group] or (kind <= 1 and net.loop_of_group[group] >= 0):
+                harmless = False
             kw = given_kw[net.supplied_position[edge]]
             if kind > 1 or kw == 0.0 or work.fell[net.group_owner[group]] != 0:
                 continue

@@ -217,6 +217,8 @@ def _room(topology: Topology, before: Flows, limit: float) -> kernels.Room:
     power_above = _above(topology, ways.power, power_left, 1.0 / topology.efficiency, heat_left)
     lists = np.zeros(topology.group_count, np.bool_)
     lists[topology.standby_group] = True
+    with_standby = np.setdiff1d(topology.loop_of_group[topology.standby_group], [-1])
+    lists |= np.isin(topology.loop_of_group, with_standby)
     count = len(topology)
     return kernels.Room(
         power_most,

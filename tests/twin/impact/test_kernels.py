@@ -1,0 +1,48 @@
+"""Machine code is found again by another process, and tells before it is made."""
+
+import subprocess
+import sys
+
+import pytest
+
+from twin.impact import _jit, sweep
+from twin.impact.settle import settle_base
+from twin.impact.warm import tiny
+
+PRINT = "from twin.impact import _cutsolve, _jit; print(_jit._fingerprint(_cutsolve.solve))"
+
+
+def test_the_name_of_machine_code_is_the_same_in_every_process():
+    """`solve` calls a kernel with a comprehension, a constant whose `repr` holds an address."""
+    names = {subprocess.run([sys.executable, "-c", PRINT], capture_output=True, check=True).stdout for _ in range(2)}
+    assert len(names) == 1
+    assert names.pop().strip()
+
+
+def test_named_tuples_are_part_of_the_name(monkeypatch):
+    before = _jit._fingerprint.__wrapped__(sweep.run_sweep)
+    changed = type("Found", (sweep.Found,), {"_fields": tuple(reversed(sweep.Found._fields))})
+    monkeypatch.setitem(sweep.run_sweep.__globals__, "Found", changed)
+    assert _jit._fingerprint.__wrapped__(sweep.run_sweep) != before
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_compiling_is_announced_once_where_no_machine_code_is_kept(monkeypatch, tmp_path, known):
+    if known:
+        (tmp_path / "kernel.nbi").write_bytes(b"")
+    told = []
+    monkeypatch.setattr(_jit, "_folder_of", lambda _: tmp_path)
+    monkeypatch.setattr(_jit, "_compile", lambda function: function)
+    monkeypatch.setattr(_jit, "_listeners", [])
+    _jit.when_compiling(lambda: told.append(1))
+    for _ in range(2):
+        assert _jit.compiled(sweep.run_sweep) is sweep.run_sweep
+    assert told == ([] if known else [1])
+
+
+def test_the_campus_to_warm_with_has_something_for_every_kernel():
+    topology = tiny()
+    assert not topology.problems
+    assert len(topology.loop_type)
+    assert len(topology.standby_group)
+    assert settle_base(topology).fell.sum() == 0
