@@ -41,8 +41,9 @@ def at_rest(topology: Topology, folder: Path) -> Base:
 
 
 def _adopted(topology: Topology, arrays: dict[str, Array]) -> Base:
+    # Copies: kernels are compiled anew for arrays that cannot be written, as those of a mapped file.
     none = np.empty(0, np.int32)
-    base = Base(topology, net_of(topology), none, none, *(arrays[f"base.{name}"] for name in _STATE))
+    base = Base(topology, net_of(topology), none, none, *(arrays[f"base.{name}"].copy() for name in _STATE))
     load_plan.adopt(topology, arrays)
     follow.adopt(base, load.Flows(*(arrays[f"flows.{name}"] for name in _FLOWS)))
     return base

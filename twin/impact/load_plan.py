@@ -94,7 +94,7 @@ def _unpacked(name: str, arrays: Mapping[str, Array]) -> Walk:
             arrays[f"{name}.{field}"][starts[field][number] : starts[field][number + 1]] for field in _LISTS
         )
         steps.append(Step(groups, entries, at, first, tuple(loops.tolist())))
-    return Walk(tuple(steps), arrays[f"{name}.level"])
+    return Walk(tuple(steps), arrays[f"{name}.level"].copy())
 
 
 def _keep(topology: Topology, ways: Plan) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.table import Table
 from rich.text import Text
 
@@ -35,12 +36,16 @@ class Places:
     module: Callable[[str], str]
 
     @classmethod
-    def of(cls, campus: Campus) -> Places:
-        """Look-ups in the topology of an open campus."""
+    def of(cls, campus: Campus, answer: Impact) -> Places:
+        """Look-ups in the topology of an open campus; those that the answer tells of are found at once."""
         topology = campus.topology
+        told = np.concatenate([answer.fallen, answer.degraded_assets])
+        known = dict(zip(topology.ids.many(told), told.tolist(), strict=True))
 
         def index(asset: str) -> int:
-            found = topology.ids.index(asset)
+            found = known.get(asset)
+            if found is None:
+                found = topology.ids.index(asset)
             if found is None:
                 raise KeyError(asset)
             return found
@@ -60,7 +65,7 @@ def print_impact(
 ) -> None:
     """Print the whole answer; `and_next`: with the single points that it leaves; `full` shortens nothing."""
     document = answer.to_dict()
-    places = Places.of(campus)
+    places = Places.of(campus, answer)
     _headline(console, document)
     _by_place(console, document, places, full=full)
     _services(console, document, full=full)
