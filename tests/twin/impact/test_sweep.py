@@ -2,10 +2,10 @@
 
 import pytest
 from engine_in_words import Asked
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import scan
-from strategies import campuses, plants, questions
+from strategies import Records, campuses, plants, questions
 
 from twin.impact.pairs import pairs
 from twin.impact.settle import settle_base
@@ -46,3 +46,36 @@ def test_the_pairs_are_the_oracles(shape, compiled, data):
     rows = pairs(base, labels, compile_kernels=compiled).to_dict()["rows"]
 
     assert rows == scan.pairs(asked.campus, labels, out)
+
+
+def replicated(data: st.DataObject) -> Records:
+    """Two tied switchboards, PDUs, cooling loops, and services on more servers than a word has bits."""
+    pdus, loops = [f"P{i}" for i in range(5)], [f"C{i}" for i in range(4)]
+    servers = [f"S{i}" for i in range(data.draw(st.integers(65, 140)))]
+    labels = {"Switchboard": ["A", "B"], "UtilityFeed": ["FA", "FB"], "PDU": pdus, "CoolingLoop": loops}
+    labels |= {"Server": servers, "Service": ["V", "W"]}
+    records = Records([{"id": name, "label": label} for label, names in labels.items() for name in names])
+    wires = [("FA", "FEEDS", "A", 1), ("FB", "FEEDS", "B", 1), ("A", "FEEDS", "B", 1), ("B", "FEEDS", "A", 1)]
+    wires += [(data.draw(st.sampled_from("AB")), "FEEDS", pdu, 1) for pdu in pdus]
+    random = data.draw(st.randoms(use_true_random=False))
+    for server in servers:
+        wires += [(pdu, "FEEDS", server, 1) for pdu in random.sample(pdus, random.randint(1, 2))]
+        wires.append((random.choice(loops), "COOLS", server, 1))
+    for service, hosts in (("V", servers), ("W", servers[5:])):
+        need = data.draw(st.integers(1, len(hosts)))
+        wires += [(host, "HOSTS", service, need) for host in hosts]
+    records.relationships += [
+        {"source_id": a, "type": kind, "target_id": b, "need": need} for a, kind, b, need in wires
+    ]
+    return records
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["interpreted", "compiled"])
+@settings(max_examples=15)
+@given(data=st.data())
+def test_the_pairs_of_many_replicas_and_a_tie_are_the_oracles(compiled, data):
+    asked = Asked(replicated(data))
+
+    rows = pairs(settle_base(asked.topology, compile_kernels=compiled), compile_kernels=compiled).to_dict()["rows"]
+
+    assert rows == scan.pairs(asked.campus)

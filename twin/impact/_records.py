@@ -1,0 +1,222 @@
+"""The records of pairs: of each single its fallen, and what it touches without taking it down."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.impact._jit import kernel, lean_kernel
+from twin.impact.settle import Base
+from twin.impact.spread import FALLEN, LOOPS, Net, Work, spread, take_along, unspread
+from twin.impact.sweep import start_one
+from twin.topology.model import Ints
+
+Masks = NDArray[np.uint64]
+
+
+class Records(NamedTuple):
+    """What singles touch without taking it down: key (group, then part, then loop), place in scope, which suppliers.
+
+    mask: the lost suppliers by bits; of a wide key, where its words begin in `words`. many: how many these are.
+    """
+
+    key: Ints
+    place: Ints
+    mask: Masks
+    many: Ints
+    words: Masks
+
+
+class Singles(NamedTuple):
+    """The fallen of each single: `fallen[start[place]:start[place + 1]]`, and its records likewise."""
+
+    start: Ints
+    fallen: Ints
+    record_start: Ints
+
+
+class Touching(NamedTuple):
+    """The records by key, most lost first: `place[start[key]:start[key + 1]]`, and `mask` and `many` alike."""
+
+    start: Ints
+    place: Ints
+    mask: Masks
+    many: Ints
+
+
+class Keys(NamedTuple):
+    """What can be spared of each key; -1, loops: every two that touch it are settled."""
+
+    slack: Ints
+    width: Ints
+    """Words that its suppliers, or paths and loops, take."""
+    begin: Ints
+    """Where the words of a key begin among those of all."""
+    groups: int
+    parts: int
+    """Key of the first part and of the first loop."""
+
+
+def keys_of(base: Base, work: Work) -> Keys:
+    """Groups first, then parts, then loops."""
+    topology = base.topology
+    loops = np.full(len(topology.loop_type), -1)
+    slack = np.concatenate([base.slack, work.remaining - 1, loops]).astype(np.int32)
+    size = np.concatenate([np.diff(topology.member_start), np.diff(topology.whole_start), 0 * loops])
+    width = np.maximum((size + 63) // 64, 1).astype(np.int32)
+    begin = np.concatenate([[0], np.cumsum(width)]).astype(np.int32)
+    groups = topology.group_count
+    return Keys(slack, width, begin, groups, groups + len(topology))
+
+
+@kernel
+def grown_ints(values: Ints, size: int) -> Ints:
+    """The values in an array of at least this size."""
+    if size <= len(values):
+        return values
+    larger = np.empty(2 * size, np.int32)
+    larger[: len(values)] = values
+    return larger
+
+
+@kernel
+def grown_masks(values: Masks, size: int) -> Masks:
+    """The masks in an array of at least this size."""
+    if size <= len(values):
+        return values
+    larger = np.empty(2 * size, np.uint64)
+    larger[: len(values)] = values
+    return larger
+
+
+@kernel
+def by_key(records: Records, keys: int) -> Touching:
+    """Sort the records by key, then most lost first: two passes of counting."""
+    size = len(records.key)
+    most = 0
+    for at in range(size):
+        most = max(most, records.many[at])
+    by_count = np.zeros(most + 2, np.int32)
+    start = np.zeros(keys + 1, np.int32)
+    for at in range(size):
+        by_count[most - records.many[at] + 1] += 1
+        start[records.key[at] + 1] += 1
+    for lost in range(most + 1):
+        by_count[lost + 1] += by_count[lost]
+    for key in range(keys):
+        start[key + 1] += start[key]
+    order = np.empty(size, np.int32)
+    for at in range(size):
+        lost = most - records.many[at]
+        order[by_count[lost]] = at
+        by_count[lost] += 1
+    following = start.copy()
+    place, mask, count = np.empty(size, np.int32), np.empty(size, np.uint64), np.empty(size, np.int32)
+    for at in order:
+        to = following[records.key[at]]
+        following[records.key[at]] += 1
+        place[to], mask[to], count[to] = records.place[at], records.mask[at], records.many[at]
+    return Touching(start, place, mask, count)
+
+
+@kernel
+def trace(net: Net, work: Work, assets: Ints, keys: Keys, taken: Ints) -> tuple[Singles, Records]:
+    """Fail one asset after the other and keep its fallen and its records."""
+    start = np.zeros(len(assets) + 1, np.int32)
+    record_start = np.zeros(len(assets) + 1, np.int32)
+    fallen = np.empty(1024, np.int32)
+    key, where, mask = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.uint64)
+    lost, words = np.empty(1024, np.int32), np.empty(1024, np.uint64)
+    hurt = np.zeros(keys.begin[keys.parts], np.uint64)
+    hurts = np.zeros(keys.parts, np.int32)
+    count, wide = 0, 0
+    for place in range(len(assets)):
+        begin = start[place]
+        start_one(net, work, assets[place], taken)
+        spread(net, work)
+        end = begin + work.counts[FALLEN]
+        fallen = grown_ints(fallen, end)
+        fallen[begin:end] = work.queue[: work.counts[FALLEN]]
+        start[place + 1] = end
+        first = count
+        most = count + work.counts[LOOPS]
+        for at in range(begin, end):
+            asset = fallen[at]
+            most += net.supplied_start[asset + 1] - net.supplied_start[asset]
+            most += net.part_start[asset + 1] - net.part_start[asset]
+        key, where, mask = grown_ints(key, most), grown_ints(where, most), grown_masks(mask, most)
+        lost = grown_ints(lost, most)
+        count = _note_groups(net, work, keys, hurt, hurts, key, count)
+        count = _note_parts(net, work, keys, hurt, hurts, key, count, assets[place], taken)
+        needed = wide
+        for at in range(first, count):
+            if keys.width[key[at]] > 1:
+                needed += int(keys.width[key[at]])
+        words = grown_masks(words, int(needed))
+        for at in range(first, count):
+            where[at] = place
+            lost[at] = hurts[key[at]]
+            hurts[key[at]] = 0
+            begin_word, width = keys.begin[key[at]], keys.width[key[at]]
+            mask[at] = hurt[begin_word]
+            if width > 1:
+                mask[at] = np.uint64(wide)
+                words[wide : wide + width] = hurt[begin_word : begin_word + width]
+                wide += width
+            hurt[begin_word : begin_word + width] = np.uint64(0)
+        for at in range(work.counts[LOOPS]):
+            key[count] = keys.parts + work.dirty_list[at]
+            where[count] = place
+            mask[count] = np.uint64(0)
+            lost[count] = 0
+            count += 1
+        record_start[place + 1] = count
+        unspread(net, work)
+    return Singles(start, fallen[: start[-1]], record_start), Records(
+        key[:count], where[:count], mask[:count], lost[:count], words[:wide]
+    )
+
+
+@lean_kernel
+def _note_groups(net: Net, work: Work, keys: Keys, hurt: Masks, hurts: Ints, key: Ints, count: int) -> int:  # noqa: PLR0913, PLR0917 - arrays
+    """Note the groups outside loops of up owners that lost suppliers: their key once, which ones in `hurt`."""
+    for at in range(work.counts[FALLEN]):
+        asset = work.queue[at]
+        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
+            group = net.supplied_group[edge]
+            if work.fell[net.group_owner[group]] != 0 or net.loop_of_group[group] >= 0:
+                continue
+            if hurts[group] == 0:
+                key[count] = group
+                count += 1
+            position = net.supplied_position[edge] - net.member_start[group]
+            hurts[group] += 1
+            hurt[keys.begin[group] + position // 64] |= np.uint64(1) << np.uint64(position % 64)
+    return count
+
+
+@lean_kernel
+def _note_parts(  # noqa: PLR0913, PLR0917 - arrays
+    net: Net, work: Work, keys: Keys, hurt: Masks, hurts: Ints, key: Ints, count: int, asset: int, taken: Ints
+) -> int:
+    """Note the parts of which some paths and loops are taken and others are not."""
+    if net.part_start[asset] == net.part_start[asset + 1] and net.along_start[asset] == net.along_start[asset + 1]:
+        return count
+    taken[len(taken) - 1] = asset
+    for at in range(take_along(net, work, taken[len(taken) - 1 :], taken)):
+        whole = taken[at]
+        for edge in range(net.part_start[whole], net.part_start[whole + 1]):
+            part = net.part[edge]
+            if work.fell[part] != 0:
+                continue
+            if hurts[keys.groups + part] == 0:
+                key[count] = keys.groups + part
+                count += 1
+            for other in range(net.whole_start[part], net.whole_start[part + 1]):
+                if net.whole[other] == whole:
+                    position = other - net.whole_start[part]
+                    hurts[keys.groups + part] += 1
+                    hurt[keys.begin[keys.groups + part] + position // 64] |= np.uint64(1) << np.uint64(position % 64)
+    return count
