@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -81,10 +82,13 @@ def _rebuild(store: Store, folder: Path, bookmark: str, digest: str | None, prog
     from twin.graph.digest import digest as graph_digest  # noqa: PLC0415 - only where the database is read
     from twin.topology.read import read_graph  # noqa: PLC0415
 
-    digest = digest or graph_digest(store)
-    topology, found = read_graph(store, progress)
+    # The database has a core to spare while pages are taken apart here.
+    with ThreadPoolExecutor(1) as pool:
+        pending = pool.submit(graph_digest, store) if digest is None else None
+        topology, found = read_graph(store, progress)
+        digest = pending.result() if pending else digest
     save(topology, folder, found)
-    _write_state(folder, {"version": topology.version, "bookmark": bookmark, "digest": digest})
+    _write_state(folder, {"version": topology.version, "bookmark": bookmark, "digest": digest or ""})
     return topology
 
 
