@@ -1,7 +1,8 @@
 """The join of pairs: which two singles break together what neither breaks alone, and what then falls.
 
 Where only terminal owners break (of one group, supplying nothing), the union of both singles and these is the outcome
-and is counted; where anything else may break, the smaller is failed on top of the larger.
+and is counted. Where an owner breaks whose own failure takes down all else that the two touch, the union with that single is
+the outcome. In any other case the smaller is failed on top of the larger.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from twin.impact._records import Keys, Masks, Records, Singles, Touching, grown_
 from twin.impact.classes import Weights
 from twin.impact.spread import FALLEN, HEAD, LEVELS, LOOPS, TOUCHED, Net, Work, seed, spread, take_along, unspread
 from twin.impact.sweep import start_one
-from twin.topology.model import Ints
+from twin.topology.model import Bools, Ints
 
 
 @lean_kernel
@@ -44,12 +45,13 @@ class Met(NamedTuple):
     """The partners of one single, by place in the scope.
 
     by: the single that met it last; why: what for (TERMINAL < LOOP < SURE); broken: what stands for the terminal
-    owners that break; partners: those met, in order.
+    owners that break; owner: one that breaks and is not terminal, -1 = unknown; partners: those met, in order.
     """
 
     by: Ints
     why: Ints
     broken: Ints
+    owner: Ints
     partners: Ints
 
 
@@ -72,7 +74,11 @@ def join_all(  # noqa: PLR0913, PLR0917 - arrays
     one, other = np.empty(1024, np.int32), np.empty(1024, np.int32)
     lost, beyond = np.empty(1024, np.int32), np.empty(1024, np.int32)
     size = len(assets)
-    met = Met(np.full(size, -1, np.int32), np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32))
+    none, some = np.full(size, -1, np.int32), np.empty(size, np.int32)
+    met = Met(none, some, some.copy(), some.copy(), some.copy())
+    place_of = np.full(len(work.fell), -1, np.int32)
+    place_of[assets] = np.arange(size)
+    inside, held = np.zeros(len(work.fell), np.bool_), -1
     left = counted.assets.copy()
     alone, areas = _sizes(counted, singles)
     count = 0
@@ -95,7 +101,16 @@ def join_all(  # noqa: PLR0913, PLR0917 - arrays
                     beside += left[singles.fallen[fallen]]
             more = beside + met.broken[partner]
             if met.why[partner] == SURE or (met.why[partner] == LOOP and beside > 0):
-                more = _beside(net, work, assets, counted, place, partner, taken)
+                owner = met.owner[partner]
+                through = place_of[owner] if met.why[partner] == SURE and owner >= 0 else -1
+                if through >= 0 and through != held:
+                    _hold(singles, inside, held, False)
+                    _hold(singles, inside, through, True)
+                    held = through
+                if through >= 0 and _swallowed(net, keys, records, singles, inside, place, partner):
+                    more = beside + alone[through] - _common(counted, singles, inside, left, place, partner)
+                else:
+                    more = _beside(net, work, assets, counted, place, partner, taken)
             if more > beside:
                 one[count], other[count] = place, partner
                 lost[count], beyond[count] = alone[place] + more, more - beside
@@ -143,8 +158,11 @@ def _meet(  # noqa: PLR0913, PLR0917 - arrays
                 continue
             if new:
                 met.by[partner], met.why[partner], met.broken[partner] = place, why, 0
+                met.owner[partner] = -1
                 met.partners[found] = partner
                 found += 1
+            if why == SURE and key < keys.groups and not _takes_along(net, int(net.group_owner[key])):
+                met.owner[partner] = net.group_owner[key]
             met.why[partner] = max(met.why[partner], why)
             met.broken[partner] += weight
     return found
@@ -155,6 +173,47 @@ def _is_terminal(net: Net, owner: int) -> bool:
     """Whether an asset takes nothing down with it and breaks by one group alone, so that it may simply be counted."""
     groups = net.owner_start[owner + 1] - net.owner_start[owner]
     return groups == 1 and net.supplied_start[owner] == net.supplied_start[owner + 1]
+
+
+@lean_kernel
+def _takes_along(net: Net, asset: int) -> bool:
+    """Whether the failure of an asset takes others along, so that its breaking is less than its failure."""
+    along = net.along_start[asset + 1] - net.along_start[asset]
+    return along + net.part_start[asset + 1] - net.part_start[asset] > 0
+
+
+@lean_kernel
+def _hold(singles: Singles, inside: Bools, place: int, mark: bool) -> None:
+    """Mark the fallen of a single, or unmark them; -1: of none."""
+    if place >= 0:
+        for at in range(singles.start[place], singles.start[place + 1]):
+            inside[singles.fallen[at]] = mark
+
+
+@lean_kernel
+def _swallowed(  # noqa: PLR0913, PLR0917 - arrays
+    net: Net, keys: Keys, records: Records, singles: Singles, inside: Bools, place: int, partner: int
+) -> bool:
+    """Whether all that two singles touch goes down with the owner that they break, so that the three are the outcome."""
+    for one in (place, partner):
+        for at in range(singles.record_start[one], singles.record_start[one + 1]):
+            key = records.key[at]
+            if key >= keys.groups or not inside[net.group_owner[key]]:
+                return False
+    return True
+
+
+@lean_kernel
+def _common(counted: Weights, singles: Singles, inside: Bools, left: Ints, place: int, partner: int) -> int:  # noqa: PLR0913, PLR0917 - arrays
+    """How much two singles take down of what is marked."""
+    common = 0
+    for at in range(singles.start[place], singles.start[place + 1]):
+        if inside[singles.fallen[at]]:
+            common += counted.assets[singles.fallen[at]]
+    for at in range(singles.start[partner], singles.start[partner + 1]):
+        if inside[singles.fallen[at]]:
+            common += left[singles.fallen[at]]
+    return int(common)
 
 
 @kernel
