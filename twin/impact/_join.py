@@ -1,8 +1,8 @@
 """The join of pairs: which two singles break together what neither breaks alone, and what then falls.
 
 Where only terminal owners break (of one group, supplying nothing), the union of both singles and these is the outcome
-and is counted. Where an owner breaks whose own failure takes down all else that the two touch, the union with that single is
-the outcome. In any other case the smaller is failed on top of the larger.
+and is counted. Where an owner breaks whose failure takes down all else that the two touch, the union with that single
+is the outcome. In any other case the smaller is failed on top of the larger.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ TERMINAL, LOOP, SURE = range(3)
 
 
 @kernel
-def join_all(  # noqa: PLR0913, PLR0917 - arrays
+def join_all(  # noqa: C901, PLR0912, PLR0913, PLR0917 - arrays
     net: Net,
     work: Work,
     assets: Ints,
@@ -78,7 +78,7 @@ def join_all(  # noqa: PLR0913, PLR0917 - arrays
     met = Met(none, some, some.copy(), some.copy(), some.copy())
     place_of = np.full(len(work.fell), -1, np.int32)
     place_of[assets] = np.arange(size)
-    inside, held = np.zeros(len(work.fell), np.bool_), -1
+    inside, held = np.zeros(len(work.fell), np.bool_), np.full(1, -1, np.int32)
     left = counted.assets.copy()
     alone, areas = _sizes(counted, singles)
     count = 0
@@ -103,11 +103,10 @@ def join_all(  # noqa: PLR0913, PLR0917 - arrays
             if met.why[partner] == SURE or (met.why[partner] == LOOP and beside > 0):
                 owner = met.owner[partner]
                 through = place_of[owner] if met.why[partner] == SURE and owner >= 0 else -1
-                if through >= 0 and through != held:
-                    _hold(singles, inside, held, False)
-                    _hold(singles, inside, through, True)
-                    held = through
-                if through >= 0 and _swallowed(net, keys, records, singles, inside, place, partner):
+                _hold(singles, inside, held, through)
+                if _swallowed(net, keys, records, singles, inside, place) and _swallowed(
+                    net, keys, records, singles, inside, partner
+                ):
                     more = beside + alone[through] - _common(counted, singles, inside, left, place, partner)
                 else:
                     more = _beside(net, work, assets, counted, place, partner, taken)
@@ -183,23 +182,26 @@ def _takes_along(net: Net, asset: int) -> bool:
 
 
 @lean_kernel
-def _hold(singles: Singles, inside: Bools, place: int, mark: bool) -> None:
-    """Mark the fallen of a single, or unmark them; -1: of none."""
-    if place >= 0:
-        for at in range(singles.start[place], singles.start[place + 1]):
-            inside[singles.fallen[at]] = mark
+def _hold(singles: Singles, inside: Bools, held: Ints, place: int | Ints) -> None:
+    """Mark the fallen of this single alone, -1: nothing; `held`: the one marked before."""
+    if held[0] == place:
+        return
+    for old in range(2):
+        if held[0] >= 0:
+            for at in range(singles.start[held[0]], singles.start[held[0] + 1]):
+                inside[singles.fallen[at]] = old == 1
+        held[0] = place
 
 
 @lean_kernel
 def _swallowed(  # noqa: PLR0913, PLR0917 - arrays
-    net: Net, keys: Keys, records: Records, singles: Singles, inside: Bools, place: int, partner: int
+    net: Net, keys: Keys, records: Records, singles: Singles, inside: Bools, place: int
 ) -> bool:
-    """Whether all that two singles touch goes down with the owner that they break, so that the three are the outcome."""
-    for one in (place, partner):
-        for at in range(singles.record_start[one], singles.record_start[one + 1]):
-            key = records.key[at]
-            if key >= keys.groups or not inside[net.group_owner[key]]:
-                return False
+    """Whether all that a single touches is marked; if so of two, they and the marked single are the outcome."""
+    for at in range(singles.record_start[place], singles.record_start[place + 1]):
+        key = records.key[at]
+        if key >= keys.groups or not inside[net.group_owner[key]]:
+            return False
     return True
 
 
