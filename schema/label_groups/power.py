@@ -36,7 +36,9 @@ POWER_LABELS: Final = (
         expects=(),
         properties=(text("operator", "Grid operator."),),
     ),
-    _power("Substation", "A substation on site (110/10 kV).", ifc=("IfcTransportElement",), brick="Substation"),
+    _power(
+        "Substation", "A substation on site (110/10 kV).", ifc=("IfcDistributionBoard.USERDEFINED",), brick="Substation"
+    ),
     _power(
         "Generator",
         "A generator set, or its common board where `standby` stands.",
