@@ -133,7 +133,8 @@ class Home:
                     f"{self.password_file} is missing, without which {self.folder / 'data'} cannot be opened:"
                     " bring it back, or move that folder away"
                 ) from None
-        drawn = secrets.token_urlsafe(24)
+        # Hexadecimal: the admin tool takes a word that begins with - for an option, and fails.
+        drawn = secrets.token_hex(24)
         write_private(self.password_file, drawn)
         return drawn
 
