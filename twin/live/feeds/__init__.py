@@ -1,0 +1,33 @@
+"""Feeds: where points come from. MQTT, the simulator and the replay of history look the same from here."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from twin.live.points import Receive
+
+
+class Feed(Protocol):
+    """Something that delivers batches until it ends or is closed.
+
+    `start` returns at once; batches come from a thread of the feed's own. Raises Unreachable where the source cannot be
+    reached and waiting would not help (a refused password); a broker that does not answer yet is waited for.
+    """
+
+    @property
+    def name(self) -> str:
+        """How people call it: `mqtt://host:1883`, `simulator`, `replay`."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will come any more: closed, or at the end of what is replayed."""
+        ...
+
+    def start(self, receive: Receive) -> None:
+        """Begin to deliver; called once."""
+        ...
+
+    def close(self) -> None:
+        """Stop delivering and wait for the thread; may be called more than once."""
+        ...
