@@ -8,6 +8,7 @@ row's label or type does not have, is passed over and told, and the row is kept.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from sys import intern
@@ -99,7 +100,7 @@ def _trim(cell: Any) -> Any:
     return cell.strip() if isinstance(cell, str) else "" if cell is None else cell
 
 
-class _Rows:
+class _Rows(ABC):
     """What reading a row of either table shares: columns by name, and findings with their place."""
 
     kind: TableKind
@@ -116,11 +117,17 @@ class _Rows:
                     "unknown-column", 1, name, f"the schema has no such column for {self.kind}; it was passed over"
                 )
 
+    @abstractmethod
     def knows(self, column: str) -> bool:
-        raise NotImplementedError
+        """Whether some label or type has this column."""
 
+    @abstractmethod
     def declared(self, word: str) -> dict[str, Property]:
-        raise NotImplementedError
+        """The properties of a label or type."""
+
+    @abstractmethod
+    def foreign(self, column: str) -> bool:
+        """Whether the column is a property of some label or type, so that a value of another is told."""
 
     def find(self, code: str, row: int, column: str | None, message: str, ids: tuple[str, ...] = ()) -> None:
         self.extract.findings.append(Finding(code, "error", message, Place(self.place, row, column), ids))
@@ -136,9 +143,6 @@ class _Rows:
             other = [(at, name) for name, at in self.position.items() if name not in declared and self.foreign(name)]
             self.plans[word] = own, other
         return self.plans[word]
-
-    def foreign(self, column: str) -> bool:
-        raise NotImplementedError
 
     def properties(self, word: str, row: int, cells: Sequence[Any], ids: tuple[str, ...]) -> Properties | None:
         """The row's properties, or None where a value is of the wrong kind (told, all of them)."""
