@@ -107,13 +107,17 @@ def overload_rows(campus: Campus, answer: Impact, limit: float) -> list[dict[str
 
 
 def model(campus: Campus, answer: Impact, expects: Mapping[str, Iterable[str]]) -> dict[str, int]:
-    """What the model does not know (section 8). `expects`: label -> the supply types that the schema expects."""
+    """What the model does not know (section 8) of an impact."""
+    return gaps(campus, {a for a in campus.loads() if a in answer.unaffected}, expects)
+
+
+def gaps(campus: Campus, safe: Set[str], expects: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    """The same where `safe` are the unaffected loads. `expects`: label -> the supply types that the schema expects."""
 
     def unknown(asset: str) -> bool:
         have = {g.type for g in campus.groups_of(asset)}
         return any(kind not in have for kind in expects.get(campus.label(asset), ()))
 
-    safe = {a for a in campus.loads() if a in answer.unaffected}
     return {
         "unknown": sum(unknown(a) for a in campus.assets),
         "inferred_needs": sum(g.inferred for g in campus.groups),

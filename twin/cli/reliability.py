@@ -49,6 +49,7 @@ def spof(*, top: int | None, ask: options.Ask) -> None:
     if ask.as_json:
         console.print_json(document)
         return
+    from twin.cli.render.gaps import print_gaps  # noqa: PLC0415 - only people need it drawn
     from twin.cli.render.tables import names, print_rows  # noqa: PLC0415
 
     rows = [
@@ -58,6 +59,7 @@ def spof(*, top: int | None, ask: options.Ask) -> None:
     title = f"{total:,} assets take a load down alone" if total else "No single asset takes a load down"
     columns = {"id": "Fails", "label": "Kind", "count": "Loads lost", "loads": "Which"}
     print_rows(console.out(), title, rows, columns, left_out=total - len(rows))
+    print_gaps(console.out(), document["model"])
 
 
 @click.command("availability")
@@ -74,6 +76,7 @@ def availability(
     if ask.as_json:
         console.print_json(document)
         return
+    from twin.cli.render.gaps import print_gaps  # noqa: PLC0415 - only people need it drawn
     from twin.cli.render.tables import print_rows  # noqa: PLC0415
 
     rows = document["rows"]
@@ -88,6 +91,7 @@ def availability(
     print_rows(
         console.out(), f"Availability of {len(rows):,} loads", rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN
     )
+    print_gaps(console.out(), document["model"], "loads")
 
 
 COMMANDS: list[click.Command] = [cutsets, spof, availability]

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twin.impact.explain import Explainer
+from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.settle import Base
-from twin.impact.totals import Totals, gaps
+from twin.impact.totals import Totals
 from twin.topology.model import Ints, Topology
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Impact:
     @cached_property
     def model(self) -> dict[str, int]:
         """What the model does not know."""
-        return gaps(self.base, np.concatenate([self.fallen, self.degraded_assets]))
+        return gaps(self.topology, self.base.down, np.concatenate([self.fallen, self.degraded_assets]))
 
     @cached_property
     def _explainer(self) -> Explainer:

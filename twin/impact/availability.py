@@ -20,10 +20,11 @@ from twin.impact._problem import ancestors, runner
 from twin.impact._replicas import replicated
 from twin.impact._union import at_least, union_bounds
 from twin.impact.cutsets import AllCutSets, all_cut_sets
-from twin.impact.question import Question
+from twin.impact.gaps import gaps
+from twin.impact.question import Question, indices
 from twin.impact.replicas import hosts_of
 from twin.impact.settle import Base
-from twin.topology.model import Floats, Ints, Topology
+from twin.topology.model import Bools, Floats, Ints, Topology
 
 MINUTES_PER_YEAR = 365.25 * 24 * 60
 MOST_REPLICATED = 20
@@ -48,12 +49,23 @@ class Availability:
 
     question: Question
     topology: Topology
+    down: Bools
+    """n: in the base state."""
     rows: tuple[Row, ...]
     """By id."""
 
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(self.topology, self.down, about=indices(row.asset for row in self.rows))
+
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin availability --json`; `missing` stands only where data are missing."""
-        return {"question": self.question.document(self.topology), "rows": [self._document(row) for row in self.rows]}
+        return {
+            "question": self.question.document(self.topology),
+            "rows": [self._document(row) for row in self.rows],
+            "model": self.model,
+        }
 
     def _document(self, row: Row) -> dict[str, Any]:
         value = row.unavailability
@@ -89,7 +101,7 @@ def availability(question: Question, base: Base, *, assets: Ints | None = None) 
     if not thorough:
         rows += _rows(all_cut_sets(question, base, order=1, loads=wanted[hosted], salt=salt, limit=None), chance)
     place = topology.ids.rank
-    return Availability(question, topology, tuple(sorted(rows, key=lambda row: place[row.asset])))
+    return Availability(question, topology, base.down, tuple(sorted(rows, key=lambda row: place[row.asset])))
 
 
 def _rows(every: AllCutSets, chance: Floats) -> list[Row]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twin.impact.gaps import gaps
 from twin.impact.reach import places
 
 if TYPE_CHECKING:
@@ -26,11 +27,18 @@ class BlackStart:
     topology: Topology
     out: Ints
     """What is out, as the question names it."""
+    down: Bools
+    """n: what is out, with what it takes along."""
     rounds: tuple[Ints, ...]
     never: Ints
     """What cannot start, what is out (or taken along by it) left aside."""
     deadlocks: tuple[Ints, ...]
     """Cycles of assets that wait for each other."""
+
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(self.topology, self.down, self.never)
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `--json`."""
@@ -40,6 +48,7 @@ class BlackStart:
             "rounds": [ids.many(round_) for round_ in self.rounds],
             "never": ids.many(self.never),
             "deadlocks": [ids.many(cycle) for cycle in self.deadlocks],
+            "model": self.model,
         }
 
 
@@ -49,12 +58,19 @@ class Restoration:
 
     question: Question
     topology: Topology
+    down: Bools
+    """n: in the base state."""
     rounds: tuple[Ints, ...]
     """Each by id: what is repaired and has its supply first, then what these supply."""
     never: Ints
     """What does not come back by itself, by id."""
     deadlocks: tuple[Ints, ...]
     """Cycles of these that wait for each other."""
+
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(self.topology, self.down, self.never)
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin blackstart --after … --json`."""
@@ -64,6 +80,7 @@ class Restoration:
             "rounds": [ids.many(round_) for round_ in self.rounds],
             "never": ids.many(self.never),
             "deadlocks": [ids.many(cycle) for cycle in self.deadlocks],
+            "model": self.model,
         }
 
 
@@ -81,9 +98,8 @@ def after(question: Question, base: Base, *, scenario: Scenario) -> Restoration:
         scenario.undo()
     rounds, missing, started = _start(topology, up, base.down)
     never = ~started & ~base.down
-    return Restoration(
-        question, topology, rounds, topology.ids.sorted(np.flatnonzero(never)), _deadlocks(topology, never, missing)
-    )
+    cycles = _deadlocks(topology, never, missing)
+    return Restoration(question, topology, base.down, rounds, topology.ids.sorted(np.flatnonzero(never)), cycles)
 
 
 def black_start(topology: Topology, out: Ints, gone: Ints) -> BlackStart:
@@ -93,7 +109,7 @@ def black_start(topology: Topology, out: Ints, gone: Ints) -> BlackStart:
     rounds, missing, started = _start(topology, np.zeros(len(topology), np.bool_), absent)
     never = ~started & ~absent
     cycles = _deadlocks(topology, never, missing)
-    return BlackStart(topology, out, rounds, topology.ids.sorted(np.flatnonzero(never)), cycles)
+    return BlackStart(topology, out, absent, rounds, topology.ids.sorted(np.flatnonzero(never)), cycles)
 
 
 def restoration(topology: Topology, up: Bools, out: Bools) -> tuple[Ints, ...]:

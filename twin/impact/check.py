@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from twin.impact.gaps import gaps
 from twin.impact.question import Question, indices
 from twin.impact.settle import Base, Scenario
 from twin.impact.single_points import SinglePoints, new_points
-from twin.topology.model import Ints, Topology
+from twin.topology.model import Bools, Ints, Topology
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +20,8 @@ class Check:
 
     question: Question
     topology: Topology
+    down: Bools
+    """n: in the base state."""
     lost_assets: Ints
     """The loads that the removal takes down, those named aside."""
     points: SinglePoints
@@ -41,6 +44,15 @@ class Check:
         """Each new single point with the loads that it would then lose, by id."""
         return self.points.single_points
 
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(
+            self.topology,
+            self.down,
+            np.concatenate([indices(self.question.failed), self.lost_assets, self.points.load]),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin check --json`."""
         return {
@@ -48,6 +60,7 @@ class Check:
             "verdict": self.verdict,
             "lost": self.lost,
             "single_points": self.single_points,
+            "model": self.model,
         }
 
 
@@ -65,4 +78,4 @@ def check(question: Question, base: Base, *, scenario: Scenario | None = None) -
         work.undo()
     lost = np.flatnonzero(topology.loads & after & ~base.down)
     lost = np.setdiff1d(lost, indices(question.failed)).astype(np.int32)
-    return Check(question, topology, lost, new_points(question, topology, base.down, after))
+    return Check(question, topology, base.down, lost, new_points(question, topology, base.down, after))

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from twin.impact._loadsets import LoadSets, members_of_family, solve_loads
 from twin.impact._problem import countable, pose, settle_families
 from twin.impact._replicas import replicated
-from twin.impact.question import Question
+from twin.impact.gaps import gaps
+from twin.impact.question import Question, indices
 from twin.impact.replicas import hosts_of, replica_sets
 from twin.impact.settle import Base
 from twin.topology.model import Bools, Ints, Topology
@@ -38,6 +39,8 @@ class CutSets:
 
     question: Question
     topology: Topology
+    down: Bools
+    """n: in the base state."""
     asset: int
     order: int
     members: Ints
@@ -52,15 +55,22 @@ class CutSets:
         """The listed sets by id, members and sets sorted."""
         return named_sets(self.topology, self.members)
 
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(self.topology, self.down, about=indices([self.asset]))
+
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin cutsets --json`; `count` stands there only where the listing was cut off."""
-        document = {
+        document: dict[str, Any] = {
             "question": self.question.document(self.topology),
             "id": self.topology.ids[self.asset],
             "order": self.order,
             "cut_sets": self.cut_sets,
         }
-        return document | ({"count": self.count} if self.count > len(self.members) else {})
+        if self.count > len(self.members):
+            document["count"] = self.count
+        return document | {"model": self.model}
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,14 +93,17 @@ class AllCutSets:
         """The cut sets of one load."""
         place = self.place(load)
         if place < 0:
-            return CutSets(self.question, self.topology, load, self.order, np.empty((0, 3), np.int32), 0, True)
+            return self._answer(load, np.empty((0, 3), np.int32), 0, is_complete=True)
         if self.on_replicas[place]:
             found = replica_sets(self.topology, self.down, self.sets, load, order=self.order, limit=self.limit)
             members, count = _smallest_first(found.members), int(found.counts.sum())
-            return CutSets(self.question, self.topology, load, self.order, members, count, False)
+            return self._answer(load, members, count, is_complete=False)
         walk = self.sets.walk_of(load)
         members, complete = self.sets.of_walk(walk), self.sets.is_complete(walk)
-        return CutSets(self.question, self.topology, load, self.order, members, len(members), complete)
+        return self._answer(load, members, len(members), is_complete=complete)
+
+    def _answer(self, load: int, members: Ints, count: int, *, is_complete: bool) -> CutSets:
+        return CutSets(self.question, self.topology, self.down, load, self.order, members, count, is_complete)
 
     def place(self, load: int) -> int:
         """Where a load stands among `loads`, or -1."""
@@ -110,6 +123,11 @@ class AllCutSets:
         plain = np.isin(self.sets.templates.loads, self.loads[~self.on_replicas], assume_unique=True)
         return int(self.sets.sizes()[self.sets.templates.walk[plain]].sum())
 
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(self.topology, self.down, about=self.loads)
+
     def to_dict(self, most: int = 2_000_000) -> dict[str, Any]:
         """The document of `twin cutsets --all --json`.
 
@@ -123,7 +141,8 @@ class AllCutSets:
             row = {"id": self.topology.ids[answer.asset], "cut_sets": named_sets(self.topology, members)}
             rows.append(row | ({"count": answer.count} if answer.count > len(members) else {}))
         rows.sort(key=lambda row: row["id"])
-        return {"question": self.question.document(self.topology), "order": self.order, "rows": rows}
+        question = self.question.document(self.topology)
+        return {"question": question, "order": self.order, "rows": rows, "model": self.model}
 
 
 def cut_sets(question: Question, base: Base, asset: int, *, order: int = 3, limit: int | None = None) -> CutSets:
@@ -139,7 +158,7 @@ def cut_sets(question: Question, base: Base, asset: int, *, order: int = 3, limi
     target = np.array([asset], np.int32)
     solution = settle_families(pose(topology, base.down, target), target, order)
     members = members_of_family(solution, asset)
-    return CutSets(question, topology, asset, order, members, len(members), solution.is_complete(asset))
+    return CutSets(question, topology, base.down, asset, order, members, len(members), solution.is_complete(asset))
 
 
 def all_cut_sets(  # noqa: PLR0913 - the question, and how to answer it

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from twin.impact._jit import kernel
 from twin.impact._problem import ancestors, pose, runner, settle_families
+from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.settle import Base, Scenario
 from twin.impact.spread import count_loops
-from twin.topology.model import Ints, Topology
+from twin.topology.model import Bools, Ints, Topology
 
 MOST_FINDINGS = 300_000
 
@@ -45,6 +46,8 @@ class Independence:
 
     question: Question
     topology: Topology
+    down: Bools
+    """n: in the base state."""
     groups: Ints
     """Groups with more suppliers than they need, sorted."""
     start: NDArray[np.int64]
@@ -72,6 +75,11 @@ class Independence:
     def __iter__(self) -> Iterator[Finding]:
         return (finding for place in range(len(self.groups)) for finding in self._of(place))
 
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(self.topology, self.down, self.topology.group_owner[self.groups[np.diff(self.start) > 0]])
+
     def to_dict(self, most: int = MOST_FINDINGS) -> dict[str, Any]:
         """The document of `twin audit independence --json`.
 
@@ -81,8 +89,11 @@ class Independence:
         texts: dict[bytes, list[str]] = {}
         findings = [self._document(finding, texts) for finding in listed]
         findings.sort(key=lambda row: (row["id"], row["type"], row["group"], row["suppliers"]))
-        document = {"question": self.question.document(self.topology), "ok": self.ok, "findings": findings}
-        return document | ({"left_out": self.count - len(findings)} if self.count > len(findings) else {})
+        question = self.question.document(self.topology)
+        document: dict[str, Any] = {"question": question, "ok": self.ok, "findings": findings}
+        if self.count > len(findings):
+            document["left_out"] = self.count - len(findings)
+        return document | {"model": self.model}
 
     def _document(self, finding: Finding, texts: dict[bytes, list[str]]) -> dict[str, Any]:
         topology = self.topology
@@ -155,7 +166,7 @@ def independence(question: Question, base: Base, *, scenario: Scenario | None = 
     for group, found in more.items():
         place = int(np.searchsorted(groups, group))
         every[starts[place] : starts[place + 1]] = found
-    return Independence(question, topology, groups, starts, every)
+    return Independence(question, topology, base.down, groups, starts, every)
 
 
 def _breakers(base: Base, groups: Ints) -> tuple[NDArray[np.int64], Ints]:

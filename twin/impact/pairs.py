@@ -26,6 +26,7 @@ import numpy as np
 from twin.impact._join import join_all
 from twin.impact._records import by_key, keys_of, trace
 from twin.impact.classes import classes_of, weights
+from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.settle import Base
 from twin.impact.spread import work_of
@@ -67,11 +68,16 @@ class Pairs:
             for one, other, (lost, beyond) in zip(first, second, figures, strict=True)
         ]
 
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(self.base.topology, self.base.down)
+
     def to_dict(self, *, top: int | None = None) -> dict[str, Any]:
         """The document of `twin pairs --json`; `top`: only the first so many rows."""
         question = Question(out=tuple(self.base.out.tolist()))
         rows = self.rows if top is None else self._rows(top)
-        return {"question": question.document(self.base.topology), "rows": rows}
+        return {"question": question.document(self.base.topology), "rows": rows, "model": self.model}
 
     def to_frame(self) -> polars.DataFrame:
         """One row a pair."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from twin.impact._loadsets import solve_loads
 from twin.impact._problem import countable, runner
 from twin.impact._replicas import count_points, replicated
+from twin.impact.gaps import gaps
 from twin.impact.question import Question, indices
 from twin.impact.settle import Base, Scenario
 from twin.topology.model import Bools, Ints, Topology
@@ -28,6 +29,8 @@ class SinglePoints:
 
     question: Question
     topology: Topology
+    down: Bools
+    """n: in the state that is asked about."""
     point: Ints
     load: Ints
 
@@ -47,17 +50,22 @@ class SinglePoints:
         ids = self.topology.ids
         return {ids[int(point)]: ids.texts(self.loads_of(int(point))) for point in ids.sorted(self.points)}
 
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(self.topology, self.down, self.load)
+
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin spof --json`."""
         label = {self.topology.ids[int(point)]: self.topology.label_of(int(point)) for point in self.points}
         rows = [{"id": point, "label": label[point], "loads": loads} for point, loads in self.single_points.items()]
-        return {"question": self.question.document(self.topology), "rows": rows}
+        return {"question": self.question.document(self.topology), "rows": rows, "model": self.model}
 
 
 def single_points(question: Question, base: Base, *, loads: Ints | None = None) -> SinglePoints:
     """The single points of the loads that are up (by default all that the schema marks)."""
     wanted = np.flatnonzero(base.topology.loads) if loads is None else np.unique(loads)
-    return _unpacked(question, base.topology, _pairs(base.topology, base.down, wanted))
+    return _unpacked(question, base.topology, base.down, _pairs(base.topology, base.down, wanted))
 
 
 def next_losses(question: Question, base: Base, *, scenario: Scenario | None = None) -> SinglePoints:
@@ -81,7 +89,7 @@ def new_points(question: Question, topology: Topology, before: Bools, after: Boo
     changed = np.flatnonzero(before != after).astype(np.int32)
     loads = np.flatnonzero(downstream(topology, changed) & topology.loads & ~after)
     added = np.setdiff1d(_pairs(topology, after, loads), _pairs(topology, before, loads), assume_unique=True)
-    return _unpacked(question, topology, added)
+    return _unpacked(question, topology, after, added)
 
 
 def downstream(topology: Topology, assets: Ints) -> Bools:
@@ -135,6 +143,6 @@ def _suppliers(topology: Topology, owners: Ints) -> Ints:
     return np.concatenate([np.empty(0, np.int32), *(topology.member[a:b] for a, b in zip(begin, end, strict=True))])
 
 
-def _unpacked(question: Question, topology: Topology, pairs: Pairs) -> SinglePoints:
+def _unpacked(question: Question, topology: Topology, down: Bools, pairs: Pairs) -> SinglePoints:
     point, load = np.divmod(pairs, max(1, len(topology)))
-    return SinglePoints(question, topology, point.astype(np.int32), load.astype(np.int32))
+    return SinglePoints(question, topology, down, point.astype(np.int32), load.astype(np.int32))

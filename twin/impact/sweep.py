@@ -12,6 +12,7 @@ import numpy as np
 from schema.errors import BadInput
 from twin.impact._jit import compiled, is_loaded, lean_kernel
 from twin.impact.classes import Weights, classes_of, weights
+from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.settle import Base
 from twin.impact.spread import (
@@ -69,10 +70,15 @@ class Sweep:
         )
         return [dict(zip(COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
 
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(self.base.topology, self.base.down)
+
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin sweep --json`."""
         question = Question(out=tuple(self.base.out.tolist()))
-        return {"question": question.document(self.base.topology), "rows": self.rows}
+        return {"question": question.document(self.base.topology), "rows": self.rows, "model": self.model}
 
     def to_frame(self) -> polars.DataFrame:
         """One row an asset."""

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from twin.impact.question import Question
+from twin.impact.gaps import gaps
+from twin.impact.question import Question, indices
 from twin.impact.settle import Base, Scenario
 from twin.impact.single_points import single_points
 from twin.topology.model import Bools, Ints, Topology
@@ -38,6 +39,8 @@ class Tier:
 
     question: Question
     topology: Topology
+    down: Bools
+    """n: in the base state."""
     findings: tuple[Finding, ...]
     """By id of what is removed."""
 
@@ -51,6 +54,13 @@ class Tier:
         """No single failure loses a load."""
         return not self.findings
 
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(
+            self.topology, self.down, np.concatenate([indices(()), *(finding.lost for finding in self.findings)])
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin audit tier --json`."""
         ids = self.topology.ids
@@ -62,6 +72,7 @@ class Tier:
                 {"kind": finding.kind, "removed": [ids[finding.removed]], "lost": ids.texts(finding.lost)}
                 for finding in self.findings
             ],
+            "model": self.model,
         }
 
 
@@ -86,7 +97,7 @@ def tier(question: Question, base: Base, *, scenario: Scenario | None = None) ->
             if len(lost):
                 found[asset] = Finding(kind, asset, lost)
     ordered = topology.ids.sorted(np.fromiter(found, np.int32)).tolist()
-    return Tier(question, topology, tuple(found[asset] for asset in ordered))
+    return Tier(question, topology, base.down, tuple(found[asset] for asset in ordered))
 
 
 def _labelled(topology: Topology, labels: tuple[str, ...]) -> Bools:

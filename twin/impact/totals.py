@@ -1,4 +1,4 @@
-"""Totals of an answer: by label, building, module and kW, and what the model does not know."""
+"""Totals of an answer: by label, building, module and kW."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.impact.settle import Base
 from twin.topology.model import Ints, Topology
 
 
@@ -83,22 +81,3 @@ class Totals:
             "by_module": self.by_module,
             "services": self.services,
         }
-
-
-def inferred_groups(topology: Topology) -> NDArray[np.intp]:
-    """How many groups with an inferred need each asset has (n)."""
-    return np.bincount(topology.group_owner[topology.group_inferred], minlength=len(topology))
-
-
-def gaps(base: Base, affected: Ints) -> dict[str, int]:
-    """What the model does not know (section 8): of the whole campus and of the unaffected loads."""
-    topology = base.topology
-    counts = inferred_groups(topology)
-    unaffected = topology.loads & (base.fell == 0)
-    unaffected[affected] = False
-    return {
-        "unknown": int(topology.expected_unknown.sum()),
-        "inferred_needs": int(topology.group_inferred.sum()),
-        "unknown_unaffected_loads": int((unaffected & topology.expected_unknown).sum()),
-        "inferred_unaffected_loads": int(counts[unaffected].sum()),
-    }

@@ -14,6 +14,7 @@ import numpy as np
 
 from schema.errors import BadInput
 from twin.impact import capacity, pairs, sweep
+from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.settle import Base
 from twin.topology.model import Ints
@@ -34,9 +35,14 @@ class _Trips:
     base: Base
     limit: float
 
+    @property
+    def model(self) -> dict[str, int]:
+        """What the model does not know."""
+        return gaps(self.base.topology, self.base.down)
+
     def _document(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         question = Question(out=tuple(self.base.out.tolist()), overload="trip", limit=self.limit)
-        return {"question": question.document(self.base.topology), "rows": rows}
+        return {"question": question.document(self.base.topology), "rows": rows, "model": self.model}
 
 
 @dataclass(frozen=True, eq=False)

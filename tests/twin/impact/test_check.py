@@ -31,6 +31,12 @@ def test_yes_where_enough_is_left(topology):
         "verdict": "yes",
         "lost": [],
         "single_points": {},
+        "model": {
+            "unknown": 7,
+            "inferred_needs": 0,
+            "unknown_unaffected_loads": 2,
+            "inferred_unaffected_loads": 0,
+        },
     }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from twin.cli.render.gaps import print_gaps
 from twin.cli.render.tables import counts, names, plural, print_rows, shown
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def print_impact(
     elif document["at_risk"]:
         console.print()
         console.print(Text("--next lists which single failures would lose loads after this one.", style=NOTE))
-    _model(console, document)
+    console.print()
+    print_gaps(console, document["model"])
 
 
 def _headline(console: Console, document: Mapping[str, Any]) -> None:
@@ -290,22 +292,3 @@ def _next(console: Console, campus: Campus, answer: Impact) -> None:
     print_rows(console, title, rows[:5], columns)
     if len(rows) > 5:
         console.print(Text(f"… and {len(rows) - 5:,} more (twin check lists all)", style=NOTE))
-
-
-def _model(console: Console, document: Mapping[str, Any]) -> None:
-    model = document["model"]
-    if not (model["unknown"] or model["inferred_needs"]):
-        return
-    console.print()
-    unknown, inferred = model["unknown"], model["inferred_needs"]
-    loads, behind = model["unknown_unaffected_loads"], model["inferred_unaffected_loads"]
-    text = "What the model does not know: "
-    if unknown:
-        lack = "lacks" if unknown == 1 else "lack"
-        text += (
-            f"{plural(unknown, 'asset')} {lack} a supply that the kind expects ({loads:,} of the loads unaffected here)"
-        )
-    if inferred:
-        text += f"{'; ' if unknown else ''}{plural(inferred, 'group')} with an inferred need"
-        text += f" ({behind:,} of the loads unaffected here)"
-    console.print(Text(text, style=NOTE))

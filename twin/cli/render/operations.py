@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from twin.cli.render.gaps import print_gaps
 from twin.cli.render.tables import names, plural, print_rows
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ _SHOWN = 30
 
 def print_check(console: Console, document: Mapping[str, Any]) -> None:
     """Print whether the assets may be taken out, and what speaks against it."""
+    _verdict(console, document)
+    print_gaps(console, document["model"])
+
+
+def _verdict(console: Console, document: Mapping[str, Any]) -> None:
     asked = names(document["question"]["failed"])
     points: Mapping[str, list[str]] = document["single_points"]
     if document["verdict"] == "no":
@@ -69,6 +75,7 @@ def print_independence(console: Console, document: Mapping[str, Any]) -> None:
         console.print(
             Text(f"{plural(harmless, 'pair')} share ancestors that break neither alone (--json lists).", "dim")
         )
+    print_gaps(console, document["model"])
 
 
 def print_tier(console: Console, document: Mapping[str, Any]) -> None:
@@ -90,6 +97,7 @@ def print_tier(console: Console, document: Mapping[str, Any]) -> None:
     columns = {"kind": "Rule", "removed": "Removed", "count": "Loads lost", "lost": "Which"}
     title = f"{plural(len(rows), 'finding')}" if rows else "No findings."
     print_rows(console, title, rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN)
+    print_gaps(console, document["model"])
 
 
 def _what_starts(document: Mapping[str, Any]) -> str:
@@ -117,3 +125,4 @@ def print_black_start(console: Console, document: Mapping[str, Any]) -> None:
         )
     for cycle in document["deadlocks"]:
         console.print(Text(f"  deadlock: {names(cycle, 12)} wait for one another"))
+    print_gaps(console, document["model"])

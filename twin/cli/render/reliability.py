@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from twin.cli.render.gaps import print_gaps
 from twin.cli.render.tables import plural, print_rows
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def print_cut_sets(console: Console, document: Mapping[str, Any]) -> None:
         console.print(Text("  " + " + ".join(members)))
     if len(sets) > _SHOWN:
         console.print(Text(f"… and {len(sets) - _SHOWN:,} more (--json lists all)", style="dim"))
+    print_gaps(console, document["model"], "loads")
 
 
 def print_all_cut_sets(console: Console, document: Mapping[str, Any]) -> None:
@@ -40,3 +42,4 @@ def print_all_cut_sets(console: Console, document: Mapping[str, Any]) -> None:
     columns = {"id": "Load", **{f"order_{n}": f"Order {n}" for n in range(1, document["order"] + 1)}}
     title = f"Minimal cut sets of {plural(len(rows), 'load')}"
     print_rows(console, title, rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN)
+    print_gaps(console, document["model"], "loads")

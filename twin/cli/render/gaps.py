@@ -1,0 +1,28 @@
+"""What the model does not know, as one line under every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from twin.cli.render.tables import plural
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def print_gaps(console: Console, model: Mapping[str, int], loads: str = "unaffected loads") -> None:
+    """Print the counts of `model`, if any; `loads`: what the answer calls those that it does not name as affected."""
+    unknown, inferred = model["unknown"], model["inferred_needs"]
+    parts: list[str] = []
+    if unknown:
+        lack = "lacks" if unknown == 1 else "lack"
+        count = model["unknown_unaffected_loads"]
+        parts.append(f"{plural(unknown, 'asset')} {lack} an expected supply ({count:,} of the {loads})")
+    if inferred:
+        count = model["inferred_unaffected_loads"]
+        parts.append(f"{plural(inferred, 'need')} inferred ({count:,} of the {loads})")
+    if parts:
+        console.print(Text(f"Model: {'; '.join(parts)}", style="dim"))
