@@ -91,19 +91,28 @@ def by_place(campus: Campus, assets: Iterable[str], label: str) -> dict[str, dic
     return {place: by_label(campus, inside) for place, inside in found.items()}
 
 
-def overload_rows(campus: Campus, answer: Impact, limit: float) -> list[dict[str, Any]]:
-    """The list of the final state (section 3), base load beside it."""
+def overload_rows(campus: Campus, answer: Impact, limit: float, out: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """The list of the final state (section 3), base load beside it, and what each failure added.
+
+    A failure added what the load is with it alone, nothing tripped, beyond the base; the rest they added together.
+    """
     before = loads(campus, answer.base)
-    return [
-        {
+    alone = {f: loads(campus, scenario_state(campus, answer.base, [f], out)) for f in answer.named}
+    rows: list[dict[str, Any]] = []
+    for o in overloaded(campus, answer.final, limit):
+        base = before[o.kind][o.id]
+        added = {f: load[o.kind][o.id] - base for f, load in alone.items()}
+        row = {
             "id": o.id,
             "kind": o.kind,
             "load_kw": float(o.load_kw),
-            "base_load_kw": float(before[o.kind][o.id]),
+            "base_load_kw": float(base),
             "rated_kw": float(o.rated_kw),
+            "added_kw": {f: float(kw) for f, kw in added.items() if kw},
+            "added_together_kw": float(o.load_kw - base - sum(added.values())),
         }
-        for o in overloaded(campus, answer.final, limit)
-    ]
+        rows.append(row)
+    return rows
 
 
 def model(campus: Campus, answer: Impact, expects: Mapping[str, Iterable[str]]) -> dict[str, int]:

@@ -71,6 +71,10 @@ class Following:
         suspects = np.unique(np.concatenate([*changed, self._over_in_base[limit]]))
         return overloads_among(suspects, self.scenario.topology, self.base, (power.load, cooling.load), limit)
 
+    def now_kw(self) -> tuple[Floats, Floats]:
+        """Power and cooling load of each asset now (n each); they change with the next call."""
+        return self.loads.power.load, self.loads.cooling.load
+
     def undo(self) -> None:
         """Back to the loads of the base state; before the scenario's own undo."""
         self.scenario.kernel(unfollow)(*self.loads[1:])
@@ -155,6 +159,10 @@ class Refigured:
         """Every overload now, by id and kind; those of the base included, and marked so."""
         return overloaded(self.scenario.topology, self.base, self.now, limit)
 
+    def now_kw(self) -> tuple[Floats, Floats]:
+        """Power and cooling load of each asset now (n each)."""
+        return self.now.load_kw, self.now.cooling_load_kw
+
     def undo(self) -> None:
         """Back to the loads of the base state."""
         self.now = self.base
@@ -182,7 +190,7 @@ class _Kept:
     def __init__(self, base: Base, *, compiled: bool) -> None:
         self.lock = Lock()
         kind = Following if compiled else Refigured
-        self.following = kind(Scenario(base), base_flows(base))
+        self.following = kind(Scenario(base, compile_kernels=compiled or None), base_flows(base))
 
 
 @lru_cache(maxsize=2)
@@ -190,10 +198,17 @@ def _kept(base: Base, compiled: bool) -> _Kept:
     return _Kept(base, compiled=compiled)
 
 
+COMPILE_FROM = 50
+"""So many scenarios are worth loading the compiler's kernels."""
+
+
 @contextmanager
-def following(base: Base) -> Generator[Following | Refigured]:
-    """The loads of a base state, at rest, with a scenario to fail; kept for the bases asked about last."""
-    kept = _kept(base, is_loaded())
+def following(base: Base, *, many: int = 1) -> Generator[Following | Refigured]:
+    """The loads of a base state, at rest, with a scenario to fail; kept for the bases asked about last.
+
+    `many`: how many scenarios will be failed one after the other.
+    """
+    kept = _kept(base, is_loaded() or many >= COMPILE_FROM)
     with kept.lock:
         try:
             yield kept.following

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,7 +73,7 @@ class _Overloads:
     """The list `overloaded` of the final state, worked out when it is called."""
 
     def __init__(self, question: Question, base: Base, fallen: Ints, trips: Cascade | None) -> None:
-        self.limit, self.base, self.fallen = question.limit, base, fallen
+        self.limit, self.failed, self.base, self.fallen = question.limit, question.failed, base, fallen
         self.known = None if trips is None else trips.overloaded
 
     def __call__(self) -> list[dict[str, Any]]:
@@ -84,10 +85,27 @@ class _Overloads:
                 loads.scenario.fail(self.fallen, along=False)
                 loads.advance()
                 entries = loads.overloaded(self.limit)
-        return [_document(self.base.topology, entry) for entry in entries]
+        return [self._document(entry, alone) for entry, alone in zip(entries, self._added(entries), strict=True)]
+
+    def _added(self, entries: Sequence[Overload]) -> list[list[float]]:
+        """What each failure adds alone, for each entry."""
+        if self.known is None and len(self.failed) == 1:
+            return [[entry.load_kw - entry.base_load_kw] for entry in entries]
+        from twin.impact.added import added_alone  # noqa: PLC0415 - only where loads are asked for
+
+        return added_alone(self.base, self.failed, entries).T.tolist()
+
+    def _document(self, entry: Overload, alone: list[float]) -> dict[str, Any]:
+        ids = self.base.topology.ids
+        added = {ids[asset]: round(kw, 9) for asset, kw in zip(self.failed, alone, strict=True)}
+        together = entry.load_kw - entry.base_load_kw - sum(alone)
+        return _overload(self.base.topology, entry) | {
+            "added_kw": {name: kw for name, kw in sorted(added.items()) if kw},
+            "added_together_kw": round(together, 9) + 0.0,
+        }
 
 
-def _document(topology: Topology, entry: Overload) -> dict[str, Any]:
+def _overload(topology: Topology, entry: Overload) -> dict[str, Any]:
     return {
         "id": topology.ids[entry.asset],
         "kind": entry.kind,

@@ -45,7 +45,7 @@ def test_documents_agree(shape, data):
     assert totals["services"] == sorted(a for a in expected.lost if campus.label(a) == "Service")
     assert totals["by_building"] == oracle.by_place(campus, expected.lost, "Building")
     assert totals["by_module"] == oracle.by_place(campus, expected.lost, "Module")
-    rows = oracle.overload_rows(campus, expected, limit)
+    rows = oracle.overload_rows(campus, expected, limit, question.out)
     assert [(r["id"], r["kind"], r["rated_kw"]) for r in got["overloaded"]] == [
         (r["id"], r["kind"], r["rated_kw"]) for r in rows
     ]
@@ -53,6 +53,8 @@ def test_documents_agree(shape, data):
         assert row.keys() == right.keys()
         assert row["load_kw"] == pytest.approx(right["load_kw"])
         assert row["base_load_kw"] == pytest.approx(right["base_load_kw"])
+        assert row["added_kw"] == pytest.approx(right["added_kw"])
+        assert row["added_together_kw"] == pytest.approx(right["added_together_kw"], abs=1e-8)
     assert ("rounds" in got) == trip
     if trip:
         assert got["rounds"] == [sorted({o.id for o in round_}) for round_ in expected.rounds]

@@ -34,9 +34,10 @@ def test_distributed_redundant_4n_3():
     assert loads(ask(c, "a", limit=0.99)) == {"b": 40, "c": 40, "d": 40}
     two = ask(c, "a b")
     assert two["lost"] == ["ab"]
+    each = {"a": 10, "b": 10}
+    overload = {"kind": "power", "load_kw": 50, "base_load_kw": 30, "rated_kw": 40}
     assert two["overloaded"] == [
-        {"id": "c", "kind": "power", "load_kw": 50, "base_load_kw": 30, "rated_kw": 40},
-        {"id": "d", "kind": "power", "load_kw": 50, "base_load_kw": 30, "rated_kw": 40},
+        {"id": name, **overload, "added_kw": each, "added_together_kw": 0} for name in ("c", "d")
     ]
     tripped = ask(c, "a b", overload="trip")
     assert tripped["rounds"] == [["c", "d"]]
@@ -69,6 +70,7 @@ def test_catcher():
     assert loads(ask(c, "p1", limit=0.5)) == {"p2": 40, "p3": 40, "r": 40}
     two = ask(c, "p1 p2")
     assert (two["lost"], loads(two)) == ([], {"r": 80})
+    assert two["overloaded"][0]["added_kw"] == {"p1": 40, "p2": 40}
     tripped = ask(c, "p1 p2", overload="trip")
     assert tripped["rounds"] == [["r"]]
     assert tripped["lost"] == ["r", "s1", "s2", "sts1", "sts2"]
@@ -153,3 +155,43 @@ def test_load_flows_away_from_the_sources_in_a_ring():
     """)
     now = flows(c.topology, c.mask(["u", "a", "b", "c"]))
     assert [now.load_kw[i] for i in c.index(["a", "b", "c", "u"])] == pytest.approx([10, 0, 0, 10])
+
+
+def test_two_failures_add_more_together_than_each_alone():
+    """Three UPS share 60 kW, 20 kW each. With a out b and c take 30, with a and b out c takes 60.
+
+    a   b   c        c: 20, + 10 by a, + 10 by b, + 20 by both together
+    └───┼───┘
+        s
+    """
+    c = campus("""
+        a UPS
+        b UPS
+        c UPS rated_kw=40
+        s Server draw_kw=60 | FEEDS a b c
+    """)
+    (row,) = ask(c, "a b")["overloaded"]
+    assert (row["id"], row["load_kw"], row["base_load_kw"]) == ("c", 60, 20)
+    assert (row["added_kw"], row["added_together_kw"]) == ({"a": 10, "b": 10}, 20)
+
+
+def test_what_a_trip_moves_is_told_apart_from_what_the_failure_adds():
+    """c is overloaded before: 20 kW of x, 2 of z's 4. a fails; b takes 20 + 2 and trips; z goes, c carries x alone.
+
+    a   b       c
+    └─s─┘─── z ─┤          s from a or b; z from b and c
+                x
+    """
+    c = campus("""
+        a PDU
+        b PDU rated_kw=15
+        c PDU rated_kw=15
+        s Server draw_kw=20 | FEEDS a b
+        x Server draw_kw=20 | FEEDS c
+        z Server draw_kw=4 | FEEDS:1 b | FEEDS:2 c
+    """)
+    answer = ask(c, "a", overload="trip")
+    assert answer["rounds"] == [["b"]]
+    (row,) = answer["overloaded"]
+    assert (row["id"], row["base_load_kw"], row["load_kw"]) == ("c", 22, 20)
+    assert (row["added_kw"], row["added_together_kw"]) == ({}, -2)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from twin.impact.answer import Impact
 
 FAILED, LOST, DEGRADED, AT_RISK, NOTE = "bold red", "red", "yellow", "bold yellow", "dim"
-_MODULES, _REASONS, _STEPS, _EVENTS = 20, 8, 12, 40
+_MODULES, _REASONS, _STEPS, _EVENTS, _ADDED = 20, 8, 12, 40, 3
 _INSIGNIFICANT = frozenset({"PowerPath", "CoolingLoop"})
 
 
@@ -234,7 +234,7 @@ def _rounds(console: Console, document: Mapping[str, Any]) -> None:
 
 def _overloads(console: Console, document: Mapping[str, Any], *, full: bool) -> None:
     rows = [
-        {**row, "share": f"{row['load_kw'] / row['rated_kw']:.0%}" if row["rated_kw"] else "–"}
+        {**row, "added": _added(row), "share": f"{row['load_kw'] / row['rated_kw']:.0%}" if row["rated_kw"] else "–"}
         for row in document["overloaded"]
     ]
     if not rows:
@@ -243,13 +243,25 @@ def _overloads(console: Console, document: Mapping[str, Any], *, full: bool) -> 
     columns = {
         "id": "Overloaded",
         "kind": "With",
-        "load_kw": "Load kW",
         "base_load_kw": "Before kW",
+        "added": "Added kW",
+        "load_kw": "Load kW",
         "rated_kw": "Rated kW",
         "share": "Load",
     }
     most = len(rows) if full else _MODULES
     print_rows(console, plural(len(rows), "overload"), rows[:most], columns, left_out=len(rows) - most)
+
+
+def _added(row: Mapping[str, Any]) -> str:
+    """What each failure added, and what they added beyond that together."""
+    added: dict[str, float] = row["added_kw"]
+    parts = [f"{kw:+,.1f} {name}" for name, kw in sorted(added.items(), key=lambda item: (-item[1], item[0]))]
+    if len(parts) > _ADDED:
+        parts[_ADDED:] = [f"and by {len(parts) - _ADDED:,} more"]
+    if row["added_together_kw"]:
+        parts.append(f"{row['added_together_kw']:+,.1f} {'together' if added else 'by trips'}")
+    return "\n".join(parts) or "–"
 
 
 def _timeline(console: Console, document: Mapping[str, Any], *, full: bool) -> None:
