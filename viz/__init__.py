@@ -67,8 +67,8 @@ def save_walk(  # noqa: PLR0913
     import numpy as np  # noqa: PLC0415
 
     from viz.film import FRAMES_PER_S, film  # noqa: PLC0415
+    from viz.look import dress, look_at  # noqa: PLC0415
     from viz.model import model  # noqa: PLC0415
-    from viz.picture import dress, look_at  # noqa: PLC0415
     from viz.scene import Scene  # noqa: PLC0415
     from viz.states import State  # noqa: PLC0415
     from viz.verdict import of_answer  # noqa: PLC0415

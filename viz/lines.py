@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viz.boxes import Boxes, Floats, Indices
 from viz.kinds import Kind
-from viz.model import Model, States
 from viz.states import COOLING, NETWORK, POWER, SUPPLY, SURVIVING, Pattern, Rgb, State
+
+if TYPE_CHECKING:
+    from viz.model import Model, States
 
 FEEDS, COOLS, SUPPLIES, CONTROLS, CONNECTS, HOSTS = range(6)
 DRAWN_TYPES: Final = (FEEDS, COOLS, SUPPLIES, CONNECTS)
@@ -45,41 +47,102 @@ class Lines:
     def __len__(self) -> int:
         return len(self.supplier)
 
-    def where(self, mask: NDArray[np.bool_]) -> Lines:
-        """Those lines for which the mask, bool[k], holds."""
+    def key(self) -> bytes:
+        """What tells these lines from others."""
+        return b"".join(part.tobytes() for part in (self.supplier, self.consumer, self.type, self.fate))
+
+    def where(self, mask: NDArray[np.bool_] | Indices) -> Lines:
+        """Those lines for which the mask, bool[k], holds, or those at these positions."""
         return Lines(self.supplier[mask], self.consumer[mask], self.type[mask], self.fate[mask])
 
 
 NO_LINES: Final = Lines(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.uint8))
 
 
-def gather(model: Model, state: States) -> Lines:
-    """All lines of the campus with their fate; the lines of one cabinet from one supplier are one line."""
-    topology, boxes, kind = model.topology, model.boxes, model.kind
-    counts = np.diff(topology.member_start)
-    group = np.repeat(np.arange(len(counts)), counts)
-    consumer = topology.group_owner[group].astype(np.int64)
-    supplier = topology.member.astype(np.int64)
-    kind_code = topology.group_type[group]
-    dead_supplier = state[supplier] >= State.LOST
-    hit = np.zeros(len(counts), np.bool_)
-    np.logical_or.at(hit, group, dead_supplier)
-    affected = state[consumer] >= State.DEGRADED
-    fate = np.full(len(group), Fate.IDLE, np.uint8)
-    carries = ~dead_supplier & (state[supplier] != State.DOWN_BEFORE) & (state[consumer] < State.LOST)
-    fate[affected & hit[group] & carries] = Fate.SURVIVING
-    fate[affected & dead_supplier] = Fate.DEAD
+@dataclass(frozen=True)
+class Wiring:
+    """The supply lines of a campus before any question: where each asset's lines end, and those between equipment."""
 
-    holder = np.arange(len(kind))
-    racked = (kind == Kind.IN_RACK) & (model.parent >= 0)
+    holder: Indices
+    """n: the cabinet that each asset's lines end at, or the asset itself."""
+    trunks: Lines
+    """Between equipment, sorted by `key_of`."""
+    key: NDArray[np.int64]
+
+
+def wiring(model: Model) -> Wiring:
+    """Prepare the lines of a campus."""
+    holder = np.arange(len(model), dtype=np.int64)
+    racked = (model.kind == Kind.IN_RACK) & (model.parent >= 0)
     holder[racked] = model.parent[racked]
-    source, target = holder[supplier], holder[consumer]
-    drawn = boxes.known[source] & boxes.known[target] & (source != target) & np.isin(kind_code, DRAWN_TYPES)
-    source, target, kind_code, fate = source[drawn], target[drawn], kind_code[drawn], fate[drawn]
-    key = (source * len(kind) + target) * 8 + kind_code
-    order = np.lexsort((255 - fate, key))
-    first = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
-    return Lines(source[first], target[first], kind_code[first], fate[first])
+    topology = model.topology
+    equipment = model.kind == Kind.EQUIPMENT
+    groups = np.flatnonzero(equipment[topology.group_owner])
+    member, group = _members(model, groups)
+    member, group = member[equipment[topology.member[member]]], group[equipment[topology.member[member]]]
+    idle = np.full(len(member), Fate.IDLE, np.uint8)
+    trunks = _joined(model, holder, member, group, idle)
+    return Wiring(holder, trunks, key_of(model, trunks))
+
+
+def gather(model: Model, state: States, branches: NDArray[np.bool_] | None = None) -> Lines:
+    """Lines with their fate: all between equipment, and those to and from affected cabinets.
+
+    `branches`, bool[n]: only cabinets for which this holds get lines; None: all. The lines of one cabinet from one
+    supplier are one line, in the worst of their fates.
+    """
+    topology, wired = model.topology, model.wiring
+    owner = topology.group_owner
+    wanted = state[owner] >= State.DEGRADED
+    if branches is not None:
+        wanted &= (model.kind[owner] == Kind.EQUIPMENT) | branches[wired.holder[owner]]
+    groups = np.flatnonzero(wanted)
+    member, group = _members(model, groups)
+    if not len(member):
+        return wired.trunks
+    supplier, consumer = topology.member[member], owner[group]
+    down = state[supplier] >= State.LOST
+    start = np.flatnonzero(np.diff(group, prepend=-1))
+    hit = np.repeat(np.logical_or.reduceat(down, start), np.diff(np.append(start, len(group))))
+    carries = ~down & (state[supplier] != State.DOWN_BEFORE) & (state[consumer] < State.LOST)
+    fate = np.full(len(member), Fate.IDLE, np.uint8)
+    fate[hit & carries] = Fate.SURVIVING
+    fate[down] = Fate.DEAD
+    told = fate != Fate.IDLE
+    lines = _joined(model, wired.holder, member[told], group[told], fate[told])
+    rest = wired.trunks.where(~np.isin(wired.key, key_of(model, lines)))
+    return Lines(
+        np.concatenate([rest.supplier, lines.supplier]),
+        np.concatenate([rest.consumer, lines.consumer]),
+        np.concatenate([rest.type, lines.type]),
+        np.concatenate([rest.fate, lines.fate]),
+    )
+
+
+def key_of(model: Model, lines: Lines) -> NDArray[np.int64]:
+    """A number for each line: by supplier, consumer and type."""
+    return (lines.supplier * len(model) + lines.consumer) * 8 + lines.type
+
+
+def _members(model: Model, groups: Indices) -> tuple[Indices, Indices]:
+    """Positions in `member` of all suppliers of these groups, and the group of each."""
+    start, stop = model.topology.member_start[groups], model.topology.member_start[groups + 1]
+    counts = (stop - start).astype(np.int64)
+    total = int(counts.sum())
+    ends = np.cumsum(counts)
+    return np.arange(total) - np.repeat(ends - counts - start, counts), np.repeat(groups, counts)
+
+
+def _joined(model: Model, holder: Indices, member: Indices, group: Indices, fate: NDArray[np.uint8]) -> Lines:
+    """The lines of these supplies, one for each supplier, consumer and type that are drawn, in its worst fate."""
+    topology, known = model.topology, model.boxes.known
+    kind_code = topology.group_type[group]
+    source, target = holder[topology.member[member]], holder[topology.group_owner[group]]
+    drawn = known[source] & known[target] & (source != target) & np.isin(kind_code, DRAWN_TYPES)
+    lines = Lines(source[drawn], target[drawn], kind_code[drawn], fate[drawn])
+    key = key_of(model, lines)
+    order = np.lexsort((255 - lines.fate, key))
+    return lines.where(order[np.flatnonzero(np.diff(key[order], prepend=-1))])
 
 
 def segments(boxes: Boxes, lines: Lines) -> Floats:

@@ -1,8 +1,8 @@
 """Meshes: thousands of boxes as one actor whose colours are texels, and lines as one actor of tubes.
 
-Every vertex of a box points at its asset's texel; a texel holds red, green, blue and 16 × (pattern + 1), where
-0 hides the asset. Recolouring rewrites the texels and touches no geometry. The shader adds the hatch of the
-state and an outline to each face, in pixels of the picture, so both stay crisp at any distance.
+Every vertex of a box points at its asset's texel; a texel holds red, green, blue and 16 × (pattern + 1). Recolouring
+rewrites the texels and touches no geometry. The shader adds the hatch of the state and an outline to each face, in
+pixels of the picture, so both stay crisp at any distance; it discards nothing, so that what is hidden costs little.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ VERTEX_OUT: Final = "//VTK::TCoord::Impl\n  faceVS = face;\n  alongVS = vertexMC
 FRAGMENT_IN: Final = "//VTK::TCoord::Dec\nin vec3 faceVS;\nin float alongVS;\n"
 FRAGMENT_OUT: Final = f"""//VTK::TCoord::Impl
   int pattern = int(gl_FragData[0].a * 255.0 + 0.5) / 16 - 1;
-  if (pattern < 0) discard;
   vec3 fill = gl_FragData[0].rgb;
   vec2 at = gl_FragCoord.xy / pixels;
   bool inked = false;
@@ -80,7 +79,9 @@ class Paint:
 
     def __call__(self, palette: NDArray[np.uint8], value: NDArray[np.uint8]) -> None:
         """Colour the assets by `palette[value[asset]]`; palette uint8[k, 4], value uint8[n]."""
-        np.take(palette, value[self.index], axis=0, out=self.texels[: len(self.index)])
+        # A texel is moved as one number of 32 bits: four times faster than four bytes.
+        table, texels = palette.view(np.uint32).ravel(), self.texels.view(np.uint32).ravel()
+        np.take(table, value[self.index], out=texels[: len(self.index)], mode="clip")
         self.image.GetPointData().GetScalars().Modified()
         self.image.Modified()
 
@@ -160,6 +161,12 @@ def shade(actor: vtkActor, *, pixels: float, outline: float, dash_m: float) -> N
     uniforms.SetUniformf("dash", dash_m)
 
 
+def set_pixels(actor: vtkActor, pixels: float) -> None:
+    """Tell an actor's shader how many drawn pixels make one of the picture."""
+    uniforms: Any = actor.GetShaderProperty().GetFragmentCustomUniforms()
+    uniforms.SetUniformf("pixels", pixels)
+
+
 def line_actor(segments: Floats, colour: Rgb, *, width: float = 1.0, opacity: float = 1.0) -> vtkActor:
     """Straight lines, float32[k, 2, 3], of one colour and a width in pixels."""
     data: Any = cast(Any, vtkPolyData())
@@ -175,6 +182,20 @@ def line_actor(segments: Floats, colour: Rgb, *, width: float = 1.0, opacity: fl
     look.SetColor(*(part / 255 for part in colour))
     look.SetLineWidth(width)
     look.SetOpacity(opacity)
+    return actor
+
+
+def plate_actor(corners: Floats, colour: Rgb) -> vtkActor:
+    """One flat polygon, float32[k, 3], of one colour."""
+    data: Any = cast(Any, vtkPolyData())
+    data.SetPoints(as_points(corners))
+    data.SetPolys(as_cells(np.arange(len(corners), dtype=np.int64), len(corners)))
+    mapper: Any = cast(Any, vtkPolyDataMapper())
+    mapper.SetInputData(data)
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    actor.GetProperty().LightingOff()
+    actor.GetProperty().SetColor(*(part / 255 for part in colour))
     return actor
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.boxes import Boxes, Indices, from_placement, nowhere
+from viz.boxes import Boxes, Floats, Indices, from_placement, nowhere
 from viz.kinds import SPACES, Kind, kinds
 from viz.layout import arrange
+from viz.lines import Wiring, wiring
+from viz.rollup import Rollup
 
 if TYPE_CHECKING:
     from twin.topology.model import Topology
@@ -41,21 +44,95 @@ class Model:
 
     def worst(self, state: States) -> States:
         """Worst state of each asset and of all that it contains."""
-        rolled = state.copy()
-        for members in reversed(self.levels[1:]):
-            np.maximum.at(rolled, self.parent[members], rolled[members])
-        return rolled
+        return self.rollup.worst(state)
 
     def rolled(self, state: States) -> States:
         """State to show for each space and cabinet: the worst of itself and of the loads inside.
 
         What holds no loads (a power room) shows the worst of all that it holds. Others show their own state.
         """
-        loads = np.where(self.topology.loads, state, np.uint8(0)).astype(np.uint8)
-        inside = self.worst(loads)
-        container = np.isin(self.kind, (*SPACES, Kind.CABINET))
-        shown = np.where(inside > 0, np.maximum(inside, state), self.worst(state))
-        return np.where(container, shown, state).astype(np.uint8)
+        inside = self.worst(state * self.topology.loads)
+        held = self.containers
+        shown = state.copy()
+        shown[held] = np.maximum(inside[held], state[held])
+        bare = held[inside[held] == 0]
+        if len(bare):
+            shown[bare] = self.worst(state)[bare]
+        return shown
+
+    @cached_property
+    def rollup(self) -> Rollup:
+        """Containment prepared for maxima."""
+        return Rollup.of(self.parent, self.levels)
+
+    @cached_property
+    def containers(self) -> Indices:
+        """Spaces and cabinets."""
+        return np.flatnonzero(np.isin(self.kind, (*SPACES, Kind.CABINET)))
+
+    @cached_property
+    def placed(self) -> Indices:
+        """Assets that have a box."""
+        return np.flatnonzero(self.boxes.known)
+
+    @cached_property
+    def bodies(self) -> Indices:
+        """Equipment, cabinets, what stands in them, modules and rooms, as far as they have a box."""
+        return self.of_kind(Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
+
+    @cached_property
+    def floors(self) -> Indices:
+        """Modules and rooms with a floor of their own: a room that a module fills is not another."""
+        spaces = self.of_kind(Kind.MODULE, Kind.ROOM)
+        return spaces[~np.isin(spaces, self.parent[self.of_kind(Kind.MODULE)])]
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """Supply lines before any question."""
+        return wiring(self)
+
+    @cached_property
+    def racked(self) -> Indices:
+        """What stands in cabinets."""
+        return self.of_kind(Kind.IN_RACK)
+
+    @cached_property
+    def held(self) -> NDArray[np.int64]:
+        """How many things stand in each cabinet, int64[n]."""
+        return np.bincount(self.parent[self.racked], minlength=len(self))
+
+    @cached_property
+    def module_of(self) -> Indices:
+        """The module that each asset stands in, int64[n]; −1 for none."""
+        return self.enclosing(np.arange(len(self)), Kind.MODULE)
+
+    @cached_property
+    def building_of(self) -> Indices:
+        """The building that each asset stands in, int64[n]; −1 for none."""
+        return self.enclosing(np.arange(len(self)), Kind.BUILDING)
+
+    def cabinets_in(self, places: Indices) -> NDArray[np.int64]:
+        """How many cabinets stand on each of these storeys."""
+        return np.bincount(self.chunk[self.of_kind(Kind.CABINET)] + 1, minlength=len(self) + 1)[places + 1]
+
+    @cached_property
+    def halls(self) -> tuple[Indices, Floats, Floats]:
+        """Storeys (buildings, without those) that hold cabinets, with the bounds of what is on them, float32[k, 3]."""
+        cabinets = self.of_kind(Kind.CABINET)
+        places = np.unique(self.chunk[cabinets]).astype(np.int64)
+        inside = np.concatenate([cabinets, self.floors])
+        low, high = self.boxes.bounds(inside)
+        at = self.chunk[inside]
+        bounds = [(low[at == one].min(axis=0), high[at == one].max(axis=0)) for one in places.tolist()]
+        pair = np.array(bounds, np.float32).reshape(-1, 2, 3)
+        return places, pair[:, 0], pair[:, 1]
+
+    @cached_property
+    def chunk(self) -> NDArray[np.int32]:
+        """The storey that each asset stands on, else its building, int32[n]; −1 for what stands in neither."""
+        everything = np.arange(len(self))
+        storey = self.enclosing(everything, Kind.STOREY)
+        return np.where(storey >= 0, storey, self.building_of).astype(np.int32)
 
     def moved(self, boxes: Boxes) -> Model:
         """The same campus with other boxes."""

@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw
 from viz.boxes import Floats, Indices
 from viz.kinds import Kind
 from viz.lines import CONNECTS, COOLS, DEAD, FEEDS, SUPPLIES, TYPE_COLOUR, Fate
+from viz.look import Look
 from viz.model import Model, States
-from viz.scene import Look
 from viz.states import STYLES, SURVIVING, Rgb, State
 from viz.text import INK, MUTED, PANEL, RULE, face, fit, mark, swatch, width_of, wrap, write
 from viz.words import Tally, breakdown

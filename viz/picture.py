@@ -14,11 +14,11 @@ from viz.boxes import Indices
 from viz.camera import View, direction, frame
 from viz.kinds import Kind
 from viz.labels import Placed, paint, place
-from viz.lines import COOLS, FEEDS, NO_LINES, Fate, Lines, gather
+from viz.look import BODIES, Look, dress, look_at
 from viz.model import Model, States
 from viz.offscreen import draw
 from viz.panel import Plan, legend, note, plan, title
-from viz.scene import Look, Scene
+from viz.scene import Scene
 from viz.states import State
 from viz.storeys import apart, stacked
 from viz.verdict import Verdict
@@ -29,14 +29,7 @@ PANEL_PX: Final = 280
 ELEVATION_DEG: Final = 37.0
 AZIMUTHS_DEG: Final = (-120.0, -60.0, -105.0, -75.0)
 ANGLE_DEG: Final = 22.0
-SMALL_CAMPUS: Final = 150  # bodies: such a campus is drawn whole
 LABELS_AT_MOST: Final = 26
-SERVERS_FROM_PX: Final = 34.0
-SERVERS_AT_MOST: Final = 60_000
-BODIES: Final = (Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
-BRANCHES_FROM_PX: Final = 14.0
-IDLE_LINES_AT_MOST: Final = 1_500
-TRUNKS_TO_THIN: Final = 600
 
 
 @dataclass(frozen=True)
@@ -73,43 +66,6 @@ def campus_page(model: Model, names: Texts | None, size: tuple[int, int] = (1280
     return compose(model, names, state, (headline, "No failure asked: everything is drawn as working."), size, pixels)
 
 
-def look_at(model: Model, state: States) -> Look:
-    """What a picture of these states shows in full; nothing affected: the whole campus."""
-    asked = bool((state >= State.DEGRADED).any())
-    shown = model.rolled(state)
-    if asked and int(model.boxes.known.sum()) > SMALL_CAMPUS:
-        spaces = model.of_kind(Kind.MODULE, Kind.ROOM)
-        touched = model.worst(state)[spaces] >= State.DEGRADED
-        focus = model.contents(spaces[touched])
-        bodies = model.of_kind(*BODIES)
-        focus[bodies] |= state[bodies] >= State.MAINTENANCE
-    else:
-        focus = np.ones(len(model), np.bool_)
-    return Look(state, shown, focus, False, NO_LINES)
-
-
-def drawn_lines(model: Model, look: Look, cabinet_px: float) -> Lines:
-    """Lines worth drawing: dead and surviving ones, and idle ones between equipment in focus.
-
-    Branches to cabinets are drawn where cabinets are large enough for a line to be told apart. Where idle lines are
-    too many to follow, those within one module are left out, then those within one building.
-    """
-    lines = gather(model, look.state)
-    equipment = model.kind == Kind.EQUIPMENT
-    between = equipment[lines.supplier] & equipment[lines.consumer]
-    wanted = (lines.fate != Fate.IDLE) & (between | (cabinet_px >= BRANCHES_FROM_PX))
-    idle = (lines.fate == Fate.IDLE) & between & look.focus[lines.supplier] & look.focus[lines.consumer]
-    if (look.state >= State.DEGRADED).any() and not look.focus.all():
-        # Beside an answer only the trades that people follow: what is dead or carries it is drawn in any case.
-        idle &= np.isin(lines.type, (FEEDS, COOLS))
-    building = model.enclosing(np.arange(len(model)), Kind.BUILDING)
-    module = model.enclosing(np.arange(len(model)), Kind.MODULE)
-    for space in (np.where(module >= 0, module, building), building):
-        if int(idle.sum()) > IDLE_LINES_AT_MOST:
-            idle &= space[lines.supplier] != space[lines.consumer]
-    return lines.where(wanted | idle)
-
-
 def view_of(model: Model, look: Look, aspect: float) -> View:
     """The nearest of a few cameras from the south that sees the core of the answer."""
     chosen = core(model, look)
@@ -143,27 +99,6 @@ def core(model: Model, look: Look) -> Indices:
     story = chosen[weight]
     module = np.unique(model.enclosing(story, Kind.MODULE))
     return np.concatenate([story, module[module >= 0]]) if len(story) else chosen
-
-
-def cabinet_px(model: Model, look: Look, view: View, height: int) -> float:
-    """How tall the cabinets in focus are in the picture; 0 where there are none."""
-    cabinets = model.of_kind(Kind.CABINET)
-    cabinets = cabinets[look.focus[cabinets]]
-    if not len(cabinets):
-        return 0.0
-    return float(np.median(model.boxes.size[cabinets, 2])) / view.metres_per_pixel(height)
-
-
-def dress(model: Model, look: Look, view: View, height: int) -> None:
-    """Choose what depends on the distance: servers or cabinets, which lines, and how thick."""
-    tall = cabinet_px(model, look, view, height)
-    racked = model.of_kind(Kind.IN_RACK)
-    few = 0 < int(look.focus[racked].sum()) <= SERVERS_AT_MOST
-    look.servers = few and tall >= SERVERS_FROM_PX
-    look.lines = drawn_lines(model, look, tall if len(racked) else BRANCHES_FROM_PX)
-    trunks = int((look.lines.fate != Fate.IDLE).sum())
-    thin = 1.0 if trunks < TRUNKS_TO_THIN or tall >= BRANCHES_FROM_PX else 0.6
-    look.line_m = max(0.03, 1.15 * thin * view.metres_per_pixel(height))
 
 
 def compose(  # noqa: PLR0913, PLR0917 - a page has these parts

@@ -1,181 +1,258 @@
-"""The scene: actors for one campus, and what is shown of it.
+"""The scene: what of a campus is drawn, storey by storey and class by class, in one VTK renderer.
 
-One actor for each sort of thing (floors, equipment, cabinets, servers, lines), none for each asset. What state an
-asset is in lives in its texel, so that a new answer recolours without rebuilding.
+One actor for each storey and class of thing, none for each asset. What state an asset is in lives in its texel, so a
+new answer recolours; geometry is built when it is first looked at and kept. Far storeys are blocks, one for each
+module; near ones show floors, equipment and cabinets; opened cabinets show what stands in them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
-from viz.boxes import Boxes, Indices
+from viz.boxes import Boxes, Floats, Indices
 from viz.kinds import SPACES, Kind
-from viz.lines import Fate, Lines, line_palette, segments
-from viz.mesh import Paint, box_actor, line_actor, outline_segments, tube_boxes
+from viz.lines import Fate, line_palette, segments
+from viz.look import Look
+from viz.mesh import Paint, box_actor, line_actor, outline_segments, plate_actor, set_pixels, tube_boxes
 from viz.model import Model, States
-from viz.states import Rgb, palette
+from viz.states import FLOOR, GHOST_FLOOR, Rgb, State, palette
 
 BACKGROUND: Final[Rgb] = (247, 248, 250)
 GROUND: Final[Rgb] = (239, 241, 244)
-FLOOR: Final[Rgb] = (253, 253, 253)
-GHOST_FLOOR: Final[Rgb] = (231, 234, 238)
 PLAN_LINE: Final[Rgb] = (168, 176, 184)
 FOCUS_LINE: Final[Rgb] = (70, 78, 86)
+FLOOR_M: Final = 0.08
 PLATE_M: Final = 0.12
+ROOF_M: Final = 0.06
 DASH_WIDTHS: Final = 14.0
 LINE_SHARE: Final = {Fate.IDLE: 0.4, Fate.SURVIVING: 0.75, Fate.DEAD: 1.15}
+PARTS_KEPT: Final = 400
 
 
-@dataclass
-class Look:
-    """What is shown. `focus`, bool[n]: assets shown in full, the rest is ghosted; `line_m`: half a line's width."""
+@dataclass(frozen=True)
+class Part:
+    """Actors that come and go together, and what paints them; `codes` names the array that they are painted from."""
 
-    state: States
-    shown: States
-    focus: NDArray[np.bool_]
-    servers: bool
-    lines: Lines
-    line_m: float = 0.05
+    actors: tuple[vtkActor, ...]
+    paints: tuple[Paint, ...] = ()
+    codes: str = ""
 
 
-@dataclass
+@dataclass(frozen=True)
+class Chunk:
+    """What stands on one storey: spaces with a floor of their own, equipment in them and beside them, cabinets."""
+
+    place: int
+    floors: Indices
+    equipment: Indices
+    loose: Indices
+    cabinets: Indices
+
+
+Wanted = tuple[tuple[object, ...], Callable[[], Part]]
+
+
 class Scene:
     """A campus in a VTK renderer. `pixels`: pixels drawn for one of the picture."""
 
-    model: Model
-    pixels: float = 1.0
-    renderer: vtkRenderer = field(default_factory=vtkRenderer)
-    paints: list[Paint] = field(default_factory=list[Paint])
-
-    def __post_init__(self) -> None:
+    def __init__(self, model: Model, pixels: float = 1.0) -> None:
+        self.model, self.pixels = model, pixels
+        self.renderer = vtkRenderer()
         self.renderer.SetBackground(*(part / 255 for part in BACKGROUND))
+        self.chunks = chunks(model)
+        self._parts: OrderedDict[tuple[object, ...], Part] = OrderedDict()
+        self._shown: dict[tuple[object, ...], Part] = {}
+        self._palette = palette()
+        boxes = model.boxes
+        self._floors = _resized(boxes, height=FLOOR_M)
+        base = boxes.base.copy()
+        above = np.maximum(model.parent, 0)
+        floored = (model.parent >= 0) & np.isin(model.kind[above], SPACES) & boxes.known[above]
+        base[floored, 2] = boxes.base[above[floored], 2] + 0.1
+        self._plates = _resized(boxes, base=base, height=PLATE_M)
+        base = boxes.base.copy()
+        base[:, 2] += boxes.size[:, 2] - ROOF_M
+        self._roofs = _resized(boxes, base=base, height=ROOF_M)
 
     def show(self, look: Look) -> None:
-        """Build the actors of a look, replacing what was shown."""
-        self.renderer.RemoveAllViewProps()
-        self.paints.clear()
-        self._ground()
-        self._spaces(look)
-        self._equipment(look)
-        self._cabinets(look)
-        self._lines(look)
+        """Show a look: build what it needs and was not built yet, colour all of it."""
+        self._palette = look.palette
+        shown: dict[tuple[object, ...], Part] = {}
+        for key, build in self._wanted(look):
+            part = self._parts.get(key) or build()
+            self._parts[key] = shown[key] = part
+            self._parts.move_to_end(key)
+        if shown.keys() != self._shown.keys():
+            # In the order wanted, near before far: what is hidden behind something drawn before costs little.
+            self.renderer.RemoveAllViewProps()
+            for part in shown.values():
+                for actor in part.actors:
+                    self.renderer.AddActor(actor)
+        self._shown = shown
+        while len(self._parts) > PARTS_KEPT:
+            self._parts.popitem(last=False)
+        self.paint(look.shown)
+        self._paint("floor", self._floor_codes(look))
 
     def paint(self, shown: States) -> None:
         """Recolour what is drawn; shown uint8[n]."""
-        table = palette()
-        for paint in self.paints:
-            paint(table, shown)
+        self._paint("state", shown)
 
-    def _add(self, actor: vtkActor) -> None:
-        self.renderer.AddActor(actor)
+    def resolution(self, pixels: float) -> None:
+        """Pixels drawn for one of the picture from now on: hatches and outlines keep their size in the picture."""
+        if pixels != self.pixels:
+            self.pixels = pixels
+            for part in self._parts.values():
+                for actor in part.actors:
+                    set_pixels(actor, pixels)
 
-    def _state_boxes(self, index: Indices, shown: States, boxes: Boxes | None = None) -> None:
-        if not len(index):
+    def _paint(self, codes: str, value: States) -> None:
+        for part in self._shown.values():
+            if part.codes == codes:
+                for paint in part.paints:
+                    paint(self._palette, value)
+
+    def _wanted(self, look: Look) -> Iterator[Wanted]:
+        yield from self._lines(look)
+        far: list[Chunk] = []
+        for chunk in self.chunks:
+            if look.indoors is not None and chunk.place != look.indoors:
+                continue
+            if len(chunk.cabinets) and chunk.place not in look.near:
+                far.append(chunk)
+            else:
+                yield from self._near(chunk, look)
+        yield from self._far(far, look)
+        yield ("shells",), self._shells
+        yield ("ground",), self._ground
+
+    # Storeys
+
+    def _far(self, far: list[Chunk], look: Look) -> Iterator[Wanted]:
+        """Blocks for the modules in focus, floors for the others; one actor for all storeys, as actors cost too."""
+        if not far:
             return
-        actor, paint = box_actor(self.model.boxes if boxes is None else boxes, index, pixels=self.pixels)
-        paint(palette(), shown)
-        self.paints.append(paint)
-        self._add(actor)
+        boxes = self.model.boxes
+        floors = np.concatenate([chunk.floors for chunk in far])
+        loose = np.concatenate([chunk.loose for chunk in far])
+        stands = look.focus[floors]
+        yield from self._bodies("blocks", boxes, floors[stands])
+        yield from self._bodies("loose", boxes, loose[look.focus[loose]])
+        ghosts = floors[~stands]
+        ghosts = ghosts[boxes.base[ghosts, 2] <= look.lowest_m + 1.0]
+        yield from self._bodies("floors", self._floors, ghosts, "floor", outline=0.4)
 
-    def _plain_boxes(self, boxes: Boxes, index: Indices, colour: Rgb, outline: float = 0.4) -> None:
-        if not len(index):
-            return
+    def _near(self, chunk: Chunk, look: Look) -> Iterator[Wanted]:
+        """Floors, equipment and cabinets; what is not in focus lies flat as on a plan, so that it hides nothing."""
+        boxes = self.model.boxes
+        cabinets = chunk.cabinets[look.focus[chunk.cabinets]]
+        opened = look.opened[cabinets]
+        if opened.any():
+            yield from self._open(cabinets[opened])
+        yield from self._bodies("cabinets", boxes, cabinets[~opened])
+        stands = look.focus[chunk.equipment]
+        yield from self._bodies("equipment", boxes, chunk.equipment[stands])
+        flat = chunk.equipment[~stands]
+        flat = flat[self._plates.base[flat, 2] <= look.lowest_m + 1.2]
+        yield from self._bodies("plates", self._plates, flat, "ghost")
+        near = look.focus[chunk.floors]
+        walled = chunk.floors[near]
+        if len(walled):
+            yield ("walls", walled.tobytes()), lambda: self._frames(walled, 1.1)
+        below = self.model.boxes.base[chunk.floors, 2] <= look.lowest_m + 1.0
+        yield from self._bodies("floors", self._floors, chunk.floors[near | below], "floor", outline=0.4)
+
+    def _open(self, cabinets: Indices) -> Iterator[Wanted]:
+        """Cabinets without walls: roofs in the worst state of what they hold, frames, and what stands in them."""
+        model = self.model
+        inside = np.zeros(len(model), np.bool_)
+        inside[cabinets] = True
+        racked = model.racked[inside[model.parent[model.racked]]]
+        yield from self._bodies("racked", model.boxes, racked)
+        yield from self._bodies("roofs", self._roofs, cabinets)
+        yield ("frames", cabinets.tobytes()), lambda: self._frames(cabinets, 1.0)
+
+    def _bodies(
+        self, layer: str, boxes: Boxes, index: Indices, codes: str = "state", outline: float = 1.0
+    ) -> Iterator[Wanted]:
+        if len(index):
+            yield (layer, index.tobytes()), lambda: self._boxes(boxes, index, codes, outline)
+
+    def _floor_codes(self, look: Look) -> States:
+        """Codes of floors: bright in focus, pale elsewhere."""
+        return np.where(look.focus, np.uint8(FLOOR), np.uint8(GHOST_FLOOR))
+
+    # Parts
+
+    def _boxes(self, boxes: Boxes, index: Indices, codes: str, outline: float = 1.0) -> Part:
         actor, paint = box_actor(boxes, index, pixels=self.pixels, outline=outline)
-        paint(np.array([(*colour, 16)], np.uint8), np.zeros(len(boxes), np.uint8))
-        self._add(actor)
+        if codes == "ghost":
+            paint(self._palette, np.full(len(boxes), State.GHOST, np.uint8))
+        return Part((actor,), (paint,), codes)
 
-    def _ground(self) -> None:
+    def _frames(self, index: Indices, width: float) -> Part:
+        return Part((line_actor(outline_segments(self.model.boxes, index), FOCUS_LINE, width=width * self.pixels),))
+
+    def _ground(self) -> Part:
         boxes = self.model.boxes
         low, high = boxes.bounds(np.flatnonzero(boxes.known))
         low, high = low.min(axis=0), high.max(axis=0)
         pad = 0.03 * float(max(high[0] - low[0], high[1] - low[1])) + 2.0
-        base = np.array([[(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2] - 0.8]], np.float32)
-        size = np.array([[high[0] - low[0] + 2 * pad, high[1] - low[1] + 2 * pad, 0.6]], np.float32)
-        one = np.ones(1, np.bool_)
-        self._plain_boxes(Boxes(base, size, np.zeros(1, np.float32), one, one), np.array([0]), GROUND, 0.2)
+        z = float(low[2]) - 0.3
+        x, y = (float(low[0]) - pad, float(high[0]) + pad), (float(low[1]) - pad, float(high[1]) + pad)
+        corners = np.array([[x[0], y[0], z], [x[1], y[0], z], [x[1], y[1], z], [x[0], y[1], z]], np.float32)
+        edges = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+        return Part((plate_actor(corners, GROUND), line_actor(edges, PLAN_LINE, width=self.pixels)))
 
-    def _spaces(self, look: Look) -> None:
-        """Floors of modules and rooms, plans of buildings; what is in focus has its walls outlined."""
-        model, boxes = self.model, self.model.boxes
-        floors = model.of_kind(Kind.MODULE, Kind.ROOM)
-        # A room that a module fills is drawn once.
-        filled = model.parent[model.of_kind(Kind.MODULE)]
-        floors = floors[~np.isin(floors, filled)]
-        size = boxes.size.copy()
-        size[floors, 2] = 0.08
-        thin = Boxes(boxes.base, size, boxes.turn, boxes.known, boxes.schematic)
-        near, far = floors[look.focus[floors]], floors[~look.focus[floors]]
-        self._plain_boxes(thin, near, FLOOR)
-        self._plain_boxes(thin, self._visible_ghosts(far, near), GHOST_FLOOR)
-        shells = model.of_kind(Kind.BUILDING)
-        for chosen, colour, ground_only in ((near, FOCUS_LINE, False), (shells, PLAN_LINE, True)):
-            if len(chosen):
-                edges = outline_segments(boxes, chosen)
-                if ground_only:
-                    edges = edges.reshape(-1, 12, 2, 3)[:, :4].reshape(-1, 2, 3)
-                self._add(line_actor(edges, colour, width=1.1 * self.pixels))
+    def _shells(self) -> Part:
+        """Buildings by the outline of their plan on the ground."""
+        shells = self.model.of_kind(Kind.BUILDING)
+        if not len(shells):
+            return Part(())
+        edges = outline_segments(self.model.boxes, shells).reshape(-1, 12, 2, 3)[:, :4].reshape(-1, 2, 3)
+        return Part((line_actor(edges, PLAN_LINE, width=1.1 * self.pixels),))
 
-    def _visible_ghosts(self, far: Indices, near: Indices) -> Indices:
-        """Ghost floors that do not roof what is in focus: none above the lowest floor in focus."""
-        if not len(near):
-            return far
-        base = self.model.boxes.base[:, 2]
-        return far[base[far] <= base[near].min() + 1.0]
-
-    def _equipment(self, look: Look) -> None:
-        """Equipment in focus stands; the rest lies flat as on a plan, so that it hides nothing."""
-        model, boxes = self.model, self.model.boxes
-        equipment = model.of_kind(Kind.EQUIPMENT)
-        near = look.focus[equipment]
-        self._state_boxes(equipment[near], look.shown)
-        far = equipment[~near]
-        base, size = boxes.base.copy(), boxes.size.copy()
-        above = model.parent[far]
-        floored = (above >= 0) & np.isin(model.kind[above], SPACES) & boxes.known[above]
-        base[far[floored], 2] = boxes.base[above[floored], 2] + 0.1
-        size[far, 2] = PLATE_M
-        focus = np.flatnonzero(look.focus & boxes.known)
-        if len(focus):
-            far = far[base[far, 2] <= boxes.base[focus, 2].min() + 1.2]
-        plates = Boxes(base, size, boxes.turn, boxes.known, boxes.schematic)
-        if len(far):
-            actor, paint = box_actor(plates, far, pixels=self.pixels)
-            paint(palette(), np.zeros(len(model), np.uint8))
-            self._add(actor)
-
-    def _cabinets(self, look: Look) -> None:
-        """Cabinets in focus; where servers show, only their roofs, in the worst state of what they hold."""
-        model, boxes = self.model, self.model.boxes
-        cabinets = model.of_kind(Kind.CABINET)
-        cabinets = cabinets[look.focus[cabinets]]
-        if not look.servers:
-            self._state_boxes(cabinets, look.shown)
-            return
-        base, size = boxes.base.copy(), boxes.size.copy()
-        base[cabinets, 2] += size[cabinets, 2] - 0.06
-        size[cabinets, 2] = 0.06
-        self._state_boxes(cabinets, look.shown, Boxes(base, size, boxes.turn, boxes.known, boxes.schematic))
-        self._add(line_actor(outline_segments(boxes, cabinets), FOCUS_LINE, width=self.pixels))
-        racked = model.of_kind(Kind.IN_RACK)
-        self._state_boxes(racked[look.focus[racked]], look.shown)
-
-    def _lines(self, look: Look) -> None:
-        texels = line_palette()
+    def _lines(self, look: Look) -> Iterator[Wanted]:
         for fate, share in LINE_SHARE.items():
             chosen = look.lines.where(look.lines.fate == fate)
             if not len(chosen):
                 continue
-            bars = segments(self.model.boxes, chosen).reshape(-1, 2, 3)
-            # Branches to single cabinets are many: they are drawn finer than the trunks.
-            branch = self.model.kind[chosen.consumer] == Kind.CABINET
-            radius = look.line_m * share * np.where(np.repeat(branch, 4), 0.5, 1.0).astype(np.float32)
-            tubes = tube_boxes(bars, radius)
-            dash = look.line_m * DASH_WIDTHS
-            actor, paint = box_actor(tubes, np.arange(len(bars)), pixels=self.pixels, outline=0.0, dash_m=dash)
-            paint(texels, np.repeat(int(fate) * 6 + chosen.type, 4).astype(np.uint8))
-            self._add(actor)
+
+            def build(chosen=chosen, fate: Fate = fate, share: float = share) -> Part:  # pyright: ignore[reportMissingParameterType]
+                bars = segments(self.model.boxes, chosen).reshape(-1, 2, 3)
+                # Branches to single cabinets are many: they are drawn finer than the trunks.
+                branch = self.model.kind[chosen.consumer] == Kind.CABINET
+                thick: Floats = np.where(np.repeat(branch, 4), np.float32(0.5), np.float32(1.0))
+                tubes = tube_boxes(bars, (look.line_m * share * thick).astype(np.float32))
+                dash = look.line_m * DASH_WIDTHS
+                actor, paint = box_actor(tubes, np.arange(len(bars)), pixels=self.pixels, outline=0.0, dash_m=dash)
+                paint(line_palette(), np.repeat(int(fate) * 6 + chosen.type, 4).astype(np.uint8))
+                return Part((actor,))
+
+            yield ("lines", fate, look.line_m, chosen.key()), build
+
+
+def chunks(model: Model) -> tuple[Chunk, ...]:
+    """The campus by storey that holds cabinets (by building where there is none), and all the rest as one."""
+    halls = model.halls[0]
+    place = np.where(np.isin(model.chunk, halls), model.chunk, -1)
+    above = np.maximum(model.parent, 0)
+    within = (model.parent >= 0) & np.isin(model.kind[above], (Kind.MODULE, Kind.ROOM))
+    sorts = (model.floors, model.of_kind(Kind.EQUIPMENT), model.of_kind(Kind.CABINET))
+    pieces: list[Chunk] = []
+    for one in (-1, *halls.tolist()):
+        spaces, equipment, cabinets = (members[place[members] == one] for members in sorts)
+        pieces.append(Chunk(one, spaces, equipment, equipment[~within[equipment]], cabinets))
+    return tuple(pieces)
+
+
+def _resized(boxes: Boxes, *, height: float, base: Floats | None = None) -> Boxes:
+    size = boxes.size.copy()
+    size[:, 2] = height
+    return Boxes(boxes.base if base is None else base, size, boxes.turn, boxes.known, boxes.schematic)

@@ -12,10 +12,10 @@ from schema.errors import BadInput
 from viz.boxes import Doubles
 from viz.camera import View, direction, frame
 from viz.kinds import SPACES, Kind
+from viz.look import Look, dress, look_at
 from viz.model import Model, States
 from viz.pick import Hit, Picker
-from viz.picture import ANGLE_DEG, ELEVATION_DEG, dress, look_at, view_of
-from viz.scene import Look
+from viz.picture import ANGLE_DEG, ELEVATION_DEG, view_of
 from viz.states import STYLES, State
 from viz.verdict import Verdict
 from viz.words import Texts, infrastructure, sentence, tally
@@ -175,8 +175,7 @@ class Stage:
     def pick(self, origin: Doubles, towards: Doubles) -> Hit | None:
         """The asset that a ray meets."""
         if self._picker is None:
-            body = self.look.focus & (self.model.kind != (Kind.CABINET if self.look.servers else Kind.IN_RACK))
-            self._picker = Picker(self.model, body & ~self.hidden)
+            self._picker = Picker(self.model, self.look.focus & ~self.hidden & self._bodies())
         return self._picker.pick(origin, towards)
 
     def panel(self, asset: int) -> list[str]:
@@ -213,6 +212,14 @@ class Stage:
         names = [ids[one] for one in self.failed], [ids[one] for one in self.out]
         return sentence(*names, count), infrastructure(count)
 
+    def _bodies(self) -> NDArray[np.bool_]:
+        """Bodies as the level of detail has them, bool[n]: what stands in open cabinets, else the cabinet."""
+        model, opened = self.model, self.look.opened
+        body = model.kind != Kind.IN_RACK
+        body[opened] = False
+        body[model.racked] = opened[model.parent[model.racked]]
+        return body
+
     def _look_again(self) -> None:
         look = look_at(self.model, self.state)
         look.focus &= ~self.hidden
@@ -220,10 +227,8 @@ class Stage:
         self._picker: Picker | None = None
 
     def _dress(self) -> None:
-        before = self.look.servers
         dress(self.model, self.look, self.view, self.height)
-        if self.look.servers != before:
-            self._picker = None
+        self._picker = None
 
     def _space(self, asset: int) -> int:
         """The nearest space around an asset, or the asset."""

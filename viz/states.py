@@ -6,6 +6,7 @@ apart; the patterns and marks say the same to everybody else, on a black-and-whi
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -90,12 +91,29 @@ SURVIVING: Final[Rgb] = (0, 158, 115)
 AFFECTED: Final = (State.FAILED, State.LOST, State.AT_RISK, State.DEGRADED)
 
 
+FLOOR: Final = 12
+GHOST_FLOOR: Final = 13
+RAMP: Final = 32
+"""Codes beside the states: floors, and the first of the steps that a measured quantity is coloured by."""
+RAMP_STEPS: Final = 100
+FLOOR_FILL: Final[Rgb] = (253, 253, 253)
+GHOST_FLOOR_FILL: Final[Rgb] = (231, 234, 238)
+
+
+@functools.cache
 def palette() -> NDArray[np.uint8]:
-    """Texels by state, uint8[states, 4]: red, green, blue, and 16 × (pattern + 1); 0 in the last hides."""
-    table = np.zeros((len(State), 4), np.uint8)
+    """Texels by code, uint8[256, 4]: red, green, blue, and 16 × (pattern + 1)."""
+    table = np.zeros((256, 4), np.uint8)
     for state, style in STYLES.items():
-        table[state] = (*style.fill, 16 * (int(style.pattern) + 1))
+        table[state] = (*style.fill, texel_end(style.pattern))
+    table[FLOOR] = (*FLOOR_FILL, texel_end(Pattern.PLAIN))
+    table[GHOST_FLOOR] = (*GHOST_FLOOR_FILL, texel_end(Pattern.PLAIN))
     return table
+
+
+def texel_end(pattern: Pattern) -> int:
+    """Last byte of a texel with this hatch."""
+    return 16 * (int(pattern) + 1)
 
 
 def pattern_ink(pattern: Pattern, width: int, height: int) -> NDArray[np.bool_]:

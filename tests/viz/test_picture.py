@@ -10,9 +10,11 @@ from viz.camera import View, direction, frame
 from viz.kinds import Kind
 from viz.labels import overlaps
 from viz.lines import Fate, gather
+from viz.look import look_at
+from viz.mesh import box_actor
 from viz.model import model
 from viz.offscreen import draw
-from viz.picture import campus_page, impact_page, look_at, view_of
+from viz.picture import campus_page, impact_page, view_of
 from viz.scene import Scene
 from viz.states import STYLES, Pattern, State, palette, pattern_ink
 from viz.verdict import Verdict
@@ -58,6 +60,13 @@ def verdict(campus):
     )
 
 
+def bodies_of(scene, index, state):
+    """Put these assets alone into a scene, in these states."""
+    actor, paint = box_actor(scene.model.boxes, index)
+    paint(palette(), state)
+    scene.renderer.AddActor(actor)
+
+
 def visible_pixel(  # noqa: PLR0917
     drawn, boxes, asset, view, size, shape
 ):
@@ -81,7 +90,7 @@ def test_a_box_has_its_states_colour_on_its_roof(drawn, campus):
     chosen = chosen[drawn.boxes.size[chosen, :2].min(axis=1) > 0.5]
     view = frame(drawn.boxes.corners(chosen).reshape(-1, 3), direction(-110, 50), size[0] / size[1], angle_deg=20)
     scene = Scene(drawn)
-    scene._state_boxes(shape, state)
+    bodies_of(scene, shape, state)
     image = draw(scene.renderer, view, *size)
     table = palette()
     seen = 0
@@ -115,7 +124,7 @@ def test_the_shader_draws_the_hatch_that_the_legend_shows(drawn, campus):
     view = View((x, y - 0.001, z + 6), (x, y, z), angle_deg=20, aspect=1.0)
     for value in (State.LOST, State.AT_RISK, State.DEGRADED, State.FAILED, State.MAINTENANCE):
         scene = Scene(drawn)
-        scene._state_boxes(np.array([asset]), np.full(len(drawn), value, np.uint8))
+        bodies_of(scene, np.array([asset]), np.full(len(drawn), value, np.uint8))
         image = draw(scene.renderer, view, 60, 60).astype(int)
         style = STYLES[value]
         expected = np.where(pattern_ink(style.pattern, 60, 60)[..., None], style.ink, style.fill)
@@ -165,6 +174,7 @@ def test_another_answer_changes_the_picture_only_where_states_differ(drawn, camp
     size = (1000, 720)
     look = look_at(drawn, verdict.states(len(drawn)))
     view = view_of(drawn, look, size[0] / size[1])
+    look.near = frozenset(drawn.halls[0].tolist())
     scene = Scene(drawn)
     scene.show(look)
     before = draw(scene.renderer, view, *size).astype(int)
