@@ -2,7 +2,8 @@
 
 Bookkeeping properties: `_sources` names the sources that hold a thing, by precedence; `_hash` is the digest of what its
 one source says; where several hold it, `_values` keeps what each says, as JSON, in the order of `_sources`. An
-asset that its last source no longer has becomes a tombstone: label `_Tombstone`, its id in `_id`.
+asset that its last source no longer has becomes a tombstone: label `_Tombstone`, its id in `_id`. What a source says
+with an underscore (`SAID_ASIDE`) stands beside the properties of the schema, and is no conflict where sources differ.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-from ingest.records import Place, Progress, Properties, RelationshipRecord
+from ingest.matching import Candidate
+from ingest.records import DOCUMENTS, IDENTITIES, ORIGIN, Place, Progress, Properties, RelationshipRecord
 from schema.cypher import quoted
 from schema.labels import properties_of
 from schema.supply import SUPPLY_TYPES
@@ -22,6 +24,11 @@ Item = TypeVar("Item")
 
 RelationshipKey = tuple[str, str, str, str, int]
 """Supplier, type, consumer, group, and a number above 0 for repetitions that contradict the first."""
+
+SAID_ASIDE = frozenset({ORIGIN, DOCUMENTS, IDENTITIES})
+
+_NAMED = frozenset({"cobie", "netbox"})
+"""Kinds of sources whose ids are names."""
 
 LIVE_PROPERTIES = frozenset({"condition", "condition_since", "derated_kw"})
 """What the live state writes too, so that an import that does not name it leaves it alone."""
@@ -49,6 +56,7 @@ class SourceState(NamedTuple):
     assets: int
     relationships: int
     prepared: str
+    precedence: str = ""
 
     def told(self) -> list[dict[str, Any]]:
         """The findings of the last import, as JSON objects."""
@@ -81,7 +89,7 @@ def read_sources(store: Store) -> dict[str, SourceState]:
         "coalesce(s._digest, '') AS digest, coalesce(s._complete, false) AS complete, "
         "coalesce(s._findings, '[]') AS findings, coalesce(s._counts, '{}') AS counts, "
         "coalesce(s._assets, 0) AS assets, coalesce(s._relationships, 0) AS relationships, "
-        "coalesce(s._prepared, '') AS prepared"
+        "coalesce(s._prepared, '') AS prepared, coalesce(s._precedence, '') AS precedence"
     )
     return {row["name"]: SourceState(**row) for row in rows}
 
@@ -136,6 +144,32 @@ def _hashes(single: int | None, values: Sequence[str] | None) -> tuple[int, ...]
     return tuple(json.loads(value)["hash"] for value in values)
 
 
+def read_identities(store: Store) -> dict[str, list[str]]:
+    """By id the `SOURCE: id` of each source that knows an asset under another id."""
+    rows = store.read(f"MATCH (a:Asset) WHERE a.{IDENTITIES} IS NOT NULL RETURN a.id AS id, a.{IDENTITIES} AS known")
+    return {row["id"]: row["known"] for row in rows}
+
+
+def candidates(store: Store, state: GraphState, wanted: Mapping[str, Sequence[str]]) -> Iterator[Candidate]:
+    """The assets that have one of the wanted values (by id, global_id, tag, serial or name), for matching.
+
+    Values are looked up as they are written, so that the indexes serve; the caller compares them.
+    """
+    for key, values in wanted.items():
+        query = (
+            f"UNWIND $values AS value MATCH (a:Asset {{{key}: value}}) "
+            "OPTIONAL MATCH (p:Asset)-[:CONTAINS]->(a) WITH a, min(p.id) AS parent "
+            "RETURN a.id AS id, a.global_id AS global_id, a.tag AS tag, a.serial AS serial, a.name AS name, parent"
+        )
+        for batch in batches(dict.fromkeys(values)):
+            for row in store.read(query, values=batch):
+                held = state.assets.get(row["id"])
+                if held is None:
+                    continue
+                named = all(state.sources[s].kind in _NAMED for s in held.sources if s in state.sources)
+                yield Candidate(row["id"], held.label, row, row["parent"], held.sources, named)
+
+
 def said_of_assets(store: Store, ids: Sequence[str]) -> dict[str, tuple[Properties, dict[str, Properties]]]:
     """For each asset its present properties, and what each of its sources says."""
     answer: dict[str, tuple[Properties, dict[str, Properties]]] = {}
@@ -146,7 +180,7 @@ def said_of_assets(store: Store, ids: Sequence[str]) -> dict[str, tuple[Properti
         )
         for row in store.read(query, ids=batch):
             declared = properties_of(row["label"]) if row["label"] else {}
-            present = {n: v for n, v in row["properties"].items() if n in declared and n != "id"}
+            present = {n: v for n, v in row["properties"].items() if (n in declared and n != "id") or n in SAID_ASIDE}
             answer[row["id"]] = present, _said(row["properties"], present)
     return answer
 

@@ -39,14 +39,15 @@ def _declarations() -> str:
     return blake2b("".join((*cypher.constraints(), *cypher.indexes())).encode(), digest_size=8).hexdigest()
 
 
-def begin(store: Store, sources: Sequence[SourceReport], ranks: Mapping[str, int]) -> None:
-    """Mark sources as being imported."""
+def begin(store: Store, sources: Sequence[SourceReport], ranks: Mapping[str, int], precedence: str = "[]") -> None:
+    """Mark sources as being imported, and keep at all of them whose word counts for which property."""
     store.write(
         "UNWIND $rows AS row MERGE (s:Source {name: row.name}) "
         "SET s.kind = row.kind, s.files = row.files, s._rank = row.rank, s._complete = false, "
         "s._run = coalesce(s._run, 0) + 1",
         rows=[{"name": s.name, "kind": s.kind, "files": ", ".join(s.files), "rank": ranks[s.name]} for s in sources],
     )
+    store.write("MATCH (s:Source) SET s._precedence = $precedence", precedence=precedence)
 
 
 def finish(store: Store, sources: Sequence[SourceReport], digests: Mapping[str, str]) -> None:

@@ -1,7 +1,8 @@
 """What an import would change: pure functions from what the graph holds and what the sources say.
 
 Each thing (asset or relationship) has what each source says of it. Where sources contradict each other about a
-property, the one with the lower rank, imported first, has its way, and the conflict is told.
+property, the one that the mapping's precedence names first has its way, else the one with the lower rank, imported
+first; the conflict is told.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from ingest.digest import of_record
-from ingest.graph_state import Held
-from ingest.records import AssetRecord, Finding, Place, Properties, RelationshipRecord
+from ingest.graph_state import SAID_ASIDE, Held
+from ingest.precedence import Preferences
+from ingest.records import ORIGIN, AssetRecord, Finding, Place, Properties, RelationshipRecord
 
 Key = TypeVar("Key")
 Record = AssetRecord | RelationshipRecord
@@ -86,11 +88,16 @@ def plan(
     incoming: Sequence[Incoming[Key]],
     rank: Callable[[str], tuple[int, int]],
     fetch: Fetch[Key],
+    preferences: Preferences | None = None,
 ) -> Plan[Key]:
-    """Compare what the graph holds with what the sources of a call say; `rank` gives each source's precedence."""
+    """Compare what the graph holds with what the sources of a call say.
+
+    `rank` orders the sources; `preferences` say for single properties whose word counts before that.
+    """
+    preferences = preferences or Preferences()
     result: Plan[Key] = Plan()
     touched: dict[Key, None] = {}
-    digest_of = _digests()
+    digest_of = _digests(preferences)
     for said in incoming:
         sources = (said.source,)
         for key, record in said.things.items():
@@ -103,7 +110,7 @@ def plan(
         for key, before in held.items():
             if said.source in before.sources and key not in said.things and said.covers(key):
                 touched[key] = None
-    _settle(result, touched, held, incoming, rank, fetch)
+    _settle(result, touched, held, incoming, rank, fetch, preferences)
     named = incoming[0].things.keys() if len(incoming) == 1 else {key for said in incoming for key in said.things}
     result.unchanged = len(named) - sum(
         key in named for part in (result.new, result.changed, result.joined) for key in part
@@ -111,17 +118,21 @@ def plan(
     return result
 
 
-def _digests() -> Callable[[Record], int]:
-    """Digests of records; relationships share most of their properties, so that theirs are computed once."""
+def _digests(preferences: Preferences) -> Callable[[Record], int]:
+    """Digests of records; relationships share most of their properties, so that theirs are computed once.
+
+    They depend on the preferences, so that everything is settled anew where those change.
+    """
+    salt = preferences.salt
     known: dict[tuple[str, int], int] = {}
 
     def of(record: Record) -> int:
         if isinstance(record, AssetRecord):
-            return of_record(record.label, record.properties)
+            return of_record(salt + record.label, record.properties)
         key = (record.type, id(record.properties))
         digest = known.get(key)
         if digest is None:
-            digest = known[key] = of_record(record.type, record.properties)
+            digest = known[key] = of_record(salt + record.type, record.properties)
         return digest
 
     return of
@@ -138,6 +149,7 @@ def _settle(  # noqa: PLR0913, PLR0917 - the parts of one plan
     incoming: Sequence[Incoming[Key]],
     rank: Callable[[str], tuple[int, int]],
     fetch: Fetch[Key],
+    preferences: Preferences,
 ) -> None:
     keys = list(touched)
     stored = fetch([key for key in keys if key in held])
@@ -157,8 +169,9 @@ def _settle(  # noqa: PLR0913, PLR0917 - the parts of one plan
         if not ordered:
             result.gone[key] = label
             continue
-        result.findings.extend(_conflicts(key, ordered, place))
-        row = _row(label, ordered)
+        if len(ordered) > 1:
+            result.findings.extend(_conflicts(key, label, ordered, place, preferences))
+        row = _row(label, ordered, preferences)
         if key not in held:
             result.new[key] = row
             continue
@@ -183,27 +196,54 @@ def _change(  # noqa: PLR0913, PLR0917 - before and after of one thing
     kind[key] = row._replace(properties=values, old_label=relabelled)
 
 
-def _row(label: str, said: Sequence[tuple[str, Properties]]) -> Row:
+def _row(label: str, said: Sequence[tuple[str, Properties]], preferences: Preferences) -> Row:
+    salt = preferences.salt
     if len(said) == 1:
         source, properties = said[0]
-        return Row(label, properties, (source,), of_record(label, properties))
+        return Row(label, properties, (source,), of_record(salt + label, properties))
     merged: Properties = {}
     for _, properties in reversed(said):
         merged.update(properties)
-    values = [json.dumps({"hash": of_record(label, p), "says": p}, default=str) for _, p in said]
+    if not preferences.empty:
+        for name in merged:
+            merged[name] = _winner(name, label, said, preferences)[1]
+    for name in SAID_ASIDE & merged.keys():
+        merged[name] = _together(name, label, said, preferences)
+    values = [json.dumps({"hash": of_record(salt + label, p), "says": p}, default=str) for _, p in said]
     return Row(label, merged, tuple(source for source, _ in said), None, values)
 
 
-def _conflicts(key: Any, said: Sequence[tuple[str, Properties]], place: Place | None) -> Iterable[Finding]:
-    """Tell each property about which sources disagree; the first of them has its way."""
-    first: dict[str, tuple[str, Any]] = {}
+def _winner(name: str, label: str, said: Sequence[tuple[str, Properties]], preferences: Preferences) -> tuple[str, Any]:
+    """Whose word counts for a property, and what it is; `said` is in the order of precedence."""
+    speaking = [source for source, properties in said if name in properties]
+    source = preferences.first(name, label, speaking)
+    return source, next(properties[name] for one, properties in said if one == source)
+
+
+def _together(name: str, label: str, said: Sequence[tuple[str, Properties]], preferences: Preferences) -> Any:
+    """What sources say aside: lists are joined; of origins each property has that of the source whose word counts."""
+    if name != ORIGIN:
+        return list(dict.fromkeys(item for _, properties in said for item in properties.get(name, ())))
+    origins: dict[str, Any] = {}
     for source, properties in said:
-        for name, value in properties.items():
-            winner, kept = first.setdefault(name, (source, value))
-            if kept != value:
+        said_here: dict[str, Any] = json.loads(properties.get(ORIGIN, "{}"))
+        winning = (n for n in said_here if n in properties and _winner(n, label, said, preferences)[0] == source)
+        origins.update((name, said_here[name]) for name in winning)
+    return json.dumps(origins, ensure_ascii=False)
+
+
+def _conflicts(
+    key: Any, label: str, said: Sequence[tuple[str, Properties]], place: Place | None, preferences: Preferences
+) -> Iterable[Finding]:
+    """Tell each property about which sources disagree, who has his way, and why."""
+    names = dict.fromkeys(name for _, properties in said for name in properties if name not in SAID_ASIDE)
+    for name in names:
+        winner, kept = _winner(name, label, said, preferences)
+        ruled = preferences.rules(name, label, winner)
+        for source, properties in said:
+            value = properties.get(name, kept)
+            if value != kept:
                 ids = (key,) if isinstance(key, str) else (key[0], key[2])
-                called = " → ".join(ids)
-                message = (
-                    f"{called}: {name} is {kept!r} in {winner}, {value!r} in {source}; {winner} came first and was kept"
-                )
+                why = "has precedence for it and was kept" if ruled else "came first and was kept"
+                message = f"{' → '.join(ids)}: {name} is {kept!r} in {winner}, {value!r} in {source}; {winner} {why}"
                 yield Finding("conflict", "warning", message, place, ids)

@@ -12,6 +12,15 @@ from typing import Any, Literal, NamedTuple
 LONGEST_ID = 1024
 """Characters; Neo4j refuses to index keys above about 8 kB."""
 
+ORIGIN = "_origin"
+"""Bookkeeping property: JSON of values as the file has them (raw, measure or unit, SI), and who said them."""
+
+DOCUMENTS = "_documents"
+"""Bookkeeping property: documents that a source names for an asset."""
+
+IDENTITIES = "_identities"
+"""Bookkeeping property: `SOURCE: id` of each source that knows the asset under another id."""
+
 Severity = Literal["error", "warning", "info"]
 Properties = dict[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -39,12 +48,16 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class AssetRecord:
-    """One asset as one source describes it; `properties` are declared ones of the label, without the id."""
+    """One asset as one source describes it; `properties` are declared ones of the label, without the id.
+
+    `named`: its id is the name that its source gives it, which need not be unique in the campus.
+    """
 
     id: str
     label: str
     properties: Properties
     place: Place
+    named: bool = False
 
 
 @dataclass(slots=True)

@@ -12,8 +12,10 @@ from pathlib import Path
 from ingest import checks, digest, load
 from ingest import graph_state as graph
 from ingest.lock import only_import
-from ingest.merge import Known, merge_extracts
+from ingest.mapping.model import Mapping, load_mapping
+from ingest.merge import Known, Others, merge_extracts
 from ingest.plan import Incoming, Plan, Record, plan
+from ingest.precedence import Preferences
 from ingest.read import read_source
 from ingest.records import Extract, Finding, Progress, RelationshipRecord, count_by, from_finding
 from ingest.report import Report, SourceReport
@@ -45,6 +47,7 @@ class _Call:
     options: Options
     sources: list[SourceFiles]
     digests: dict[str, str]
+    mapping: Mapping
     extracts: list[Extract] = field(default_factory=list[Extract])
     unchanged: set[str] = field(default_factory=set[str])
     state: graph.GraphState = field(default_factory=graph.GraphState)
@@ -58,9 +61,11 @@ def ingest(paths: Sequence[str | Path], open_store: Open, options: Options, prog
     where there is an error and `options.strict`; Unreachable where the database does not answer.
     """
     began = time.monotonic()
+    mapping = load_mapping(options.mapping)
     sources, findings = resolve(paths, options.source)
-    digests = {source.name: digest.of_files(source.files, str(options.mapping or "")) for source in sources}
-    call = _Call(options, sources, digests)
+    read_with = [options.mapping] if options.mapping else []
+    digests = {source.name: digest.of_files([*source.files, *read_with]) for source in sources}
+    call = _Call(options, sources, digests, mapping)
     call.report.findings = findings
     call.report.dry_run = options.dry_run
     with _garbage_left_alone():
@@ -121,7 +126,7 @@ def _import(store: Store, call: _Call, progress: Progress | None) -> None:
     if call.extracts and (store.read("MATCH (a:Asset) RETURN count(a) > 0 AS any")[0]["any"] or state.sources):
         graph.read_assets(store, state, progress)
     known = {key: Known(held.label, held.global_id, held.sources) for key, held in state.assets.items()}
-    merge_extracts(call.extracts, known, state.tombstones)
+    merge_extracts(call.extracts, known, state.tombstones, _others(store, call))
     if state.assets and _touches_graph(call):
         graph.read_relationships(store, state, progress)
     assets, relationships = _plans(store, call)
@@ -133,6 +138,22 @@ def _import(store: Store, call: _Call, progress: Progress | None) -> None:
         raise Refused(f"{errors[0]}{more}; refused by --strict, nothing was written", call.report)
     if not call.options.dry_run:
         _write(store, call, assets, relationships, progress)
+
+
+def _others(store: Store, call: _Call) -> Others:
+    """How the assets of other sources are found, in the graph too."""
+    rules = call.mapping.matching
+    if not call.state.assets or not call.extracts:
+        return Others(rules)
+    state = call.state
+    return Others(rules, lambda wanted: graph.candidates(store, state, wanted), graph.read_identities(store))
+
+
+def _preferences(call: _Call) -> Preferences:
+    """Precedence as this call's mapping says it; without a mapping, as the graph remembers it."""
+    if call.options.mapping is not None:
+        return Preferences(call.mapping.precedence)
+    return Preferences.from_text(next((s.precedence for s in call.state.sources.values() if s.precedence), ""))
 
 
 class Refused(BadInput):
@@ -167,14 +188,21 @@ def _plans(store: Store, call: _Call) -> tuple[Plan[str], Plan[graph.Relationshi
     def rank(source: str) -> tuple[int, int]:
         return call.state.rank(source), order.get(source, 0)
 
-    state = call.state
+    state, preferences = call.state, _preferences(call)
     return (
-        plan(state.assets, list(incoming_assets.values()), rank, lambda keys: graph.said_of_assets(store, keys)),
+        plan(
+            state.assets,
+            list(incoming_assets.values()),
+            rank,
+            lambda keys: graph.said_of_assets(store, keys),
+            preferences,
+        ),
         plan(
             state.relationships,
             list(incoming_relationships.values()),
             rank,
             lambda keys: graph.said_of_relationships(store, keys),
+            preferences,
         ),
     )
 
@@ -307,7 +335,7 @@ def _write(
         source.name: call.state.sources[source.name].rank if source.name in call.state.sources else next_rank + number
         for number, source in enumerate(told)
     }
-    load.begin(store, told, ranks)
+    load.begin(store, told, ranks, _preferences(call).to_text())
     load.write_assets(store, assets, call.state, progress)
     load.write_relationships(store, relationships, call.state, progress)
     load.bury(store, assets, progress)

@@ -18,7 +18,7 @@ def _domain(*domains: str) -> tuple[str, ...]:
 _POWER = (*_domain("power"), "Segment")
 _COOLING = (*_domain("cooling"), "Segment")
 _FLUID = (*_domain("fluid"), "Segment")
-_EQUIPMENT = (*_domain("power", "cooling", "fluid", "control", "compute", "network"), "Segment")
+_EQUIPMENT = (*_domain("power", "cooling", "fluid", "control", "compute", "network"), "Segment", "Equipment")
 _NETWORK = (*_domain("network"), "Segment")
 
 SUPPLY_PROPERTIES: Final = (

@@ -117,4 +117,10 @@ SPACE_LABELS: Final = (
             number("run_length_m", "m", "Length of the run."),
         ),
     ),
+    Label(
+        name="Equipment",
+        domain="path",
+        description="Something that no rule of the mapping gives a label of its own, kept under what its source calls it.",
+        properties=(text("category", "Category, class or role that its source gives it.", indexed=True),),
+    ),
 )

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from ingest.mapping.model import Mapping, matches
+from ingest.mapping.entries import matches
+from ingest.mapping.model import Mapping
+from ingest.quantities import OURS, SI, in_ours, revit_volts, scale_of
 from ingest.readers.ifc.draft import Draft, Thing
 from ingest.readers.ifc.opening import Entity
-from ingest.readers.ifc.units import OURS, dimensioned
+from ingest.readers.ifc.units import dimensioned
+from ingest.records import ORIGIN
 from schema.check import coerce
 from schema.labels import properties_of
 from schema.model import Property
+
+_QUANTITY: Final = re.compile(r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)\s*(\D[^\s]*)?")
 
 
 class Raw(NamedTuple):
@@ -47,8 +54,8 @@ class Sets:
 
 def read_sets(file: Any, mapping: Mapping, *, everything: bool) -> Sets:
     """Read the sets that the mapping names, or with `everything` all (files without ports name panels anywhere)."""
-    patterns = {pattern for rule in mapping.property for pattern in rule.sets}
-    patterns |= {*mapping.own_sets, mapping.supply.set} - {""}
+    named = {pattern for rule in mapping.property for pattern in rule.sets}
+    patterns = tuple({*named, *mapping.own_sets, mapping.supply.set} - {""})
     wanted: dict[str, bool] = {}
     known: dict[int, Set | None] = {}
     sets = Sets()
@@ -109,64 +116,121 @@ def _raw(prop: Entity) -> Iterator[Raw]:
             yield Raw(name, plain, value.is_a(), unit)
 
 
+class Value(NamedTuple):
+    """A property as it goes into the graph; `origin`: the value as the file has it, where it was converted."""
+
+    name: str
+    value: Any
+    origin: dict[str, Any]
+
+
 class Properties:
     """Turns sets into properties of our labels, and tells what could not be taken."""
 
     def __init__(self, draft: Draft, sets: Sets) -> None:
         self.draft, self.sets = draft, sets
-        self._targets: dict[tuple[int, str], list[tuple[Property, Raw, str]]] = {}
-        self._converted: dict[tuple[int, str], list[tuple[str, Any]]] = {}
+        self._converted: dict[tuple[int, str], list[Value]] = {}
+        self._origins: dict[str, str] = {}
 
     def of(self, thing: Thing) -> dict[str, Any]:
-        """The properties of an asset; what its occurrence says overrides what its type says."""
+        """The properties of an asset; what its occurrence says overrides what its type says.
+
+        Values that were converted, or that its type spoke, stand in `_origin` as the file has them.
+        """
         values: dict[str, Any] = dict(thing.constants)
         inherited: dict[str, Any] = {}
+        origins: dict[str, dict[str, Any]] = {}
         for entry in self.sets.of.get(thing.type, ()) if thing.type else ():
-            inherited.update(self._values(entry, thing))
+            for name, value, origin in self._values(entry, thing):
+                inherited[name] = value
+                origins[name] = {**origin, "set": entry.name, "said_by": "type"}
         values.update(inherited)
         for entry in self.sets.of.get(thing.step, ()):
-            for name, value in self._values(entry, thing):
+            for name, value, origin in self._values(entry, thing):
+                origins.pop(name, None)
                 if name in inherited and inherited[name] != value:
                     message = f"{name} is {value!r} at the occurrence and {inherited[name]!r} at its type; "
                     message += "the occurrence was kept"
                     self.draft.find("type-overridden", "info", message, thing.entity)
+                    origins[name] = {"set": entry.name, "said_by": "occurrence", "type_said": inherited[name]}
+                if origin:
+                    origins[name] = {"set": entry.name, "said_by": "occurrence", **origins.get(name, {}), **origin}
                 values[name] = value
+        if origins:
+            text = json.dumps(origins, ensure_ascii=False)
+            values[ORIGIN] = self._origins.setdefault(text, text)
         return values
 
-    def _values(self, entry: Set, thing: Thing) -> list[tuple[str, Any]]:
+    def _values(self, entry: Set, thing: Thing) -> list[Value]:
         key = (entry.entity.id(), thing.label)
         if key not in self._converted:
             self._converted[key] = list(self._convert(entry, thing))
         return self._converted[key]
 
-    def _convert(self, entry: Set, thing: Thing) -> Iterator[tuple[str, Any]]:
+    def _convert(self, entry: Set, thing: Thing) -> Iterator[Value]:
         declared = properties_of(thing.label)
-        own = entry.name in self.draft.mapping.own_sets
+        mapping = self.draft.mapping
+        own = entry.name in mapping.own_sets
         for raw in entry.values:
-            name = self.draft.mapping.property_of(entry.name, raw.name, thing.label)
-            if name is None:
+            rule = None if own else mapping.rule_of(entry.name, raw.name, thing.label)
+            name = raw.name if own else rule.to if rule else ""
+            if name not in declared:
                 if own:
                     message = f"{thing.label} has no property {raw.name}; the value was passed over"
                     self.draft.find("unknown-property", "warning", message, entry.entity)
                 continue
-            value = self._value(entry, raw, declared[name], own=own)
-            if value is not None:
-                yield name, value
+            plain = own and raw.unit is None and not dimensioned(raw.measure)
+            if declared[name].unit in OURS and not plain:
+                found = self._measured(entry, raw, declared[name], rule.unit if rule else "")
+            else:
+                found = self._checked(entry, raw, declared[name], raw.value, {})
+            if found is not None:
+                yield found
 
-    def _value(self, entry: Set, raw: Raw, declared: Property, *, own: bool) -> Any:
-        value = raw.value
-        if declared.unit in OURS and not (own and raw.unit is None and not dimensioned(raw.measure)):
-            if not isinstance(value, (int, float)) or isinstance(value, bool):
-                return self._refused("bad-value", entry, raw, f"{value!r} is no number")
-            number = self.draft.units.in_ours(float(value), raw.measure, raw.unit, declared.unit)
-            if number is None:
-                why = f"{value!r} ({raw.measure}) has no unit that the file declares; {declared.unit} was expected"
-                return self._refused("unit-unknown", entry, raw, why)
-            value = float(f"{number:.12g}")  # 0.0014999999999 kW is 1.5 W in a file of watts
+    def _measured(self, entry: Set, raw: Raw, declared: Property, stand_in: str) -> Value | None:
+        """A value in the unit of our property, with what the file says kept beside it."""
+        amount, written = _amount(raw.value)
+        if amount is None:
+            return self._refused("bad-value", entry, raw, f"{raw.value!r} is no number")
+        scale = scale_of(written) if written else self.draft.units.of_value(raw.measure, raw.unit)
+        if scale is None and not written and raw.unit is None:
+            scale = scale_of(stand_in)
+        number = None if scale is None else in_ours(amount, scale, declared.unit)
+        if scale is None or number is None:
+            why = f"{raw.value!r} ({raw.measure}) has no unit that the file declares; {declared.unit} was expected"
+            if declared.unit == "V" and (volts := revit_volts(amount)):
+                why += f"; in Revit's internal unit it would be {volts} V"
+            return self._refused("unit-unknown", entry, raw, why)
+        if declared.unit == "V" and (volts := revit_volts(number)):
+            why = f"{number:.12g} V is no voltage that grids use, but {volts} V in Revit's internal unit"
+            return self._refused("unit-doubtful", entry, raw, why)
+        origin = {
+            "unit": declared.unit,
+            "si": float(f"{amount * scale.factor + scale.offset:.12g}"),
+            "si_unit": SI.get(scale.quantity, ""),
+            "raw": raw.value,
+            "measure": raw.measure,
+            "name": raw.name,
+        }
+        # 0.0014999999999 kW is 1.5 W in a file of watts
+        return self._checked(entry, raw, declared, float(f"{number:.12g}"), origin)
+
+    def _checked(self, entry: Set, raw: Raw, declared: Property, value: Any, origin: dict[str, Any]) -> Value | None:
         try:
-            return coerce(declared, value)
+            value = coerce(declared, value)
         except ValueError as error:
             return self._refused("bad-value", entry, raw, str(error))
+        return Value(declared.name, value, {"value": value, **origin} if origin else origin)
 
     def _refused(self, code: str, entry: Set, raw: Raw, why: str) -> None:
         self.draft.find(code, "warning", f"{entry.name}.{raw.name}: {why}; the value was not taken", entry.entity)
+
+
+def _amount(value: Any) -> tuple[float | None, str]:
+    """A number, and the unit behind it where it is text such as "480 V"."""
+    if isinstance(value, bool):
+        return None, ""
+    if isinstance(value, (int, float)):
+        return float(value), ""
+    found = _QUANTITY.fullmatch(value.strip()) if isinstance(value, str) else None
+    return (float(found[1]), (found[2] or "").strip()) if found else (None, "")

@@ -6,9 +6,9 @@ project's. Where neither is there, the unit is unknown, and SI is never assumed.
 
 from __future__ import annotations
 
-from math import degrees
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from ingest.quantities import Scale
 from ingest.readers.ifc.opening import Entity
 
 _PREFIXES: Final = {
@@ -34,32 +34,6 @@ _UNIT_OF_MEASURE: Final = {
     "IfcVolumetricFlowRateMeasure": "VOLUMETRICFLOWRATEUNIT",
     "IfcMassMeasure": "MASSUNIT",
 }
-
-OURS: Final[dict[str, tuple[str, float, float]]] = {
-    "kW": ("POWERUNIT", 1e-3, 0.0),
-    "kVA": ("POWERUNIT", 1e-3, 0.0),
-    "V": ("ELECTRICVOLTAGEUNIT", 1.0, 0.0),
-    "A": ("ELECTRICCURRENTUNIT", 1.0, 0.0),
-    "kWh": ("ENERGYUNIT", 1 / 3.6e6, 0.0),
-    "m": ("LENGTHUNIT", 1.0, 0.0),
-    "m²": ("AREAUNIT", 1.0, 0.0),
-    "m³": ("VOLUMEUNIT", 1.0, 0.0),
-    "m³/h": ("VOLUMETRICFLOWRATEUNIT", 3600.0, 0.0),
-    "kPa": ("PRESSUREUNIT", 1e-3, 0.0),
-    "s": ("TIMEUNIT", 1.0, 0.0),
-    "h": ("TIMEUNIT", 1 / 3600, 0.0),
-    "°": ("PLANEANGLEUNIT", degrees(1.0), 0.0),
-    "°C": ("THERMODYNAMICTEMPERATUREUNIT", 1.0, -273.15),
-}
-"""Unit of our property → (quantity, factor and offset from SI)."""
-
-
-class Scale(NamedTuple):
-    """From a unit to SI: value × factor + offset."""
-
-    quantity: str
-    factor: float
-    offset: float = 0.0
 
 
 class Units:
@@ -114,13 +88,11 @@ class Units:
             return Scale(unit.get_argument(1), factor)
         return None
 
-    def in_ours(self, value: float, measure: str, own_unit: Entity | None, wanted: str) -> float | None:
-        """A value in the unit of our property (`wanted`); None where its unit is unknown or of another quantity."""
-        quantity, factor, offset = OURS[wanted]
-        scale = self.scale(own_unit) if own_unit is not None else self.project.get(_UNIT_OF_MEASURE.get(measure, ""))
-        if scale is None or scale.quantity != quantity:
-            return None
-        return (value * scale.factor + scale.offset) * factor + offset
+    def of_value(self, measure: str, own_unit: Entity | None) -> Scale | None:
+        """What a value of this measure type is counted in: its own unit first, then the project's, else None."""
+        if own_unit is not None:
+            return self.scale(own_unit)
+        return self.project.get(_UNIT_OF_MEASURE.get(measure, ""))
 
 
 def _si(unit: Entity) -> Scale:
