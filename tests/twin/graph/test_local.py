@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,16 @@ def test_the_password_is_random_private_and_in_no_log(home):
     assert holders == ["password"]
     assert secret not in Path(f"/proc/{local.status(home).pid}/cmdline").read_bytes()
     assert secret not in Path(f"/proc/{local.status(home).pid}/environ").read_bytes()
+
+
+def test_a_stranger_with_wrong_passwords_locks_nobody_out(home):
+    """Another folder's twin may still knock at a port that was its own before."""
+    endpoint = local.start(home)
+    for _ in range(6):
+        with pytest.raises(TwinError), Store(replace(endpoint, password="not this one")) as stranger:
+            stranger.read("RETURN 1 AS one")
+    with Store(endpoint) as store:
+        assert store.read("RETURN 1 AS one") == [{"one": 1}]
 
 
 def test_neo4j_browser_is_served(home):
