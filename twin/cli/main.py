@@ -19,6 +19,7 @@ FAMILIES: Final = {
     "up": "twin.cli.database",
     "down": "twin.cli.database",
     "status": "twin.cli.database",
+    "doctor": "twin.cli.doctor",
     "cypher": "twin.cli.database",
     "campus": "twin.cli.campus",
     "ingest": "twin.cli.ingest",

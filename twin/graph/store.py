@@ -6,6 +6,7 @@ topology never pays for it.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -189,6 +190,15 @@ class Store:
         self.read("RETURN 1")
         with translated(self.endpoint):
             return driver.agent(self._connected())
+
+    def try_writing(self) -> None:
+        """Write a node and take it back, so that a user who may only read meets the refusal here.
+
+        Raises as every method does, and TwinError where the server holds the write back for another reason.
+        """
+        with self._session("WRITE") as session, session.begin_transaction() as transaction:
+            transaction.run("CREATE (:Asset {id: $id})", {"id": secrets.token_hex(16)}).consume()
+            transaction.rollback()
 
     @contextmanager
     def _session(self, access: str, *, managed: bool = True) -> Generator[Session]:
