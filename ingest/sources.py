@@ -1,11 +1,14 @@
 """Which files of a call belong to which source.
 
-A pair `X-assets.csv`, `X-relationships.csv` is one source named X; a bare `assets.csv` or `relationships.csv` takes its
-folder's name; any other file is a source named by its stem. A folder stands for the files that it holds.
+A pair `X-assets.csv`, `X-relationships.csv` is one source named X; a bare `assets.csv` or `relationships.csv`, a file
+of NetBox named after what it lists (`devices.json`, `netbox_cables.csv`) and the sheets of COBie as CSV
+(`Component.csv`) take their folder's name; any other file is a source named by its stem. A folder stands for the files
+that it holds.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +29,25 @@ KINDS = {
 """Kind of file by its suffix."""
 
 
+_ENDPOINTS = (
+    "regions", "sites", "locations", "racks", "rack-groups", "manufacturers", "device-types", "device-roles", "roles",
+    "devices", "power-panels", "power-feeds", "power-ports", "power-outlets", "interfaces", "front-ports", "rear-ports",
+    "cables", "virtual-chassis", "location-types", "console-ports", "console-server-ports", "rack-roles", "device-bays",
+    "module-bays", "modules", "inventory-items", "platforms", "tenants", "site-groups", "statuses",
+)  # fmt: skip
+NETBOX_FILES = {name: name for name in _ENDPOINTS}
+"""What NetBox lists, by the names of its REST endpoints."""
+
+COBIE_FILES = frozenset(
+    {"facility", "floor", "space", "zone", "type", "component", "system", "assembly", "connection", "document",
+     "attribute", "coordinate", "contact", "spare", "resource", "job", "impact", "issue", "picklists", "instruction"}
+)  # fmt: skip
+_NETBOX_COLUMNS = frozenset(
+    {"device", "site", "status", "slug", "rack", "device_type", "power_panel", "display", "url"}
+)
+_PREFIX = re.compile(r"^(netbox|nautobot)?[-_ ]*(dcim)?[-_ ]*")
+
+
 @dataclass(slots=True)
 class SourceFiles:
     """The files of one source. `whole` is true where a folder was named, so that what it lacks is gone."""
@@ -37,7 +59,37 @@ class SourceFiles:
     @property
     def kinds(self) -> set[str]:
         """The kinds of its files."""
-        return {KINDS[file.suffix.lower()] for file in self.files}
+        return {kind_of(file) for file in self.files}
+
+
+def kind_of(file: Path) -> str:
+    """Kind of a file by its name: ifc, netbox, cobie, tables, or workbook, whose sheets tell tables from COBie."""
+    kind = KINDS[file.suffix.lower()]
+    if kind == "tables" and not _is_table(file):
+        if netbox_endpoint(file.stem):
+            return "netbox"
+        if file.stem.strip().casefold() in COBIE_FILES:
+            return "cobie"
+    return kind
+
+
+def _is_table(file: Path) -> bool:
+    """Whether a CSV file is one of our tables by its name, or by its columns."""
+    if file.stem.lower().endswith(("assets", "relationships")):
+        return True
+    try:
+        with file.open(encoding="utf-8-sig", errors="replace") as stream:
+            header = {name.strip().strip('"') for name in stream.readline(1 << 16).split(",")}
+    except OSError:
+        return False  # the reader tells what is wrong with it
+    needed = ({"id", "label"}, {"source_id", "type", "target_id"})
+    return any(columns <= header for columns in needed) and not header & _NETBOX_COLUMNS
+
+
+def netbox_endpoint(stem: str) -> str | None:
+    """What a file of NetBox or Nautobot lists, by its name; None where the name does not say."""
+    name = _PREFIX.sub("", stem.strip().lower()).replace("_", "-").replace(" ", "-")
+    return NETBOX_FILES.get(name) or NETBOX_FILES.get(f"{name}s")
 
 
 def resolve(paths: Sequence[str | Path], name: str | None = None) -> tuple[list[SourceFiles], list[Finding]]:
@@ -68,6 +120,10 @@ def resolve(paths: Sequence[str | Path], name: str | None = None) -> tuple[list[
 def source_name(file: Path) -> str:
     """Name of the source that a file belongs to."""
     stem = file.stem
+    if file.suffix.lower() == ".json":
+        return (file.resolve().parent.name or stem) if netbox_endpoint(stem) else stem
+    if kind_of(file) in ("netbox", "cobie"):
+        return file.resolve().parent.name or stem
     for part in ("assets", "relationships"):
         if stem == part:
             return file.resolve().parent.name or stem

@@ -6,9 +6,12 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schema.errors import BadInput
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
 
 _LARGEST_CELL = 1 << 20
 _LARGEST_WORKBOOK = 1 << 30  # bytes unpacked: what is more than that is a zip bomb or no table of a campus
@@ -29,8 +32,8 @@ class Sheet:
         return f"{self.file}, sheet {self.name}" if self.file and Path(self.file).stem != self.name else self.file
 
 
-def read_csv(path: Path) -> Sheet:
-    """Open a CSV file as a sheet.
+def read_csv(path: Path, *, strict_header: bool = True) -> Sheet:
+    """Open a CSV file as a sheet; without `strict_header` unnamed and repeated columns are the caller's business.
 
     Raises BadInput where it may not be read, is empty, is not UTF-8, or has no usable header; walking the rows raises
     it where a later part of the file is not UTF-8 or no CSV.
@@ -40,7 +43,8 @@ def read_csv(path: Path) -> Sheet:
         _, first = next(rows)
     except StopIteration:
         raise BadInput(f"{path}: is empty; a header row was expected") from None
-    return Sheet(str(path), path.stem, header_of(first, str(path)), rows)
+    header = header_of(first, str(path)) if strict_header else [str(cell).strip() for cell in first]
+    return Sheet(str(path), path.stem, header, rows)
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -84,20 +88,44 @@ def header_of(cells: Sequence[Any], place: str) -> list[str]:
     return names
 
 
+def sheet_names(path: Path) -> list[str]:
+    """The names of a workbook's sheets.
+
+    Raises BadInput where it may not be read, is no workbook, or would unpack to more than a campus can need.
+    """
+    _refuse_bomb(path)
+    return list(_opened(path).sheet_names)
+
+
 def read_workbook(path: Path) -> dict[str, list[list[Any]]]:
     """All sheets of a workbook by name, each as rows of cells; empty cells are "".
 
     Raises BadInput where it may not be read, is no workbook, or would unpack to more than a campus can need.
     """
     _refuse_bomb(path)
+    from python_calamine import CalamineError  # noqa: PLC0415 - only for workbooks
+
+    book = _opened(path)
+    sheets: dict[str, list[list[Any]]] = {}
+    for name in book.sheet_names:
+        try:
+            sheets[name] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        except (CalamineError, ValueError, OSError) as error:
+            raise BadInput(f"{path}, sheet {name}: cannot be read ({_reason(error)})") from error
+    return sheets
+
+
+def _opened(path: Path) -> CalamineWorkbook:
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only for workbooks
 
     try:
-        book = CalamineWorkbook.from_path(str(path))  # pyright: ignore[reportUnknownMemberType] - PathLike of anything
-        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+        return CalamineWorkbook.from_path(str(path))  # pyright: ignore[reportUnknownMemberType] - PathLike of anything
     except (CalamineError, ValueError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadInput(f"{path}: is no workbook that can be read ({reason})") from error
+        raise BadInput(f"{path}: is no workbook that can be read ({_reason(error)})") from error
+
+
+def _reason(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _refuse_bomb(path: Path) -> None:

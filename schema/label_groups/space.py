@@ -120,7 +120,7 @@ SPACE_LABELS: Final = (
     Label(
         name="Equipment",
         domain="path",
-        description="Something that no rule of the mapping gives a label of its own, kept under what its source calls it.",
+        description="What no rule of the mapping gives a label of its own, kept under what its source calls it.",
         properties=(text("category", "Category, class or role that its source gives it.", indexed=True),),
     ),
 )

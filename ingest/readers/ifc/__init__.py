@@ -25,6 +25,7 @@ from ingest.readers.ifc.supply import Supplier
 from ingest.readers.ifc.systems import add_paths, read_systems
 from ingest.readers.ifc.units import read_units
 from ingest.records import Extract, Finding, Place, Progress
+from ingest.redundancy import apply_rules
 from schema.errors import BadInput, TwinError
 
 __all__ = ["read"]
@@ -69,6 +70,7 @@ def _fill(draft: Draft) -> None:
         relate_panels(draft, sets)
     drop_returns(draft.extract, supplier.edges)
     add_paths(draft, systems, ports, supplier.edges)
+    apply_rules(draft.extract, draft.mapping)
     infer_needs(draft.extract, supplier.membership)
     trace_paths(draft.extract)
 
