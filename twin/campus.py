@@ -95,6 +95,11 @@ class Campus:
         return self._store
 
     @property
+    def has_store(self) -> bool:
+        """Whether there is a database, and not a topology alone."""
+        return self._store is not None
+
+    @property
     def topology(self) -> Topology:
         """The compiled campus, as the graph was when it was first asked for or last refreshed."""
         with self._lock:
@@ -373,4 +378,6 @@ class Campus:
         return self.home or twin_home()
 
     def _live(self) -> Live:
-        raise Unreachable("no live process keeps live state here: start `twin live mqtt`, `simulate` or `replay`")
+        from twin.live.base import live_base  # noqa: PLC0415 - only where live state is asked for
+
+        return live_base(self.topology, self._home())

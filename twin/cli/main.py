@@ -35,6 +35,7 @@ FAMILIES: Final = {
     "queries": "twin.cli.queries",
     "scenarios": "twin.cli.scenarios",
     "view": "twin.cli.view",
+    "live": "twin.cli.live",
 }
 """Command → module that declares it in its list COMMANDS. The order is that of `twin --help`."""
 

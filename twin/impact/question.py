@@ -48,11 +48,13 @@ class Live:
     """What live state says, as arrays by asset index (n).
 
     `down`: not up, for whatever reason. `draw_kw` and `derated_kw`: NaN where nothing is measured or derated.
+    `hold_share`: what is left of `power_hold_s`, 0 to 1 (the charge of the battery).
     """
 
     down: Ints
     draw_kw: Floats | None = None
     derated_kw: Floats | None = None
+    hold_share: Floats | None = None
 
     def applied(self, topology: Topology) -> Topology:
         """The topology with what is measured in the place of what is stored."""
@@ -61,6 +63,8 @@ class Live:
             changes["draw_kw"] = np.where(np.isnan(self.draw_kw), topology.draw_kw, self.draw_kw)
         if self.derated_kw is not None:
             changes["rated_kw"] = np.where(np.isnan(self.derated_kw), topology.rated_kw, self.derated_kw)
+        if self.hold_share is not None:
+            changes["power_hold_s"] = topology.power_hold_s * self.hold_share
         return replace(topology, **changes) if changes else topology
 
 

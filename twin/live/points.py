@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.topology.model import Floats, Ints
+from twin.topology.strings import Ids
 
 Values: TypeAlias = NDArray[np.float32]
 Qualities: TypeAlias = NDArray[np.uint8]
@@ -63,3 +64,19 @@ class Batch:
 
 Receive: TypeAlias = Callable[[Batch], None]
 """What a feed hands its batches to. Must be quick, and is called by one thread of a feed at a time."""
+
+
+class Sink(Protocol):
+    """Something beside the live state that takes every point: the recorder of history."""
+
+    def receive(self, batch: Batch) -> None:
+        """Take a batch, those points included that the state keeps out as late. Must be quick, and not raise."""
+        ...
+
+    def new_ids(self, ids: Ids) -> None:
+        """The topology has changed: indices are places in these ids from here on."""
+        ...
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+        ...

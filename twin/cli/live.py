@@ -1,0 +1,209 @@
+"""`twin live`: the process that keeps live state, and the commands that ask it."""
+
+from __future__ import annotations
+
+import signal
+import time
+import uuid
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+
+from twin.cli import console, options
+
+if TYPE_CHECKING:
+    from twin.live.feeds import Feed
+    from twin.live.keeper import Keeper
+    from twin.live.place import Place
+
+ACKNOWLEDGED_WITHIN_S = 5.0
+
+_metrics_port = click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="Serve metrics for Prometheus on 127.0.0.1:PORT/metrics.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+
+
+@click.group("live")
+def live() -> None:
+    """Live state: one process keeps it, and with --live a question starts from it."""
+
+
+@live.command("mqtt")
+@click.argument("url", metavar="URL")
+@click.option("--mqtt-user", envvar="TWIN_MQTT_USER", help="User of the broker.")
+@click.option("--mqtt-password", envvar="TWIN_MQTT_PASSWORD", help="Its password (better in TWIN_MQTT_PASSWORD).")
+@click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="Authorities that sign the broker.")
+@click.option("--cert", type=click.Path(path_type=Path, dir_okay=False), help="Our certificate, with --key.")
+@click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="Its key.")
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    show_default=True,
+    metavar="S",
+    help="How long the start waits for the broker; once there, it is waited for without end.",
+)
+@_metrics_port
+@options.connection
+def mqtt(  # noqa: PLR0913 - one argument for each option
+    *,
+    url: str,
+    mqtt_user: str | None,
+    mqtt_password: str | None,
+    ca: Path | None,
+    cert: Path | None,
+    key: Path | None,
+    wait_s: float,
+    metrics_port: int | None,
+    where: options.Where,
+) -> None:
+    """Take points from an MQTT broker, mqtt://HOST:PORT or mqtts://HOST:PORT, until stopped."""
+    from twin.live.feeds.mqtt import MqttFeed, broker  # noqa: PLC0415 - not for the other commands
+
+    found = broker(url, user=mqtt_user, password=mqtt_password, ca=ca, certificate=cert, key=key)
+
+    def feed(keeper: Keeper) -> Feed:
+        return MqttFeed(found, keeper.directory, keeper.mark_stale, keeper.home, wait_s)
+
+    _keep(where, found.name, feed, f"subscribed at {found.name}", metrics_port, keeps=True)
+
+
+@live.command("status")
+@_json
+def status(*, as_json: bool) -> None:
+    """Points per second, lag, gaps and staleness, by source."""
+    from schema.errors import Unreachable  # noqa: PLC0415
+    from twin.live.place import read_json  # noqa: PLC0415
+
+    place = _place()
+    place.require_writer()
+    document = read_json(place.status)
+    if not document:
+        raise Unreachable("the live process is starting; try again")
+    if as_json:
+        console.print_json(document)
+        return
+    from twin.cli.render.live import print_status  # noqa: PLC0415 - only people need it drawn
+
+    print_status(console.out(), read_json(place.current), document)
+
+
+@live.command("alarms")
+@click.option("--all", "everything", is_flag=True, help="Cleared ones and those folded under others, too.")
+@_json
+def alarms(*, everything: bool, as_json: bool) -> None:
+    """What is wrong, and what it means; what another alarm explains is folded under it."""
+    from twin.live.alarms import Alarms  # noqa: PLC0415
+
+    place = _place()
+    place.require_writer()
+    known = Alarms(place.alarms)
+    rows = [alarm.to_dict() for alarm in (known.all if everything else known.open)]
+    if as_json:
+        console.print_json({"alarms": rows})
+        return
+    from twin.cli.render.live import print_alarms  # noqa: PLC0415
+
+    print_alarms(console.out(), rows, everything=everything)
+
+
+@live.command("ack")
+@click.argument("ids", nargs=-1, metavar="[ID…]")
+@click.option("--all", "everything", is_flag=True, help="All alarms.")
+def ack(*, ids: tuple[str, ...], everything: bool) -> None:
+    """Note that you have seen the alarms of these assets."""
+    from schema.errors import BadInput, UnknownAsset, Unreachable  # noqa: PLC0415
+    from twin.live.alarms import Alarms  # noqa: PLC0415
+    from twin.live.place import write_json  # noqa: PLC0415
+
+    if bool(ids) == everything:
+        raise BadInput("ack takes the ids of assets, or --all")
+    place = _place()
+    place.require_writer()
+    known = {alarm.id for alarm in Alarms(place.alarms).all}
+    for name in ids:
+        if name not in known:
+            raise UnknownAsset(f"no alarm of {name!r}; `twin live alarms` lists them")
+    request = place.requests / f"{uuid.uuid4().hex}.json"
+    write_json(request, {"acknowledge": None if everything else list(ids)})
+    until = time.monotonic() + ACKNOWLEDGED_WITHIN_S
+    while request.exists():
+        if time.monotonic() > until:
+            request.unlink(missing_ok=True)
+            raise Unreachable("the live process does not answer")
+        time.sleep(0.02)
+    console.err().print("acknowledged")
+
+
+@live.command("suspects")
+@_json
+def suspects(*, as_json: bool) -> None:
+    """Where what is measured and what the model computes disagree."""
+    from twin.live.place import read_json  # noqa: PLC0415
+
+    place = _place()
+    place.require_writer()
+    rows = read_json(place.suspects).get("suspects", [])
+    if as_json:
+        console.print_json({"rows": rows})
+        return
+    from twin.cli.render.live import print_suspects  # noqa: PLC0415
+
+    print_suspects(console.out(), rows)
+
+
+def _place() -> Place:
+    from twin.graph.endpoint import twin_home  # noqa: PLC0415
+    from twin.live.place import Place  # noqa: PLC0415
+
+    return Place(twin_home())
+
+
+def _keep(  # noqa: PLR0913 - what the commands that keep live state share
+    where: options.Where,
+    name: str,
+    make: Callable[[Keeper], Feed],
+    begun: str,
+    metrics_port: int | None,
+    *,
+    keeps: bool = False,
+) -> None:
+    """Keep live state from a feed until a signal, or until the feed ends."""
+    from twin.graph.endpoint import twin_home  # noqa: PLC0415
+    from twin.live.keeper import Keeper  # noqa: PLC0415
+
+    with where.campus() as campus, _stopped_by_signals() as stop, ExitStack() as stack:
+        keeper = Keeper(campus, twin_home(), name, keeps=keeps)
+        if metrics_port is not None:
+            from twin.live.exporter import exporting  # noqa: PLC0415
+
+            stack.enter_context(exporting(metrics_port, keeper.status))
+        keeper.run(make(keeper), stop, lambda: click.echo(begun))
+
+
+@contextmanager
+def _stopped_by_signals() -> Generator[Event]:
+    """An event that SIGINT and SIGTERM set, so that the process ends in order."""
+    stop = Event()
+
+    def end(_number: int, _frame: object) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+COMMANDS: list[click.Command] = [live]

@@ -1,0 +1,95 @@
+"""How `twin live` looks in a terminal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
+
+_SEVERITY = {"critical": ("● critical", "bold red"), "warning": ("▲ warning", "yellow")}
+
+
+def print_status(out: Console, process: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    """The table of sources, and what they all come to."""
+    out.print(f"{process.get('feed', '')}, process {process.get('pid', '?')}", markup=False)
+    table = _table("Source")
+    for name in ("Points", "Points/s", "Lag", "Gaps", "Stale", "Unknown", "Malformed"):
+        table.add_column(name, justify="right")
+    for row in document.get("sources", []):
+        table.add_row(
+            Text(row["source"]),
+            f"{row['points']:,}",
+            f"{row['points_per_s']:,.1f}",
+            f"{row['lag_s']:.2f} s",
+            f"{row['gaps']:,}",
+            f"{row['stale_share']:.1%}",
+            f"{row['unknown']:,}",
+            f"{row['malformed']:,}",
+        )
+    out.print(table)
+    for row in document.get("sources", []):
+        if row["unknown_names"]:
+            shown = ", ".join(row["unknown_names"][:8])
+            more = f" and {len(row['unknown_names']) - 8} more" if len(row["unknown_names"]) > 8 else ""
+            out.print(f"{row['source']}: unknown {shown}{more}", markup=False)
+        if row["malformed_last"]:
+            out.print(f"{row['source']}: malformed, the last one {row['malformed_last']}", markup=False)
+    out.print(
+        f"{document['points']:,} points, {document['points_per_s']:,.1f} a second; {document['gaps']:,} messages "
+        f"missing; {document['stale']:,} points stale; {document['alarms']:,} alarms (twin live alarms)",
+        markup=False,
+    )
+
+
+def print_alarms(out: Console, rows: Sequence[Mapping[str, Any]], *, everything: bool) -> None:
+    """Alarms, worst first; what they explain is counted below them, or listed."""
+    if not rows:
+        out.print("no alarms")
+        return
+    folded: dict[str, list[str]] = {}
+    for row in rows:
+        for by in row["explained_by"]:
+            folded.setdefault(by, []).append(row["id"])
+    shown = [row for row in rows if everything or not row["explained_by"]]
+    shown.sort(key=lambda row: (row["cleared_s"] is not None, row["severity"] != "critical", row["since_s"]))
+    table = _table("Severity")
+    table.add_column("Since")
+    table.add_column("Alarm", overflow="fold", ratio=1)
+    for row in shown:
+        table.add_row(*_alarm(row, len(folded.get(row["id"], []))))
+    out.print(table)
+
+
+def print_suspects(out: Console, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Where the model is suspect."""
+    for row in rows:
+        out.print(row["text"], markup=False)
+    if not rows:
+        out.print("what is measured and what the model computes agree, as far as it is measured")
+
+
+def _alarm(row: Mapping[str, Any], folded: int) -> tuple[Text, str, Text]:
+    word, style = _SEVERITY[row["severity"]]
+    state = "cleared" if row["cleared_s"] is not None else word
+    text = Text(row["text"])
+    notes = [f"explains {folded} more"] if folded else []
+    notes += [f"explained by {', '.join(row['explained_by'])}"] if row["explained_by"] else []
+    notes += ["acknowledged"] if row["acknowledged_s"] is not None else []
+    notes += [f"raised {row['count']} times"] if row["count"] > 1 else []
+    if notes:
+        text.append(f"  ({'; '.join(notes)})", style="dim")
+    since = datetime.fromtimestamp(row["since_s"]).astimezone().strftime("%d %b %H:%M:%S")
+    return Text(state, style="" if row["cleared_s"] is not None else style), since, text
+
+
+def _table(first: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(first)
+    return table

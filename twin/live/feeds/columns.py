@@ -1,0 +1,91 @@
+"""Columns of points: `{"t": 1763800000.0, "seq": 17, "ids": ["B1-M01-UPS-A"], "values": [412.5]}`, JSON or msgpack.
+
+`t`: seconds since 1970, one number or one for each id. `seq` (may be absent) counts up by one for each source and
+metric. A value may be null, and the name of a choice where the metric has choices.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from twin.live.directory import Directory, Head, are_times
+from twin.live.metrics import METRICS, NUMBER
+from twin.live.points import NO_SEQUENCE, Batch
+from twin.live.tally import Tally
+
+MOST_BYTES: Final = 64 << 20
+Number = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class _Numbers(msgspec.Struct):
+    """What nearly all messages are."""
+
+    t: float | list[float]
+    ids: list[str]
+    values: list[float | None]
+    seq: Number = NO_SEQUENCE
+
+
+class _Anything(msgspec.Struct):
+    """The same with values that are looked at one by one."""
+
+    t: float | list[float]
+    ids: list[str]
+    values: list[Any]
+    seq: Number = NO_SEQUENCE
+
+
+_JSON: Final = {kind: msgspec.json.Decoder(kind) for kind in (_Numbers, _Anything)}
+_MSGPACK: Final = {kind: msgspec.msgpack.Decoder(kind) for kind in (_Numbers, _Anything)}
+
+
+def read_columns(source: str, name: str, payload: bytes, receive_s: float, directory: Directory) -> Batch | None:
+    """The points of one message on `twin/points/SOURCE/METRIC`; None where none of them can be taken.
+
+    Whatever is wrong with it is counted, and raises nothing.
+    """
+    tally: Tally = directory.tally
+    try:
+        columns = _decoded(name, payload)
+        times = np.array(columns.t, np.float64)
+    except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError) as error:
+        tally.malformed(source, f"{name}: {error}")
+        return None
+    count = len(columns.ids)
+    wrong = _disagreement(columns, times)
+    if wrong:
+        tally.malformed(source, f"{name}: {wrong}")
+        return None
+    metric = NUMBER.get(name)
+    if metric is None:
+        tally.unknown(source, f"metric {name}", count)
+        return None
+    values = np.array(columns.values, np.float64) if isinstance(columns, _Numbers) else columns.values
+    return directory.batch(Head(source, metric, receive_s, columns.seq), columns.ids, values, times)
+
+
+def _decoded(name: str, payload: bytes) -> _Numbers | _Anything:
+    if len(payload) > MOST_BYTES:
+        raise ValueError(f"{len(payload):,} bytes are more than a message may have")
+    # 0x7b is "{" and, in msgpack, a number.
+    decoders = _JSON if payload.lstrip()[:1] == b"{" else _MSGPACK
+    metric = NUMBER.get(name)
+    if metric is None or not METRICS[metric].choices:
+        try:
+            return decoders[_Numbers].decode(payload)
+        except msgspec.ValidationError:
+            pass  # perhaps one value of many: the others count
+    return decoders[_Anything].decode(payload)
+
+
+def _disagreement(columns: _Numbers | _Anything, times: np.ndarray[Any, np.dtype[np.float64]]) -> str:
+    count = len(columns.ids)
+    if len(columns.values) != count:
+        return f"{count} ids and {len(columns.values)} values"
+    if times.ndim and len(times) != count:
+        return f"{count} ids and {len(times)} times"
+    return "" if are_times(times) else "t is no time in seconds since 1970"

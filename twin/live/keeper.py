@@ -1,0 +1,254 @@
+"""The live process: takes what a feed delivers, and keeps state, alarms, graph and status until it is told to stop.
+
+Two threads matter. The feed's takes points in, under the directory's lock; the keeper's own looks after everything that
+may take longer: conditions and their consequences, staleness, the graph, the topology, the status.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from schema.errors import TwinError
+from twin.live.alarms import Alarms
+from twin.live.conditions import note_conditions
+from twin.live.directory import Directory
+from twin.live.facts import facts_of
+from twin.live.graph import GraphConditions
+from twin.live.layout import Mapped, attach
+from twin.live.limits import Limits
+from twin.live.place import Place, read_json, write_json
+from twin.live.points import Batch, Sink
+from twin.live.reader import places_of
+from twin.live.state import State
+from twin.live.status import Staleness, silent_sources, status
+from twin.live.suspects import suspects
+from twin.live.tally import Tally
+from twin.live.watch import Watch
+from twin.topology.model import CONDITIONS, UP, Ints
+
+if TYPE_CHECKING:
+    from twin.campus import Campus
+    from twin.impact.settle import Base
+    from twin.live.feeds import Feed
+
+WAKE_S = 0.1
+STATUS_EVERY_S = 0.25
+SWEEP_EVERY_S = 2.0
+GRAPH_EVERY_S = 1.0
+REFRESH_EVERY_S = 5.0
+SUSPECTS_EVERY_S = 10.0
+
+
+class Keeper:
+    """Live state of a campus under a TWIN_HOME. Raises BadInput where another live process keeps it.
+
+    `keeps`: take over what an earlier process left, if its feed has the same name.
+    """
+
+    def __init__(
+        self, campus: Campus, home: Path, feed_name: str, *, keeps: bool = False, sinks: Sequence[Sink] = ()
+    ) -> None:
+        self.campus, self.home, self.feed_name, self.sinks = campus, home, feed_name, sinks
+        self.place = Place(home)
+        self._lock = self.place.occupy()
+        self.tally = Tally()
+        topology = campus.topology
+        self.directory = Directory(topology, self.tally)
+        self.alarms = Alarms(self.place.alarms)
+        self._wake = Event()
+        self._changed: set[int] = set()
+        self._crossed: list[tuple[int, Ints]] = []
+        self._due: dict[str, float] = {}
+        self._files = count(1)
+        self.trouble = ""
+        """What of the database does not work now; empty where all does."""
+        self._staleness: Staleness = {}
+        self._status: dict[str, Any] = status(self.tally, {}, self.alarms, time.time())
+        self._begin(campus.base(assume_worst=True), self._left_over(keeps=keeps))
+        store = campus.store if campus.has_store else None
+        self._graph = GraphConditions(store, home) if store else None
+        self._pool = ThreadPoolExecutor(1, "graph")
+        self._writing: Future[None] | None = None
+        if self._graph:
+            self._graph.begin(self._down(), time.time())
+
+    def receive(self, batch: Batch) -> None:
+        """Take a batch. The feed holds the directory's lock."""
+        source = self.tally.source(batch.source)
+        taken = self.state.take(batch, source.number)
+        self.tally.batch(source, batch, taken.late, taken.ahead)
+        for sink in self.sinks:
+            sink.receive(batch)
+        changed = note_conditions(self.state, self.facts, batch, taken.places)
+        if len(changed):
+            self._changed.update(changed.tolist())
+            self._wake.set()
+        crossed = self.limits.note(self.state, batch, taken.places)
+        if len(crossed):
+            self._crossed.append((batch.metric, crossed))
+            self._wake.set()
+
+    def mark_stale(self, source: str, assets: Ints, metrics: Ints) -> None:
+        """A device of this source died. The feed holds the directory's lock."""
+        self.state.mark_stale(self.tally.source(source).number, assets, metrics)
+        self._due.pop("sweep", None)
+
+    def run(self, feed: Feed, stop: Event, ready: Callable[[], None] = lambda: None) -> None:
+        """Keep live state until `stop` is set or the feed ends. Raises what starting the feed raises."""
+        try:
+            self._write_status(time.time())
+            feed.start(self.receive)
+            ready()
+            while not stop.is_set() and not feed.ended:
+                self._wake.wait(WAKE_S)
+                self._wake.clear()
+                self.step(time.time())
+        finally:
+            feed.close()
+            self.close()
+
+    def step(self, now_s: float) -> None:
+        """Do what is due."""
+        with self.directory.lock:
+            changed, self._changed = self._changed, set()
+            crossed, self._crossed = self._crossed, []
+            if changed:
+                self._note_in_graph(changed)
+                self.watch.conditions(sorted(changed), now_s)
+            for metric, assets in crossed:
+                self.watch.limits_crossed(metric, assets, now_s)
+        # Consequences only read the state, and may take longer than a feed should wait.
+        self.watch.work()
+        for name, every_s, job in (
+            ("requests", STATUS_EVERY_S, self._requests),
+            ("sweep", SWEEP_EVERY_S, self._sweep),
+            ("status", STATUS_EVERY_S, self._write_status),
+            ("graph", GRAPH_EVERY_S, self._write_graph),
+            ("refresh", REFRESH_EVERY_S, self._refresh),
+            ("suspects", SUSPECTS_EVERY_S, self._suspects),
+        ):
+            if now_s >= self._due.get(name, 0.0):
+                self._due[name] = now_s + every_s
+                job(now_s)
+        self.alarms.save()
+
+    def status(self) -> dict[str, Any]:
+        """The document of `twin live status --json`, as it was last written."""
+        return self._status
+
+    def close(self) -> None:
+        """Write what is left, and leave the folder to others."""
+        now_s = time.time()
+        self.step(now_s)
+        for sink in self.sinks:
+            sink.close()
+        if self._writing is not None:
+            self._writing.result()
+        if self._graph:
+            self._graph.write()
+        self._pool.shutdown()
+        self._write_status(now_s)
+        self._lock.close()
+
+    def _begin(self, base: Base, older: Mapped | None) -> None:
+        """Make the state of a topology, with what an older one held."""
+        topology, now_s = base.topology, time.time()
+        path = self.place.folder / f"state-{topology.version[:12]}-{os.getpid()}-{next(self._files)}"
+        self.state = State(path, topology, self.feed_name)
+        self.facts = facts_of(topology, self.campus.store if self.campus.has_store else None)
+        self.state.file.asset["bridges"][:] = self.facts.bridges
+        if older is not None:
+            self.state.carry_over(older, places_of(topology.ids, older))
+        self.limits = Limits(topology)
+        self.watch = Watch(base, self.state, self.alarms, self.limits)
+        self.watch.resume()
+        self.watch.conditions([], now_s)
+        known = {"file": path.name, "pid": os.getpid(), "feed": self.feed_name, "version": topology.version}
+        write_json(self.place.current, known)
+        if older is not None and older.writable:
+            older.header["moved"] = 1
+        for old in self.place.folder.glob("state-*"):
+            if old != path:
+                old.unlink(missing_ok=True)
+
+    def _left_over(self, *, keeps: bool) -> Mapped | None:
+        known = read_json(self.place.current)
+        mine = keeps and known.get("feed") == self.feed_name
+        return attach(self.place.folder / str(known.get("file"))) if mine else None
+
+    def _down(self) -> dict[str, str]:
+        """What is down or out now, by id."""
+        codes = self.state.file.asset["condition"]
+        assets = np.flatnonzero(codes != UP)
+        names = self.directory.topology.ids.many(assets)
+        return {name: CONDITIONS[code] for name, code in zip(names, codes[assets].tolist(), strict=True)}
+
+    def _note_in_graph(self, changed: set[int]) -> None:
+        if self._graph:
+            codes, since = self.state.file.asset["condition"], self.state.file.asset["condition_s"]
+            for asset in changed:
+                name = self.directory.topology.ids[asset]
+                self._graph.want(name, CONDITIONS[int(codes[asset])], float(since[asset]))
+
+    def _write_graph(self, _now_s: float) -> None:
+        """Write conditions, in a thread of its own: a database may be slow to say that it is not there."""
+        if self._graph and (self._writing is None or self._writing.done()):
+            if self._writing is not None:
+                self._writing.result()
+            self._writing = self._pool.submit(self._graph.write)
+
+    def _sweep(self, now_s: float) -> None:
+        sources = self.tally.sources
+        with self.directory.lock:
+            self.state.sweep(now_s)
+            held, stale = self.state.stale_points(now_s, len(sources) + 1)
+        self._staleness = {s.name: (int(held[s.number]), int(stale[s.number])) for s in sources}
+        silent_sources(self.tally, self._staleness, self.alarms, now_s)
+
+    def _write_status(self, now_s: float) -> None:
+        self._status = status(self.tally, self._staleness, self.alarms, now_s)
+        write_json(self.place.status, self._status)
+
+    def _suspects(self, now_s: float) -> None:
+        if not self.watch.pending:
+            found = suspects(self.watch, self.state, now_s)
+            write_json(self.place.suspects, {"at_s": now_s, "suspects": found})
+
+    def _requests(self, now_s: float) -> None:
+        """Do what other commands asked for: alarms that somebody acknowledges."""
+        for path in sorted(self.place.requests.glob("*.json")):
+            wanted = read_json(path)
+            ids = wanted.get("acknowledge", [])
+            self.alarms.acknowledge(None if ids is None else [str(name) for name in ids], now_s)
+            self.alarms.save()
+            path.unlink(missing_ok=True)
+
+    def _refresh(self, now_s: float) -> None:
+        """Go on with the graph as it is now."""
+        if not self.campus.has_store:
+            return
+        try:
+            base = self.campus.base(assume_worst=True) if self.campus.refresh() else None
+            self.trouble = ""
+        except TwinError as error:
+            self.trouble = str(error)  # the database is away, or the graph contradicts itself; the points go on
+            return
+        if base is not None:
+            with self.directory.lock:
+                self._changed.clear()
+                self._crossed.clear()
+                self._begin(base, self.state.file)
+                self.directory.renew(base.topology)
+                for sink in self.sinks:
+                    sink.new_ids(base.topology.ids)
+            if self._graph:
+                self._graph.begin(self._down(), now_s)

@@ -1,0 +1,89 @@
+"""The folder `live` of TWIN_HOME: which file the state is in, who writes it, and what the writer says of itself.
+
+The writer holds a lock on `lock` as long as it lives, however it ends; so nobody has to guess from process numbers.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, cast
+
+from schema.errors import BadInput, Unreachable
+
+NOT_RUNNING = "no live process keeps live state here: start `twin live mqtt`, `simulate` or `replay`"
+PATIENCE_S = 2.0
+"""How long a new writer waits for the lock; readers hold it for an instant when they look whether anybody does."""
+
+
+class Place:
+    """The folder, and the names in it."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "live"
+        self.lock = self.folder / "lock"
+        self.current = self.folder / "current.json"
+        self.status = self.folder / "status.json"
+        self.alarms = self.folder / "alarms.json"
+        self.suspects = self.folder / "suspects.json"
+        self.requests = self.folder / "requests"
+
+    def occupy(self) -> IO[str]:
+        """Become the writer of this folder; keep what is returned. Raises BadInput where somebody else is."""
+        self.requests.mkdir(parents=True, exist_ok=True)
+        file = self.lock.open("a")
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if time.monotonic() > until:
+                    file.close()
+                    known = read_json(self.current)
+                    raise BadInput(
+                        f"a live process keeps live state in {self.folder} already (process {known.get('pid', '?')})"
+                    ) from error
+                time.sleep(0.05)
+            else:
+                # What an earlier process said of itself is no news any more.
+                self.status.unlink(missing_ok=True)
+                self.suspects.unlink(missing_ok=True)
+                return file
+
+    def occupied(self) -> bool:
+        """Whether a live process is there."""
+        try:
+            with self.lock.open() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def require_writer(self) -> None:
+        """Raise Unreachable where no live process is."""
+        if not self.occupied():
+            raise Unreachable(NOT_RUNNING)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a file; empty where there is none, or none that can be read."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Write an object to a file, all or nothing."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(document, file, ensure_ascii=False)
+    Path(temporary).replace(path)
