@@ -81,9 +81,9 @@ class Frame:
         return self.model.label_of(asset)
 
 
-def written_labels(frame: Frame, notes: Mapping[int, str]) -> list[Label]:
+def written_labels(frame: Frame, notes: Mapping[int, str], *, places: bool = True) -> list[Label]:
     """Labels for an answer in the pixels of the picture; `notes` are remarks on assets (overloaded, called)."""
-    labels = [*_equipment(frame, notes), *_loads(frame), *_places(frame)]
+    labels = [*_equipment(frame, notes), *_loads(frame), *(_places(frame) if places else ())]
     return [one for one in labels if 0 <= one.x < frame.width and 0 <= one.y < frame.height]
 
 

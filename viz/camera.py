@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,10 @@ class View:
     focus: tuple[float, float, float]
     angle_deg: float = 30.0
     aspect: float = 1.6
+
+    def shaped(self, aspect: float) -> View:
+        """The same camera for a picture of another shape."""
+        return replace(self, aspect=aspect)
 
     def axes(self) -> tuple[Doubles, Doubles, Doubles]:
         """Right, up and backward of the camera, unit vectors."""

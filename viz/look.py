@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viz.boxes import Indices
 from viz.camera import View
-from viz.kinds import Kind
+from viz.kinds import SPACES, Kind
 from viz.lines import COOLS, FEEDS, NO_LINES, Fate, Lines, gather
 from viz.model import Model, States
 from viz.states import State, palette
+
+if TYPE_CHECKING:
+    from viz.colour import Colour
 
 SMALL_CAMPUS: Final = 150  # bodies: such a campus is drawn whole
 SERVERS_FROM_PX: Final = 34.0
 SERVERS_AT_MOST: Final = 60_000
 CABINETS_FROM_PX: Final = 8.0
-CABINETS_AT_MOST: Final = 7_500
+CABINETS_AT_MOST: Final = 5_000
 CABINET_M: Final = 2.2
 BODIES: Final = (Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
 BRANCHES_FROM_PX: Final = 14.0
@@ -38,8 +41,10 @@ class Look:
 
     state: uint8, what each asset is in. shown: uint8, the code that it is painted with. focus: bool, shown in full,
     the rest is ghosted. near: storeys shown with their cabinets; the others are blocks. opened: bool, cabinets shown
-    with what stands in them. indoors: the storey that the camera stands in, drawn alone. line_m: half a line's width.
-    lowest_m: height of the lowest thing in focus, above which nothing else may roof it.
+    with what stands in them. indoors: the storey that the camera stands in, drawn alone. lifted: storeys that are
+    taken off to see what is below. line_m: half a line's width. lowest_m: height of the lowest thing in focus, above
+    which nothing else may roof it. banded: what it is coloured by, None: state; own: uint8, the code of each asset by
+    itself, for the legend's counts. marked: the selected asset.
     """
 
     state: States
@@ -50,8 +55,12 @@ class Look:
     near: frozenset[int] = frozenset()
     opened: NDArray[np.bool_] = field(default_factory=_nothing)
     indoors: int | None = None
+    lifted: frozenset[int] = frozenset()
+    marked: int | None = None
     lowest_m: float = math.inf
     palette: NDArray[np.uint8] = field(default_factory=palette)
+    own: States | None = None
+    banded: Colour | None = None
 
     @property
     def servers(self) -> bool:
@@ -97,6 +106,9 @@ def dress(model: Model, look: Look, view: View, height: int, servers_at_most: in
 def levels(model: Model, look: Look, view: View, height: int, servers_at_most: int) -> None:
     """Choose near storeys, the storey that the camera is in, and the cabinets that are open."""
     halls, low, high = model.halls
+    if look.lifted:
+        left = ~np.isin(halls, list(look.lifted))
+        halls, low, high = halls[left], low[left], high[left]
     eye = np.array(view.position)
     away = np.maximum(np.maximum(low - eye, eye - high), 0.0)
     distance = np.maximum(np.linalg.norm(away, axis=1), 0.1)
@@ -120,7 +132,7 @@ def levels(model: Model, look: Look, view: View, height: int, servers_at_most: i
 def _in_sight(model: Model, look: Look, view: View) -> tuple[Indices, NDArray[np.float64]]:
     """Cabinets in focus on near storeys in front of the camera, and how far away their modules are."""
     cabinets = model.of_kind(Kind.CABINET)
-    near = np.isin(model.chunk[cabinets], list(look.near)) & look.focus[cabinets]
+    near = np.isin(model.chunk[cabinets], list(look.near - look.lifted)) & look.focus[cabinets]
     if look.indoors is not None:
         near &= model.chunk[cabinets] == look.indoors
     cabinets = cabinets[near]
@@ -168,3 +180,22 @@ def drawn_lines(model: Model, look: Look, tall_px: float) -> Lines:
         if int(idle.sum()) > IDLE_LINES_AT_MOST:
             idle &= space[lines.supplier] != space[lines.consumer]
     return lines.where(wanted | idle)
+
+
+def pickable(model: Model, look: Look) -> NDArray[np.bool_]:
+    """Bodies as this level of detail draws them, bool[n]: blocks, cabinets, or what stands in open cabinets."""
+    halls = model.halls[0]
+    far = np.isin(model.chunk, halls) & ~np.isin(model.chunk, list(look.near))
+    spaces = np.isin(model.kind, SPACES)
+    body = ~spaces & ~far
+    body[model.racked] = look.opened[model.parent[model.racked]]
+    body[look.opened] = False
+    blocks = model.floors
+    body[blocks] = far[blocks]
+    within = far & ~spaces & (model.kind == Kind.EQUIPMENT)
+    body[within & (model.floor_of < 0)] = True
+    if look.indoors is not None:
+        body &= model.chunk == look.indoors
+    if look.lifted:
+        body &= ~np.isin(model.chunk, list(look.lifted))
+    return body & look.focus

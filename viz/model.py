@@ -107,6 +107,13 @@ class Model:
         return self.enclosing(np.arange(len(self)), Kind.MODULE)
 
     @cached_property
+    def floor_of(self) -> Indices:
+        """The module or room that each asset stands in directly, int64[n]; −1 for none."""
+        above = np.maximum(self.parent, 0).astype(np.int64)
+        within = (self.parent >= 0) & np.isin(self.kind[above], (Kind.MODULE, Kind.ROOM))
+        return np.where(within, above, -1)
+
+    @cached_property
     def building_of(self) -> Indices:
         """The building that each asset stands in, int64[n]; −1 for none."""
         return self.enclosing(np.arange(len(self)), Kind.BUILDING)

@@ -11,12 +11,13 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from viz.boxes import Floats, Indices
+from viz.colour import BANDS, TITLES
 from viz.kinds import Kind
 from viz.lines import CONNECTS, COOLS, DEAD, FEEDS, SUPPLIES, TYPE_COLOUR, Fate
 from viz.look import Look
 from viz.model import Model, States
-from viz.states import STYLES, SURVIVING, Rgb, State
-from viz.text import INK, MUTED, PANEL, RULE, face, fit, mark, swatch, width_of, wrap, write
+from viz.states import BAND, STYLES, SURVIVING, Rgb, State
+from viz.text import INK, MUTED, PANEL, RULE, face, fit, mark, sample_of, swatch, width_of, wrap, write
 from viz.words import Tally, breakdown
 
 Rect = tuple[int, int, int, int]
@@ -35,6 +36,9 @@ ORDER: Final = (
     State.UNKNOWN,
     State.WORKING,
 )
+
+
+SAID_IN_BANDS: Final = (State.FAILED, State.LOST, State.MAINTENANCE, State.DOWN_BEFORE)
 
 
 def title(draw: ImageDraw.ImageDraw, area: Rect, headline: str, detail: str) -> None:
@@ -60,7 +64,9 @@ def legend(image: Image.Image, area: Rect, count: Tally, look: Look) -> int:
     draw.rectangle(area, fill=PANEL)
     draw.line((left, top, left, bottom), fill=RULE)
     x, y = left + 16, top + 14
-    for state in ORDER:
+    if look.banded in BANDS:
+        y = _band_legend(image, (x, y, right - 16, bottom), look)
+    for state in ORDER if look.banded not in BANDS else SAID_IN_BANDS:
         counts = count.by_state.get(state)
         if not counts:
             continue
@@ -76,6 +82,27 @@ def legend(image: Image.Image, area: Rect, count: Tally, look: Look) -> int:
         y += 46
     draw.line((x, y - 2, right - 16, y - 2), fill=RULE)
     return _line_legend(draw, x, y + 8, look)
+
+
+def _band_legend(image: Image.Image, area: Rect, look: Look) -> int:
+    """The bands of a quantity, with the number of assets in each; returns where it ends."""
+    draw = ImageDraw.Draw(image)
+    x, y, right, _ = area
+    if look.banded is None or look.own is None:
+        return y
+    write(draw, (x, y + 11), TITLES[look.banded], 13, bold=True)
+    y += 22
+    counts = np.bincount(look.own, minlength=256)
+    bands = [(band.fill, band.pattern, band.text, int(counts[BAND + i])) for i, band in enumerate(BANDS[look.banded])]
+    style = STYLES[State.UNKNOWN]
+    bands.append((style.fill, style.pattern, "no value", int(counts[State.UNKNOWN])))
+    for fill, pattern, text, count in bands:
+        image.paste(sample_of(fill, pattern, 34, 18), (x, y))
+        draw.rectangle((x, y, x + 34, y + 18), outline=INK)
+        write(draw, (x + 44, y + 13), text, 12)
+        write(draw, (right, y + 13), f"{count:,}", 12, bold=True, anchor="rs")
+        y += 25
+    return y + 8
 
 
 def _narrow(counts: Counter[str], room: int) -> str:
@@ -188,15 +215,16 @@ def _bodies(draw: ImageDraw.ImageDraw, what: Plan, at: At, scale: float) -> None
         chosen = chosen[np.argsort(shown[chosen], kind="stable")]
         corners = model.boxes.corners(chosen)[:, :4]
         for asset, polygon in zip(chosen.tolist(), corners, strict=True):
-            value = State(int(shown[asset]))
-            touched = value >= State.DEGRADED and kind != Kind.BUILDING
-            fill = STYLES[value].fill if touched else (244, 246, 248) if kind == Kind.BUILDING else (224, 229, 234)
+            code = int(shown[asset])
+            touched = code >= State.DEGRADED and kind != Kind.BUILDING
+            red, green, blue, _ = what.look.palette[code].tolist()
+            fill = (red, green, blue) if touched else (244, 246, 248) if kind == Kind.BUILDING else (224, 229, 234)
             draw.polygon(at(polygon), fill=fill, outline=INK if touched else (172, 180, 188))
 
 
 def _frame(draw: ImageDraw.ImageDraw, what: Plan, at: At) -> None:
     """A frame around what the scene is framed on."""
-    if not len(what.framed):
+    if not len(what.framed) or what.look.focus.all():
         return
     low, high = what.model.boxes.bounds(what.framed)
     low, high = low.min(axis=0), high.max(axis=0)

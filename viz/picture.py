@@ -30,6 +30,7 @@ ELEVATION_DEG: Final = 37.0
 AZIMUTHS_DEG: Final = (-120.0, -60.0, -105.0, -75.0)
 ANGLE_DEG: Final = 22.0
 LABELS_AT_MOST: Final = 26
+MANY_BODIES: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,12 @@ def core(model: Model, look: Look) -> Indices:
     weight = state[chosen] >= (State.LOST if (state[chosen] == State.LOST).any() else State.DEGRADED)
     weight |= loads[chosen] & (state[chosen] >= State.DEGRADED)
     story = chosen[weight]
-    module = np.unique(model.enclosing(story, Kind.MODULE))
-    return np.concatenate([story, module[module >= 0]]) if len(story) else chosen
+    module = np.unique(model.module_of[story])
+    if len(story) > MANY_BODIES:
+        # What stands in a module lies within it: far fewer corners.
+        story = story[(model.module_of[story] < 0) | (model.kind[story] == Kind.MODULE)]
+    framed = np.concatenate([story, module[module >= 0]])
+    return framed if len(framed) else chosen
 
 
 def compose(  # noqa: PLR0913, PLR0917 - a page has these parts
@@ -137,10 +142,15 @@ def scene_area(size: tuple[int, int]) -> tuple[int, int, int, int]:
 
 
 def annotate(
-    image: Image.Image, area: tuple[int, int, int, int], frame: Frame, notes: Mapping[int, str]
+    image: Image.Image,
+    area: tuple[int, int, int, int],
+    frame: Frame,
+    notes: Mapping[int, str],
+    *,
+    places: bool = True,
 ) -> list[Placed]:
-    """Draw the labels of an answer over its scene."""
-    wanted = written_labels(frame, notes)
+    """Draw the labels of an answer over its scene; without `places` those of equipment and loads alone."""
+    wanted = written_labels(frame, notes, places=places)
     placed = place(
         [one.moved(area[0], area[1]) for one in wanted],
         area[2],

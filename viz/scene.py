@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from vtkmodules.vtkCommonDataModel import vtkPlane, vtkPlaneCollection
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
 from viz.boxes import Boxes, Floats, Indices
@@ -21,12 +22,15 @@ from viz.lines import Fate, line_palette, segments
 from viz.look import Look
 from viz.mesh import Paint, box_actor, line_actor, outline_segments, plate_actor, set_pixels, tube_boxes
 from viz.model import Model, States
+from viz.section import Section
 from viz.states import FLOOR, GHOST_FLOOR, Rgb, State, palette
 
 BACKGROUND: Final[Rgb] = (247, 248, 250)
 GROUND: Final[Rgb] = (239, 241, 244)
 PLAN_LINE: Final[Rgb] = (168, 176, 184)
 FOCUS_LINE: Final[Rgb] = (70, 78, 86)
+MARK_LINE: Final[Rgb] = (200, 0, 110)
+MARK_M: Final = 0.05
 FLOOR_M: Final = 0.08
 PLATE_M: Final = 0.12
 ROOF_M: Final = 0.06
@@ -69,6 +73,8 @@ class Scene:
         self._parts: OrderedDict[tuple[object, ...], Part] = OrderedDict()
         self._shown: dict[tuple[object, ...], Part] = {}
         self._palette = palette()
+        self._section: Section | None = None
+        self._planes = vtkPlaneCollection()
         boxes = model.boxes
         self._floors = _resized(boxes, height=FLOOR_M)
         base = boxes.base.copy()
@@ -85,7 +91,10 @@ class Scene:
         self._palette = look.palette
         shown: dict[tuple[object, ...], Part] = {}
         for key, build in self._wanted(look):
-            part = self._parts.get(key) or build()
+            part = self._parts.get(key)
+            if part is None:
+                part = build()
+                self._clip(part)
             self._parts[key] = shown[key] = part
             self._parts.move_to_end(key)
         if shown.keys() != self._shown.keys():
@@ -104,6 +113,28 @@ class Scene:
         """Recolour what is drawn; shown uint8[n]."""
         self._paint("state", shown)
 
+    def cut(self, section: Section | None) -> None:
+        """Cut away what lies beyond a section plane; None: nothing."""
+        if section == self._section:
+            return
+        self._section = section
+        self._planes.RemoveAllItems()
+        if section is not None:
+            plane = vtkPlane()
+            plane.SetOrigin(*section.origin)
+            plane.SetNormal(*section.normal)
+            self._planes.AddItem(plane)
+        for part in self._parts.values():
+            self._clip(part)
+
+    def _clip(self, part: Part) -> None:
+        for actor in part.actors:
+            mapper: Any = actor.GetMapper()
+            if self._section is None:
+                mapper.RemoveAllClippingPlanes()
+            else:
+                mapper.SetClippingPlanes(self._planes)
+
     def resolution(self, pixels: float) -> None:
         """Pixels drawn for one of the picture from now on: hatches and outlines keep their size in the picture."""
         if pixels != self.pixels:
@@ -119,10 +150,14 @@ class Scene:
                     paint(self._palette, value)
 
     def _wanted(self, look: Look) -> Iterator[Wanted]:
+        if look.marked is not None:
+            yield ("marked", look.marked), lambda: self._mark(look.marked or 0)
         yield from self._lines(look)
         far: list[Chunk] = []
         for chunk in self.chunks:
             if look.indoors is not None and chunk.place != look.indoors:
+                continue
+            if chunk.place in look.lifted:
                 continue
             if len(chunk.cabinets) and chunk.place not in look.near:
                 far.append(chunk)
@@ -156,17 +191,22 @@ class Scene:
         if opened.any():
             yield from self._open(cabinets[opened])
         yield from self._bodies("cabinets", boxes, cabinets[~opened])
-        stands = look.focus[chunk.equipment]
-        yield from self._bodies("equipment", boxes, chunk.equipment[stands])
-        flat = chunk.equipment[~stands]
+        equipment, floors = (self._standing(one, look) for one in (chunk.equipment, chunk.floors))
+        stands = look.focus[equipment]
+        yield from self._bodies("equipment", boxes, equipment[stands])
+        flat = equipment[~stands]
         flat = flat[self._plates.base[flat, 2] <= look.lowest_m + 1.2]
         yield from self._bodies("plates", self._plates, flat, "ghost")
-        near = look.focus[chunk.floors]
-        walled = chunk.floors[near]
+        near = look.focus[floors]
+        walled = floors[near]
         if len(walled):
             yield ("walls", walled.tobytes()), lambda: self._frames(walled, 1.1)
-        below = self.model.boxes.base[chunk.floors, 2] <= look.lowest_m + 1.0
-        yield from self._bodies("floors", self._floors, chunk.floors[near | below], "floor", outline=0.4)
+        below = self.model.boxes.base[floors, 2] <= look.lowest_m + 1.0
+        yield from self._bodies("floors", self._floors, floors[near | below], "floor", outline=0.4)
+
+    def _standing(self, index: Indices, look: Look) -> Indices:
+        """Those of these assets whose storey is not taken off."""
+        return index[~np.isin(self.model.chunk[index], list(look.lifted))] if look.lifted else index
 
     def _open(self, cabinets: Indices) -> Iterator[Wanted]:
         """Cabinets without walls: roofs in the worst state of what they hold, frames, and what stands in them."""
@@ -198,6 +238,15 @@ class Scene:
 
     def _frames(self, index: Indices, width: float) -> Part:
         return Part((line_actor(outline_segments(self.model.boxes, index), FOCUS_LINE, width=width * self.pixels),))
+
+    def _mark(self, asset: int) -> Part:
+        """A bright frame around the selected asset, a hand's width away from it."""
+        boxes, index = self.model.boxes, np.array([asset])
+        size = boxes.size[index] + 2 * MARK_M
+        base = boxes.base[index] - np.array([[0, 0, MARK_M]], np.float32)
+        one = np.ones(1, np.bool_)
+        edges = outline_segments(Boxes(base, size.astype(np.float32), boxes.turn[index], one, one), np.array([0]))
+        return Part((line_actor(edges, MARK_LINE, width=3.0 * self.pixels),))
 
     def _ground(self) -> Part:
         boxes = self.model.boxes
@@ -242,13 +291,11 @@ def chunks(model: Model) -> tuple[Chunk, ...]:
     """The campus by storey that holds cabinets (by building where there is none), and all the rest as one."""
     halls = model.halls[0]
     place = np.where(np.isin(model.chunk, halls), model.chunk, -1)
-    above = np.maximum(model.parent, 0)
-    within = (model.parent >= 0) & np.isin(model.kind[above], (Kind.MODULE, Kind.ROOM))
     sorts = (model.floors, model.of_kind(Kind.EQUIPMENT), model.of_kind(Kind.CABINET))
     pieces: list[Chunk] = []
     for one in (-1, *halls.tolist()):
         spaces, equipment, cabinets = (members[place[members] == one] for members in sorts)
-        pieces.append(Chunk(one, spaces, equipment, equipment[~within[equipment]], cabinets))
+        pieces.append(Chunk(one, spaces, equipment, equipment[model.floor_of[equipment] < 0], cabinets))
     return tuple(pieces)
 
 

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from schema.errors import BadInput
+from viz.about import about
 from viz.boxes import Doubles
 from viz.camera import View, direction, frame
-from viz.kinds import SPACES, Kind
-from viz.look import Look, dress, look_at
+from viz.colour import Colour, Quantities, coloured
+from viz.kinds import SPACES
+from viz.look import Look, dress, look_at, pickable
 from viz.model import Model, States
 from viz.pick import Hit, Picker
 from viz.picture import ANGLE_DEG, ELEVATION_DEG, view_of
-from viz.states import STYLES, State
+from viz.reading import Reading, states_of
+from viz.section import Section
+from viz.states import State
+from viz.storeys import above, apart
 from viz.verdict import Verdict
+from viz.viewpoints import Shelf, Viewpoint
 from viz.words import Texts, infrastructure, sentence, tally
 
 Ask = Callable[[Sequence[str], Sequence[str]], Verdict]
-FOUND_AT_MOST = 12
-
-
-@dataclass(frozen=True)
-class Viewpoint:
-    """A saved view: camera, question and what was hidden, to come back to."""
-
-    name: str
-    view: View
-    failed: tuple[int, ...]
-    out: tuple[int, ...]
-    hidden: NDArray[np.bool_]
+FOUND_AT_MOST: Final = 12
+OPENED_AT_MOST: Final = 2_400
+"""Things in open cabinets while somebody watches: one module of the largest, which a software renderer still turns."""
 
 
 @dataclass
@@ -47,77 +45,137 @@ class Stage:
     failed: list[int] = field(default_factory=list[int])
     out: list[int] = field(default_factory=list[int])
     selected: int | None = None
-    viewpoints: dict[str, Viewpoint] = field(default_factory=dict[str, Viewpoint])
+    colour: Colour = Colour.STATE
+    shelf: Shelf = field(default_factory=Shelf)
+    reading: Reading | None = None
 
     def __post_init__(self) -> None:
-        n = len(self.model)
-        self.hidden = np.zeros(n, np.bool_)
+        self.flat = self.model
+        self.hidden_roots: list[int] = []
+        self.isolated: int | None = None
+        self.lifted: frozenset[int] = frozenset()
+        self.section: Section | None = None
         self.verdict: Verdict | None = None
-        self.state: States = np.full(n, State.WORKING, np.uint8)
+        self.quantities = Quantities(self.model.topology)
+        self._ways: list[int] = []
+        self._settle()
         self._look_again()
         self.view: View = view_of(self.model, self.look, self.aspect)
         self._dress()
 
     # Questions
 
-    def question(self, failed: Sequence[int], out: Sequence[int] = ()) -> None:
-        """Ask what fails if these fail while those are out, and look at the answer; nothing failed: no question."""
-        self.failed, self.out = list(dict.fromkeys(failed)), list(dict.fromkeys(out))
+    def question(self, failed: Sequence[int], out: Sequence[int] = (), *, look: bool = True) -> None:
+        """Ask what fails if these fail while those are out, and `look` at the answer; nothing failed: no question."""
+        failed, out = list(dict.fromkeys(failed)), list(dict.fromkeys(out))
         ids = self.model.topology.ids
-        self.verdict = None
-        self.state = np.full(len(self.model), State.WORKING, np.uint8)
-        if self.failed:
-            self.verdict = self.ask([ids[one] for one in self.failed], [ids[one] for one in self.out])
-            self.state = self.verdict.states(len(self.model))
+        asked = self.ask([ids[one] for one in failed], [ids[one] for one in out]) if failed else None
+        self.failed, self.out, self.verdict = failed, out, asked
+        self._settle()
         self._look_again()
-        self.view = view_of(self.model, self.look, self.aspect)
+        if look:
+            self.lifted = frozenset()
+            self.view = view_of(self.model, self.look, self.aspect)
         self._dress()
 
     def fail_selected(self) -> None:
         """Add the selected asset to the failed ones, or take it back."""
-        if self.selected is not None:
-            self.question(_toggled(self.failed, self.selected), self.out)
+        asset = self.chosen()
+        self.question(_toggled(self.failed, asset), [one for one in self.out if one != asset])
 
     def take_out_selected(self) -> None:
         """Add the selected asset to those that are out, or take it back."""
-        if self.selected is not None:
-            self.question(self.failed, _toggled(self.out, self.selected))
+        asset = self.chosen()
+        self.question([one for one in self.failed if one != asset], _toggled(self.out, asset))
 
     # What is shown
 
+    @property
+    def hidden(self) -> NDArray[np.bool_]:
+        """Assets that are hidden, or not isolated, bool[n]."""
+        hidden = self.model.contents(np.array(self.hidden_roots, np.int64))
+        if self.isolated is not None:
+            hidden |= ~self.model.contents(np.array([self.isolated]))
+        return hidden
+
     def isolate(self) -> None:
         """Show the space around the selected asset alone."""
-        if self.selected is not None:
-            self.hidden = ~self.model.contents(np.array([self._space(self.selected)]))
-            self._look_again()
-            self.fly_to(self._space(self.selected))
+        self.isolated = self._space(self.chosen())
+        self._look_again()
+        self.fly_to(self.isolated, select=False)
 
     def hide(self) -> None:
         """Hide the selected asset with all that it contains."""
-        if self.selected is not None:
-            self.hidden |= self.model.contents(np.array([self.selected]))
-            self.selected = None
-            self._look_again()
+        self.hidden_roots.append(self.chosen())
+        self.selected = None
+        self._look_again()
+        self._dress()
 
     def reset(self) -> None:
-        """Show all again, without a question."""
-        self.hidden[:] = False
-        self.selected = None
+        """Show all again, without a question, as at the beginning."""
+        self.hidden_roots.clear()
+        self.isolated = self.selected = self.section = None
+        self.lifted = frozenset()
+        self.model = self.flat
         self.question((), ())
+
+    def explode(self) -> None:
+        """Storeys apart, or together again."""
+        self.model = apart(self.flat, ELEVATION_DEG) if self.model is self.flat else self.flat
+        self._look_again()
+        self.view = view_of(self.model, self.look, self.aspect)
+        self._dress()
+
+    def colour_by(self, colour: Colour) -> None:
+        """Colour by state, by power against rating, or by temperature."""
+        self.colour = colour
+        self._recolour()
+
+    def take(self, reading: Reading) -> None:
+        """Take over a new reading of live state: colours change, the camera stays."""
+        self.reading = reading
+        self.quantities.take(reading)
+        before = self.state
+        if self.failed:
+            self.question(self.failed, self.out, look=False)
+        else:
+            self._settle()
+        if (before >= State.DEGRADED).any() or (self.state >= State.DEGRADED).any():
+            self._look_again()
+            self._dress()
+        else:
+            self._recolour()
 
     # Where one looks
 
-    def fly_to(self, asset: int) -> None:
+    def fly_to(self, asset: int, *, select: bool = True) -> None:
         """Look at an asset, near enough to see what it holds."""
         if not self.model.boxes.known[asset]:
             raise BadInput(f"{self.model.topology.ids[asset]} has no place in the picture")
-        self.selected = asset
+        if select:
+            self.selected = asset
         inside = np.flatnonzero(self.model.contents(np.array([asset])) & self.model.boxes.known)
         corners = self.model.boxes.corners(inside).reshape(-1, 3)
         if len(inside) == 1:
             middle = corners.mean(axis=0)
             corners = middle + (corners - middle) * 5
-        self.view = frame(corners, direction(-120, ELEVATION_DEG), self.aspect, angle_deg=ANGLE_DEG)
+        self.lifted = above(self.model, asset)
+        self.look_from(frame(corners, direction(-120, ELEVATION_DEG), self.aspect, angle_deg=ANGLE_DEG))
+
+    def look_at_all(self) -> None:
+        """Look at the whole answer; without a question, at the campus."""
+        self.lifted = frozenset()
+        self.look_from(view_of(self.model, self.look, self.aspect))
+
+    def middle(self) -> Doubles:
+        """Middle of what is selected, else of what is looked at, metres."""
+        if self.selected is not None and self.model.boxes.known[self.selected]:
+            return self.model.boxes.centre(np.array([self.selected]))[0].astype(np.float64)
+        return np.array(self.view.focus, np.float64)
+
+    def look_from(self, view: View) -> None:
+        """Look from here, with the detail that belongs to the distance."""
+        self.view = view
         self._dress()
 
     def search(self, text: str) -> list[int]:
@@ -132,103 +190,144 @@ class Stage:
             folded = one.casefold()
             if folded.startswith(wanted):
                 found.append(asset)
-            elif wanted in folded or (self.names is not None and wanted in self.names[asset].casefold()):
+            elif len(inside) < FOUND_AT_MOST and (
+                wanted in folded or (self.names is not None and wanted in self.names[asset].casefold())
+            ):
                 inside.append(asset)
-            if len(found) >= FOUND_AT_MOST:
-                break
-        return [*sorted(found, key=lambda asset: len(ids[asset])), *inside][:FOUND_AT_MOST]
+        found.sort(key=lambda asset: len(ids[asset]))
+        return [*found, *inside][:FOUND_AT_MOST]
 
     def step(self, *, upstream: bool) -> int | None:
-        """Select the first supplier of the selected asset, or the first that it supplies; None at an end."""
-        if self.selected is None:
-            return None
+        """Select the first supplier of the selected asset, or the first that it supplies; None at an end.
+
+        `another` goes on to the next of them.
+        """
+        asset = self.chosen()
         topology = self.model.topology
         if upstream:
-            groups = topology.groups(self.selected)
-            beyond = [int(one) for group in groups for one in topology.suppliers(group)]
+            beyond = [int(one) for group in topology.groups(asset) for one in topology.suppliers(group)]
         else:
-            start, stop = topology.supplied_start[self.selected : self.selected + 2]
+            start, stop = topology.supplied_start[asset : asset + 2]
             beyond = topology.group_owner[topology.supplied_group[start:stop]].tolist()
-        drawn = [one for one in beyond if self.model.boxes.known[one]]
-        if not drawn:
+        self._ways = [one for one in dict.fromkeys(beyond) if self.model.boxes.known[one]]
+        if not self._ways:
             return None
-        self.fly_to(drawn[0])
-        return drawn[0]
+        self.fly_to(self._ways[0])
+        return self._ways[0]
+
+    @property
+    def ways(self) -> int:
+        """How many assets the last step could have gone to."""
+        return len(self._ways)
+
+    def another(self) -> str:
+        """Go on to the next asset of the last step; returns which of how many it is."""
+        if self.selected not in self._ways:
+            raise BadInput("U or J first: N goes on to the next supplier, or the next that is supplied")
+        number = (self._ways.index(self.selected) + 1) % len(self._ways)
+        self.fly_to(self._ways[number])
+        return f"{number + 1} of {len(self._ways)}"
+
+    # Viewpoints
+
+    @property
+    def viewpoints(self) -> dict[str, Viewpoint]:
+        """The saved viewpoints by name."""
+        return self.shelf.points
 
     def save(self, name: str) -> None:
-        """Keep camera, question and what is hidden under a name."""
-        point = Viewpoint(name, self.view, tuple(self.failed), tuple(self.out), self.hidden.copy())
-        self.viewpoints[name] = point
+        """Keep camera, question, filters and the time of the state under a name."""
+        texts = self.model.topology.ids
+        self.shelf.keep(
+            Viewpoint(
+                name=name,
+                view=self.view,
+                failed=tuple(texts[one] for one in self.failed),
+                out=tuple(texts[one] for one in self.out),
+                hidden=tuple(texts[one] for one in self.hidden_roots),
+                isolated=None if self.isolated is None else texts[self.isolated],
+                selected=None if self.selected is None else texts[self.selected],
+                colour=self.colour.value,
+                section=self.section,
+                exploded=self.model is not self.flat,
+                state_s=None if self.reading is None else self.reading.at_s,
+            )
+        )
 
     def back_to(self, name: str) -> None:
         """Return to a saved viewpoint."""
-        if name not in self.viewpoints:
-            raise BadInput(f"there is no viewpoint {name!r}")
-        point = self.viewpoints[name]
-        self.hidden = point.hidden.copy()
-        self.question(point.failed, point.out)
-        self.view = point.view
-        self._dress()
+        point = self.shelf.get(name)
+        index = self.model.topology.ids.index
+        named = [*point.failed, *point.out, *point.hidden, *filter(None, (point.isolated, point.selected))]
+        gone = [one for one in named if index(one) is None]
+        if gone:
+            raise BadInput(f"viewpoint {name!r} names {gone[0]}, which this campus does not have")
+        at = {one: index(one) or 0 for one in named}
+        self.hidden_roots = [at[one] for one in point.hidden]
+        self.isolated = at.get(point.isolated or "")
+        self.colour, self.section = Colour(point.colour), point.section
+        self.model = apart(self.flat, ELEVATION_DEG) if point.exploded else self.flat
+        self.question([at[one] for one in point.failed], [at[one] for one in point.out], look=False)
+        self.selected = at.get(point.selected or "")
+        self.look_from(point.view.shaped(self.aspect))
 
     # What is under the cursor
 
-    def pick(self, origin: Doubles, towards: Doubles) -> Hit | None:
-        """The asset that a ray meets."""
+    def pick(self, origin: Doubles, towards: Doubles, point: Doubles | None = None) -> Hit | None:
+        """The asset that a ray meets; `point`: what a picture's depth says is drawn there."""
         if self._picker is None:
-            self._picker = Picker(self.model, self.look.focus & ~self.hidden & self._bodies())
-        return self._picker.pick(origin, towards)
+            self._picker = Picker(self.model, pickable(self.model, self.look) & ~self.hidden)
+        if self.section is not None:
+            origin = self.section.enter(origin, towards)
+        return self._picker.pick(origin, towards) if point is None else self._picker.pick_at(point, origin, towards)
 
     def panel(self, asset: int) -> list[str]:
-        """What is known of an asset, line by line: name, place, state, suppliers, reserve."""
-        topology, ids = self.model.topology, self.model.topology.ids
-        name = self.names[asset] if self.names is not None else ""
-        lines = [ids[asset], f"{self.model.label_of(asset)}" + (f" · {name}" if name and name != ids[asset] else "")]
-        place: list[str] = []
-        at = int(self.model.parent[asset])
-        while at >= 0:
-            place.append(ids[at])
-            at = int(self.model.parent[at])
-        if place:
-            lines.append("in " + " › ".join(reversed(place)))
-        lines.append(f"state: {STYLES[State(int(self.state[asset]))].word}")
-        for group in topology.groups(asset):
-            type_, text = topology.group_text(group)
-            suppliers = topology.suppliers(group)
-            up = int((self.state[suppliers] < State.LOST).sum() - (self.state[suppliers] == State.DOWN_BEFORE).sum())
-            need = int(topology.group_need[group])
-            label = f"{type_} {text}".strip()
-            lines.append(f"{label}: {up} of {len(suppliers)} up, needs {need}, reserve {up - need}")
-            lines += [f"   {ids[int(one)]} · {STYLES[State(int(self.state[one]))].word}" for one in suppliers[:4]]
-        if np.isfinite(topology.rated_kw[asset]):
-            lines.append(f"rated {topology.rated_kw[asset]:,.0f} kW")
-        return lines
+        """What is known of an asset, line by line: name, place, state, suppliers, reserve, load."""
+        return about(self, asset)
 
     def words(self) -> tuple[str, str]:
         """Headline and detail of the page."""
         ids = self.model.topology.ids
         count = tally(self.model.topology, self.state)
         if not self.failed:
-            return "The campus: click an asset, then press F to ask what fails if it fails.", ""
+            out = f" Out: {', '.join(ids[one] for one in self.out[:4])}." if self.out else ""
+            return "The campus: click an asset, then press F to ask what fails if it fails." + out, ""
         names = [ids[one] for one in self.failed], [ids[one] for one in self.out]
         return sentence(*names, count), infrastructure(count)
 
-    def _bodies(self) -> NDArray[np.bool_]:
-        """Bodies as the level of detail has them, bool[n]: what stands in open cabinets, else the cabinet."""
-        model, opened = self.model, self.look.opened
-        body = model.kind != Kind.IN_RACK
-        body[opened] = False
-        body[model.racked] = opened[model.parent[model.racked]]
-        return body
+    # Inside
+
+    def _settle(self) -> None:
+        """The state of every asset: of the answer, over what live state says, over working."""
+        n = len(self.model)
+        self.state: States = states_of(self.reading, n)
+        if self.verdict is not None:
+            told = self.verdict.states(n)
+            self.state = np.where(told == State.WORKING, self.state, told)
+        else:
+            self.state[self.out] = State.MAINTENANCE
 
     def _look_again(self) -> None:
         look = look_at(self.model, self.state)
         look.focus &= ~self.hidden
         self.look: Look = look
         self._picker: Picker | None = None
+        self._recolour()
+
+    def _recolour(self) -> None:
+        self.look.state = self.state
+        coloured(self.model, self.look, self.colour, self.quantities)
 
     def _dress(self) -> None:
-        dress(self.model, self.look, self.view, self.height)
+        self.look.lifted = self.lifted
+        dress(self.model, self.look, self.view, self.height, OPENED_AT_MOST)
         self._picker = None
+
+    def chosen(self) -> int:
+        """The selected asset. Raises BadInput where there is none."""
+        if self.selected is None:
+            raise BadInput("click an asset first, or search for one with /")
+        return self.selected
 
     def _space(self, asset: int) -> int:
         """The nearest space around an asset, or the asset."""

@@ -62,11 +62,16 @@ class Style:
 
     @property
     def ink(self) -> Rgb:
-        """Colour of the hatch: white on the dark fills, else the fill darkened; the shader does the same."""
-        red, green, blue = self.fill
-        if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.42 * 255:
-            return (255, 255, 255)
-        return (round(red * INK), round(green * INK), round(blue * INK))
+        """Colour of the hatch."""
+        return ink_on(self.fill)
+
+
+def ink_on(fill: Rgb) -> Rgb:
+    """Colour of a hatch: white on the dark fills, else the fill darkened; the shader does the same."""
+    red, green, blue = fill
+    if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.42 * 255:
+        return (255, 255, 255)
+    return (round(red * INK), round(green * INK), round(blue * INK))
 
 
 STYLES: Final[dict[State, Style]] = {
@@ -93,9 +98,8 @@ AFFECTED: Final = (State.FAILED, State.LOST, State.AT_RISK, State.DEGRADED)
 
 FLOOR: Final = 12
 GHOST_FLOOR: Final = 13
-RAMP: Final = 32
-"""Codes beside the states: floors, and the first of the steps that a measured quantity is coloured by."""
-RAMP_STEPS: Final = 100
+BAND: Final = 32
+"""Codes beside the states: floors, and the first of the bands that a quantity is coloured by."""
 FLOOR_FILL: Final[Rgb] = (253, 253, 253)
 GHOST_FLOOR_FILL: Final[Rgb] = (231, 234, 238)
 

@@ -23,6 +23,16 @@ def stacked(model: Model, state: States) -> bool:
     return len(np.unique(model.enclosing(storeys, Kind.BUILDING))) < len(storeys)
 
 
+def above(model: Model, asset: int) -> frozenset[int]:
+    """Storeys of the same building above the one that an asset stands on."""
+    own, building = int(model.chunk[asset]), int(model.building_of[asset])
+    if own < 0 or building < 0 or model.kind[own] != Kind.STOREY:
+        return frozenset()
+    storeys = model.of_kind(Kind.STOREY)
+    higher = (model.building_of[storeys] == building) & (model.boxes.base[storeys, 2] > model.boxes.base[own, 2] + 0.1)
+    return frozenset(storeys[higher].tolist())
+
+
 def _holds_spaces(model: Model, floors: Indices) -> NDArray[np.bool_]:
     rooms = model.of_kind(Kind.MODULE, Kind.ROOM, Kind.CABINET)
     return np.isin(floors, model.enclosing(rooms, Kind.STOREY))

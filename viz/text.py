@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from viz.states import STYLES, Rgb, State, pattern_ink
+from viz.states import STYLES, Pattern, Rgb, State, ink_on, pattern_ink
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 INK: Final[Rgb] = (28, 32, 38)
@@ -98,9 +98,14 @@ def write(  # noqa: PLR0913
 def swatch(state: State, width: int, height: int) -> Image.Image:
     """A sample of a state's fill and hatch, as boxes in the scene have it."""
     style = STYLES[state]
+    return sample_of(style.fill, style.pattern, width, height)
+
+
+def sample_of(fill: Rgb, pattern: Pattern, width: int, height: int) -> Image.Image:
+    """A sample of a fill with a hatch."""
     pixels = np.empty((height, width, 3), np.uint8)
-    pixels[:] = style.fill
-    pixels[pattern_ink(style.pattern, width, height)] = style.ink
+    pixels[:] = fill
+    pixels[pattern_ink(pattern, width, height)] = ink_on(fill)
     return Image.fromarray(pixels)
 
 

@@ -63,6 +63,45 @@ def step(view: View, blocked: Obstacles, ahead_m: float, aside_m: float) -> View
     return view
 
 
+def stand(model: Model, asset: int | None, view: View) -> tuple[Obstacles, View]:
+    """What is in the way on the floor of an asset (else below what the camera looks at), and a view from beside it."""
+    if asset is not None and model.boxes.known[asset]:
+        holder = int(model.parent[asset]) if model.kind[asset] == Kind.IN_RACK else asset
+        start = model.boxes.base[holder].astype(np.float64)
+    else:
+        start = np.array(view.focus, np.float64)
+        start[2] = floor_below(model, start)
+    floor = float(start[2])
+    blocked = obstacles(model, floor)
+    eye = _free_place(blocked, float(start[0]), float(start[1]))
+    ahead = np.array([start[0] - eye[0], start[1] - eye[1]])
+    if float(np.linalg.norm(ahead)) < 0.3:
+        ahead = np.array(view.focus[:2]) - np.array(view.position[:2])
+    ahead /= max(float(np.linalg.norm(ahead)), 1e-9)
+    focus = (eye[0] + 4 * float(ahead[0]), eye[1] + 4 * float(ahead[1]), floor + EYE_M - 0.1)
+    return blocked, View((*eye, floor + EYE_M), focus, WALK_ANGLE_DEG, view.aspect)
+
+
+def floor_below(model: Model, point: Doubles) -> float:
+    """Height of the highest floor of a module or room under a point, else of the lowest of all."""
+    floors = model.floors
+    low, high = model.boxes.bounds(floors)
+    under = ((low[:, :2] <= point[:2]) & (point[:2] <= high[:, :2])).all(axis=1) & (low[:, 2] <= point[2] + 0.1)
+    if under.any():
+        return float(low[under, 2].max())
+    return float(low[:, 2].min()) if len(floors) else 0.0
+
+
+def _free_place(blocked: Obstacles, x: float, y: float) -> tuple[float, float]:
+    """The nearest place around here where somebody can stand."""
+    for reach in np.arange(0.0, 12.0, 0.2):
+        for turn in np.linspace(-np.pi / 2, 1.5 * np.pi, 16, endpoint=False):
+            px, py = x + float(reach * np.cos(turn)), y + float(reach * np.sin(turn))
+            if not blocked.blocks(px, py):
+                return px, py
+    return x, y
+
+
 def turned(view: View, degrees: float) -> View:
     """Look round by an angle, counter-clockwise."""
     angle = np.deg2rad(degrees)

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viz.states import State
 
@@ -87,6 +88,12 @@ def tally(topology: Topology, state: States) -> Tally:
     }
     loads = {topology.labels[int(j)] for j in np.unique(topology.label[topology.loads])}
     return Tally(by_state, frozenset(loads))
+
+
+def tally_of(topology: Topology, assets: NDArray[Any]) -> Counter[str]:
+    """Count these assets by label."""
+    counts = np.bincount(topology.label[assets], minlength=len(topology.labels))
+    return Counter({topology.labels[j]: int(counts[j]) for j in np.flatnonzero(counts)})
 
 
 def breakdown(counts: Counter[str], most: int = 3) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,13 +15,15 @@ from twin.impact.question import Question
 from twin.impact.settle import settle_base
 from viz import gl
 from viz.camera import View
+from viz.colour import Colour
 from viz.kinds import Kind
 from viz.model import model
+from viz.section import Section
 from viz.stage import Stage
 from viz.states import State
 from viz.verdict import of_answer
+from viz.viewpoints import Shelf
 from viz.walk import guided, obstacles, step, supply_path
-from viz.window import Window
 
 
 @pytest.fixture
@@ -84,25 +87,41 @@ def test_a_saved_viewpoint_brings_back_question_and_camera(stage, campus):
         stage.back_to("two")
 
 
-def test_keys_and_clicks_off_screen(stage, campus):
-    gl.require()
-    window = Window(stage, (1000, 640), off_screen=True)
-    window.plotter.show(auto_close=False)
-    for key in ["slash", *"b1-m02-ups-a", "Return"]:
-        window.key("minus" if key == "-" else key)
-    chosen = campus.topology.ids.index("B1-M02-UPS-A")
-    assert stage.selected == chosen
-    left, top, right, bottom = window.area
-    roof = stage.model.boxes.top(np.array([chosen]))
-    x, y, _ = window.current_view().project(roof, right - left, bottom - top)[0]
-    assert window.click(float(x) + left, float(y) + top + 2) == chosen
-    before = window.plotter.screenshot(return_img=True)
-    window.key("f")
-    assert stage.state[chosen] == State.FAILED
-    assert np.abs(window.plotter.screenshot(return_img=True).astype(int) - before).max() > 50
-    window.key("r")
-    assert stage.selected is None
-    window.plotter.close()
+def test_viewpoints_come_back_in_another_session_with_filters_and_scenario(stage, campus, tmp_path):
+    find = campus.topology.ids.index
+    stage.shelf = Shelf.at(tmp_path / "viewpoints.json")
+    stage.selected = find("B1-M02-UPS-A")
+    stage.isolate()
+    stage.selected = find("B1-M02-R1-C01")
+    stage.hide()
+    stage.question([find("B1-M02-UPS-A")], [find("B1-M02-CDU-1")], look=False)
+    stage.colour_by(Colour.LOAD)
+    stage.section = Section("z", 3.0)
+    stage.save("Tuesday")
+    later = Stage(stage.flat, None, stage.ask, shelf=Shelf.at(tmp_path / "viewpoints.json"))
+    later.back_to("Tuesday")
+    assert later.view == stage.view
+    np.testing.assert_array_equal(later.state, stage.state)
+    np.testing.assert_array_equal(later.hidden, stage.hidden)
+    assert (later.colour, later.section, later.failed, later.out) == (
+        Colour.LOAD, Section("z", 3.0), stage.failed, stage.out,
+    )  # fmt: skip
+
+
+def test_a_file_that_holds_no_viewpoints_is_named(tmp_path):
+    file = tmp_path / "viewpoints.json"
+    for text in ("{", "[1]", '[{"name": "x"}]', '{"a": 1}'):
+        file.write_text(text)
+        with pytest.raises(BadInput, match=r"viewpoints\.json: holds no saved viewpoints"):
+            Shelf.at(file)
+
+
+def test_a_viewpoint_of_another_campus_names_what_is_gone(stage):
+    stage.selected = 5
+    stage.save("here")
+    stage.shelf.points["here"] = replace(stage.shelf.points["here"], failed=("NO-SUCH",))
+    with pytest.raises(BadInput, match="names NO-SUCH, which this campus does not have"):
+        stage.back_to("here")
 
 
 def test_nobody_walks_through_cabinets(stage, campus):

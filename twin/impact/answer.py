@@ -111,6 +111,16 @@ class Impact:
         ordered = ids.sorted(self.lost_assets)
         return {text: told[asset] for text, asset in zip(ids.many(ordered), ordered.tolist(), strict=True)}
 
+    def why(self, asset: int) -> dict[str, Any] | None:
+        """Why this asset (by index) is lost, as in `because`; None for what is not lost."""
+        if asset not in self._lost_set:
+            return None
+        return self.tripped.get(asset) or self._explainer.because(asset)
+
+    @cached_property
+    def _lost_set(self) -> frozenset[int]:
+        return frozenset(self.lost_assets.tolist())
+
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin impact --json`."""
         document: dict[str, Any] = {

@@ -1,0 +1,87 @@
+"""The panel of an asset: name, place, state with its time, suppliers, groups and reserve, load against rating."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from viz.reading import clock
+from viz.states import STYLES, State
+from viz.words import breakdown, tally_of
+
+if TYPE_CHECKING:
+    from viz.stage import Stage
+
+SUPPLIERS_SHOWN: Final = 4
+CONSUMERS_SHOWN: Final = 3
+
+
+def about(stage: Stage, asset: int) -> list[str]:
+    """What is known of an asset, line by line; the first line is its id."""
+    model, ids = stage.model, stage.model.topology.ids
+    name = stage.names[asset] if stage.names is not None else ""
+    lines = [ids[asset], model.label_of(asset) + (f" · {name}" if name and name != ids[asset] else "")]
+    place: list[str] = []
+    at = int(model.parent[asset])
+    while at >= 0:
+        place.append(ids[at])
+        at = int(model.parent[at])
+    if place:
+        lines.append("in " + " › ".join(reversed(place)))
+    return lines + _state(stage, asset) + _values(stage, asset) + _suppliers(stage, asset) + _beyond(stage, asset)
+
+
+def _state(stage: Stage, asset: int) -> list[str]:
+    value = State(int(stage.state[asset]))
+    since = f", as of {clock(stage.reading.at_s)}" if stage.reading is not None else ""
+    lines = [f"state: {STYLES[value].word} ({STYLES[value].meaning}){since}"]
+    if stage.verdict is not None:
+        why = stage.verdict.why(asset)
+        lines += [f"because {why}"] if why else []
+        lines += [stage.verdict.notes[asset]] if asset in stage.verdict.notes else []
+    held = np.flatnonzero(stage.model.contents(np.array([asset])) & stage.model.topology.loads)
+    held = held[held != asset]
+    if len(held):
+        lines.append(f"holds {breakdown(tally_of(stage.model.topology, held), 2)}")
+    return lines
+
+
+def _values(stage: Stage, asset: int) -> list[str]:
+    topology, lines = stage.model.topology, list[str]()
+    power = float(stage.quantities.power_kw(stage.state)[asset])
+    rated = float(topology.rated_kw[asset])
+    measured = stage.quantities.measured_kw
+    source = "measured" if measured is not None and np.isfinite(measured[asset]) else "by the model"
+    if np.isfinite(rated):
+        lines.append(f"load {power:,.1f} of {rated:,.0f} kW rated, {power / max(rated, 1e-9):.0%}, {source}")
+    elif power > 0:
+        lines.append(f"power {power:,.2f} kW, {source}; no rating known")
+    inlet = stage.quantities.inlet_c
+    if inlet is not None and np.isfinite(inlet[asset]):
+        lines.append(f"inlet {float(inlet[asset]):.1f} °C")
+    return lines
+
+
+def _suppliers(stage: Stage, asset: int) -> list[str]:
+    topology, ids, lines = stage.model.topology, stage.model.topology.ids, list[str]()
+    down = (stage.state >= State.LOST) | np.isin(stage.state, (State.DOWN_BEFORE, State.MAINTENANCE))
+    for group in topology.groups(asset):
+        kind, text = topology.group_text(group)
+        suppliers = topology.suppliers(group)
+        up, need = int((~down[suppliers]).sum()), int(topology.group_need[group])
+        reserve = f"reserve {up - need}" if up >= need else f"{need - up} too few"
+        lines.append(f"{f'{kind} {text}'.strip()}: {up} of {len(suppliers)} up, needs {need}, {reserve}")
+        lines += [
+            f"   {ids[int(one)]} · {STYLES[State(int(stage.state[one]))].word}" for one in suppliers[:SUPPLIERS_SHOWN]
+        ]
+        if len(suppliers) > SUPPLIERS_SHOWN:
+            lines.append(f"   and {len(suppliers) - SUPPLIERS_SHOWN} more")
+    return lines
+
+
+def _beyond(stage: Stage, asset: int) -> list[str]:
+    topology = stage.model.topology
+    start, stop = topology.supplied_start[asset : asset + 2]
+    beyond = np.unique(topology.group_owner[topology.supplied_group[start:stop]])
+    return [f"supplies {breakdown(tally_of(topology, beyond), CONSUMERS_SHOWN)}"] if len(beyond) else []

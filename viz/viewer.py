@@ -1,0 +1,183 @@
+"""The view on a stage as pictures: what the window, the browser and the tests draw, click and drag.
+
+It knows no toolkit: pictures go out as pixels, mouse and keys come in as numbers and names. While the camera moves, the
+scene is drawn at half resolution without labels; when it rests, in full.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from viz.annotate import Frame
+from viz.camera import View
+from viz.hud import Hud
+from viz.move import look_around, moved_aside, orbited, zoomed
+from viz.offscreen import Canvas
+from viz.picture import annotate, scene_area
+from viz.scene import Scene
+from viz.stage import Stage
+from viz.states import State
+from viz.text import INK, PANEL, width_of, write
+from viz.walk import Obstacles, step, turned
+
+MOVING_S: Final = 0.04
+"""A frame that takes longer is drawn at half resolution while the camera moves."""
+
+
+class Viewer:
+    """A stage as pictures of a size. `area` is the scene's part of them: left, top, right, bottom."""
+
+    def __init__(self, stage: Stage, size: tuple[int, int] = (1280, 800)) -> None:
+        self.stage = stage
+        self.message = ""
+        self.typed: str | None = None
+        self.help = False
+        self.walking: Obstacles | None = None
+        self.hovered: int | None = None
+        self._scene = Scene(stage.model)
+        self._canvas = Canvas(self._scene.renderer)
+        self._hud = Hud(stage)
+        self._slow = False
+        self.resize(size)
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Draw pictures of another size from now on."""
+        self.size, self.area = size, scene_area(size)
+        left, top, right, bottom = self.area
+        self.stage.height, self.stage.aspect = bottom - top, (right - left) / (bottom - top)
+        self.stage.look_from(self.stage.view.shaped(self.stage.aspect))
+
+    def close(self) -> None:
+        """Give the drawing window back."""
+        self._canvas.close()
+
+    # Pictures
+
+    def picture(self, *, moving: bool = False) -> NDArray[np.uint8]:
+        """The view as it is now, uint8[height, width, 3]; `moving`: as fast as can be, without labels."""
+        left, top, right, bottom = self.area
+        page = self._hud.page(self.size, self.area, live=not moving)
+        page[top:bottom, left:right] = self._scene_pixels(right - left, bottom - top, moving=moving)
+        if moving and not (self.message or self.typed is not None):
+            return page
+        image = Image.fromarray(page)
+        if not moving:
+            self._label(image)
+        self._say(image)
+        if self.help:
+            self._hud.help(image, self.area)
+        return np.array(image)
+
+    def _scene_pixels(self, width: int, height: int, *, moving: bool) -> NDArray[np.uint8]:
+        stage = self.stage
+        if stage.model is not self._scene.model:
+            self._canvas.close()
+            self._scene = Scene(stage.model)
+            self._canvas = Canvas(self._scene.renderer)
+        chosen = stage.selected
+        stage.look.marked = chosen if chosen is not None and stage.model.boxes.known[chosen] else None
+        self._scene.show(stage.look)
+        self._scene.cut(stage.section)
+        half = moving and self._slow
+        self._scene.resolution(0.5 if half else 1.0)
+        if half:
+            pixels = self._canvas.draw(stage.view, -(-width // 2), -(-height // 2))
+            return pixels.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+        began = time.perf_counter()
+        pixels = self._canvas.draw(stage.view, width, height)
+        self._slow = time.perf_counter() - began > MOVING_S
+        return pixels
+
+    def _label(self, image: Image.Image) -> None:
+        """Labels of the answer and of what is selected."""
+        stage = self.stage
+        left, top, right, bottom = self.area
+        notes = dict(stage.verdict.notes) if stage.verdict else dict[int, str]()
+        if stage.selected is not None:
+            notes[stage.selected] = "selected"
+        if self.hovered is not None and self.hovered != stage.selected:
+            notes.setdefault(self.hovered, stage.model.label_of(self.hovered))
+        state = stage.state
+        if self.walking is not None:
+            # On foot only what is asked for is named: labels of what stands behind walls would hide the aisle.
+            notes = {asset: text for asset, text in notes.items() if asset in {stage.selected, self.hovered}}
+            state = np.where(np.isin(np.arange(len(state)), list(notes)), state, np.uint8(State.GHOST))
+        frame = Frame(stage.model, stage.names, state, stage.view, right - left, bottom - top)
+        annotate(image, self.area, frame, notes, places=self.walking is None)
+
+    def _say(self, image: Image.Image) -> None:
+        said = f"/{self.typed}▏" if self.typed is not None else self.message
+        if not said:
+            return
+        left, _, right, bottom = self.area
+        canvas = ImageDraw.Draw(image)
+        wide = min(width_of(said, 13) + 24, right - left - 20)
+        canvas.rounded_rectangle((left + 10, bottom - 38, left + 10 + wide, bottom - 10), 4, fill=PANEL, outline=INK)
+        write(canvas, (left + 22, bottom - 19), said, 13)
+
+    # The mouse, in pixels of the picture from the upper left
+
+    def asset_at(self, x: float, y: float) -> int | None:
+        """The asset that is drawn under a pixel."""
+        left, top, right, bottom = self.area
+        if not (left <= x < right and top <= y < bottom):
+            return None
+        x, y = x - left, y - top
+        drawn = self._canvas.size[0]
+        scale = (right - left) / drawn if drawn else 1.0
+        point = self._canvas.point(x / scale, y / scale)
+        hit = self.stage.pick(*self.stage.view.ray(x, y, right - left, bottom - top), point)
+        return hit.asset if hit else None
+
+    def click(self, x: float, y: float) -> int | None:
+        """Select what is under a pixel, and show its panel."""
+        self.message = ""
+        left, top, right, bottom = self.area
+        if left <= x < right and top <= y < bottom:
+            self.stage.selected = self.asset_at(x, y)
+        return self.stage.selected
+
+    def hover(self, x: float, y: float) -> bool:
+        """Name what is under a pixel; returns whether that changed."""
+        found = self.asset_at(x, y)
+        changed = found != self.hovered
+        self.hovered = found
+        return changed
+
+    def drag(self, across: float, down: float, *, aside: bool = False) -> None:
+        """Turn the campus by so many pixels of the mouse (look around, on foot), or move it `aside`."""
+        view, tall = self.stage.view, self.area[3] - self.area[1]
+        self.hovered = None
+        if self.walking is not None:
+            self._aim(look_around(view, across / tall, down / tall))
+        elif aside:
+            self._aim(moved_aside(view, across, down, tall))
+        else:
+            self._aim(orbited(view, across / tall, down / tall))
+
+    def wheel(self, steps: float, x: float | None = None, y: float | None = None) -> None:
+        """Come nearer (steps > 0) to what is under a pixel, or go away from it."""
+        left, top, right, bottom = self.area
+        if self.walking is not None:
+            self._aim(step(self.stage.view, self.walking, 0.35 * steps, 0.0))
+            return
+        x = (left + right) / 2 if x is None else min(max(x, left), right - 1)
+        y = (top + bottom) / 2 if y is None else min(max(y, top), bottom - 1)
+        origin, towards = self.stage.view.ray(x - left, y - top, right - left, bottom - top)
+        hit = self.stage.pick(origin, towards)
+        self._aim(zoomed(self.stage.view, steps, None if hit is None else origin + towards * hit.distance))
+
+    def walk(self, ahead_m: float, aside_m: float, turn_deg: float = 0.0) -> None:
+        """A step on foot, or a turn."""
+        if self.walking is None:
+            return
+        view = self.stage.view
+        self._aim(turned(view, turn_deg) if turn_deg else step(view, self.walking, ahead_m, aside_m))
+
+    def _aim(self, view: View) -> None:
+        self.stage.look_from(view)

@@ -1,0 +1,100 @@
+"""Saved viewpoints: camera, question, filters and the time of the state, on disk beside the graph."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from schema.errors import BadInput
+from viz.camera import View
+from viz.files import written
+from viz.reading import clock
+from viz.section import Section
+
+
+@dataclass(frozen=True)
+class Viewpoint:
+    """A view to come back to; assets by id. `state_s`: time of the live state that it was saved in, or None."""
+
+    name: str
+    view: View
+    failed: tuple[str, ...] = ()
+    out: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    isolated: str | None = None
+    selected: str | None = None
+    colour: str = "state"
+    section: Section | None = None
+    exploded: bool = False
+    state_s: float | None = None
+
+    def told(self) -> str:
+        """Name, and the time of the state that it was saved in."""
+        then = f", saved in the state of {clock(self.state_s)}" if self.state_s is not None else ""
+        return f"{self.name}{then}"
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> Viewpoint:
+        """From its record in the file. Raises TypeError, KeyError or ValueError where that is none."""
+        values = dict(record)
+        for name in ("failed", "out", "hidden"):
+            values[name] = tuple(values[name])
+        view = dict(values["view"])
+        for name in ("position", "focus"):
+            x, y, z = (float(part) for part in view[name])
+            view[name] = (x, y, z)
+        values["view"] = View(**view)
+        values["section"] = Section(**values["section"]) if values["section"] else None
+        return cls(**values)
+
+
+@dataclass
+class Shelf:
+    """Viewpoints by name, kept in a file if there is one."""
+
+    file: Path | None = None
+    points: dict[str, Viewpoint] = field(default_factory=dict[str, Viewpoint])
+
+    @classmethod
+    def at(cls, file: Path) -> Shelf:
+        """The shelf of a file, empty where that is not there. Raises BadInput where it holds something else."""
+        if not file.exists():
+            return cls(file)
+        try:
+            records = json.loads(file.read_text(encoding="utf-8"))
+            points = [Viewpoint.of(record) for record in records]
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise BadInput(f"{file}: holds no saved viewpoints ({error}); remove it to begin anew") from error
+        return cls(file, {point.name: point for point in points})
+
+    @property
+    def names(self) -> list[str]:
+        """Names, the last saved first."""
+        return list(self.points)[::-1]
+
+    def keep(self, point: Viewpoint) -> None:
+        """Keep a viewpoint; one of its name is replaced."""
+        self.points.pop(point.name, None)
+        self.points[point.name] = point
+        self._write()
+
+    def drop(self, name: str) -> None:
+        """Forget a viewpoint."""
+        self.get(name)
+        del self.points[name]
+        self._write()
+
+    def get(self, name: str) -> Viewpoint:
+        """The viewpoint of a name. Raises BadInput."""
+        if name not in self.points:
+            known = f"; there are: {', '.join(self.names[:8])}" if self.points else ""
+            raise BadInput(f"there is no viewpoint {name!r}{known}")
+        return self.points[name]
+
+    def _write(self) -> None:
+        if self.file is not None:
+            with written(self.file) as part:
+                text = json.dumps([asdict(point) for point in self.points.values()], indent=1, ensure_ascii=False)
+                part.write_text(text + "\n", encoding="utf-8")
