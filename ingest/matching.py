@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from ingest.mapping.sources import Matching
@@ -30,10 +29,16 @@ class Candidate(NamedTuple):
     label: str
     keys: Mapping[str, Any]
     """global_id, tag, serial and name, as far as it has them."""
-    parent: str | None
+    stands: str | Settled | None
+    """The id of its space or assembly, or who knows it."""
     sources: tuple[str, ...]
     named: bool = False
     """Whether its id is no more than its name (COBie, NetBox)."""
+
+    @property
+    def parent(self) -> str | None:
+        """The id of the space or assembly that it stands in."""
+        return self.stands.parent(self.id) if isinstance(self.stands, Settled) else self.stands
 
 
 Lookup = Callable[[Mapping[str, Sequence[str]]], Iterable[Candidate]]
@@ -45,37 +50,85 @@ def nothing(_: Mapping[str, Sequence[str]]) -> Iterable[Candidate]:
     return ()
 
 
-@dataclass(slots=True)
-class Index:
-    """Candidates by key and value; of the call's earlier extracts, and of the graph as far as it was asked."""
+class Settled:
+    """One extract whose identities are settled: its records, and where they stand; worked out when somebody asks."""
 
-    by: dict[str, dict[str, list[Candidate]]] = field(default_factory=dict[str, dict[str, list[Candidate]]])
-    by_id: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
+    def __init__(self, extract: Extract) -> None:
+        self.source, self.records = extract.source, extract.assets
+        self._extract = extract
+        self._parents: dict[str, str] | None = None
+
+    def parent(self, identity: str) -> str | None:
+        """The space or assembly that an asset stands in, both by the ids that the campus has for them."""
+        if self._parents is None:
+            self._parents = parents_of(self._extract)
+        return self._parents.get(identity)
+
+
+class Index:
+    """Candidates by key and value, of the call's earlier extracts, and of the graph as far as it was asked.
+
+    Each key is indexed when it is first looked for: most imports need few of them. Names are indexed by label.
+    """
+
+    def __init__(self) -> None:
+        self._settled: list[Settled] = []
+        self._found: dict[str, Candidate] = {}
+        self._by: dict[tuple[str, str], dict[str, list[Candidate]]] = {}
+        self._done: dict[tuple[str, str], int] = {}
+
+    def settle(self, settled: Settled) -> None:
+        """Add an extract."""
+        self._settled.append(settled)
 
     def add(self, candidate: Candidate) -> None:
-        """Add one candidate; the same id is added once."""
-        if candidate.id in self.by_id:
+        """Add an asset of the graph; the same id is added once."""
+        if candidate.id in self._found:
             return
-        self.by_id[candidate.id] = candidate
-        for key in (*KEYS, "name"):
-            value = candidate.keys.get(key)
-            if isinstance(value, str) and value:
-                self.by.setdefault(key, {}).setdefault(folded(key, value), []).append(candidate)
+        self._found[candidate.id] = candidate
+        for (key, label), table in self._by.items():
+            _put(table, key, label, candidate)
 
-    def find(self, key: str, value: str, source: str) -> list[Candidate]:
-        """Candidates of other sources that have a key's value."""
-        found = self.by.get(key, {}).get(folded(key, value), ())
-        return [candidate for candidate in found if source not in candidate.sources]
+    def find(self, key: str, value: str, source: str, label: str = "") -> list[Candidate]:
+        """Candidates of other sources that have a key's value; of a name those of the label."""
+        found = self._table(key, label).get(folded(key, value))
+        return [candidate for candidate in found if source not in candidate.sources] if found else []
+
+    def _table(self, key: str, label: str) -> dict[str, list[Candidate]]:
+        slot = key, label
+        table = self._by.get(slot)
+        if table is None:
+            table = self._by[slot] = {}
+            for candidate in self._found.values():
+                _put(table, key, label, candidate)
+        done = self._done.get(slot, 0)
+        if done < len(self._settled):
+            self._done[slot] = len(self._settled)
+            for settled in self._settled[done:]:
+                self._index(settled, key, label, table)
+        return table
+
+    def _index(self, settled: Settled, key: str, label: str, table: dict[str, list[Candidate]]) -> None:
+        for record in settled.records:
+            if (label and record.label != label) or record.id in self._found:
+                continue
+            value = record.id if key == "id" else record.properties.get(key)
+            if isinstance(value, str) and value:
+                candidate = Candidate(
+                    record.id, record.label, record.properties, settled, (settled.source,), record.named
+                )
+                table.setdefault(folded(key, value), []).append(candidate)
+
+
+def _put(table: dict[str, list[Candidate]], key: str, label: str, candidate: Candidate) -> None:
+    value = candidate.id if key == "id" else candidate.keys.get(key)
+    if isinstance(value, str) and value and (not label or candidate.label == label):
+        table.setdefault(folded(key, value), []).append(candidate)
 
 
 def folded(key: str, value: str) -> str:
     """How values are compared: GlobalIds exactly, all else without regard to case and blanks at the ends."""
     return value if key == "global_id" else value.strip().casefold()
-
-
-def candidate_of(record: AssetRecord, parent: str | None, source: str) -> Candidate:
-    """A record as others may match it."""
-    return Candidate(record.id, record.label, record.properties, parent, (source,), record.named)
 
 
 def compatible(one: str, other: str) -> bool:
@@ -86,35 +139,37 @@ def compatible(one: str, other: str) -> bool:
 class Matcher:
     """Finds what the records of one extract are called by the sources before it."""
 
-    def __init__(
-        self, extract: Extract, rules: Matching, index: Index, lookup: Lookup, settled: Callable[[AssetRecord], bool]
-    ) -> None:
-        """`settled` tells which records the graph knows already, so that it is not asked who they are."""
-        self.extract, self.rules, self.index = extract, rules, index
-        self.parents = parents_of(extract)
+    def __init__(self, extract: Extract, rules: Matching, index: Index, shared: Callable[[str], bool]) -> None:
+        """`shared` tells whether another source knows an asset, so that the two may know more things in it."""
+        self.extract, self.rules, self.index, self.shared = extract, rules, index, shared
+        self._parents: dict[str, str] | None = None
         self._unique: dict[str, Counter[str]] = {}
         self._taken: dict[str, str] = {}
         self._matched: dict[str, list[str]] = {}
         self._told = 0
-        self._ask(lookup, settled)
 
-    def _ask(self, lookup: Lookup, settled: Callable[[AssetRecord], bool]) -> None:
-        """Count the values of each key, and bring what the graph has of them."""
-        strangers = {id(record) for record in self.extract.assets if not settled(record)}
-        wanted = {"id": [record.id for record in self.extract.assets if record.named and id(record) in strangers]}
+    def ask(self, lookup: Lookup, settled: Callable[[AssetRecord], bool]) -> None:
+        """Bring what the graph has of the keys of the records; `settled` tells which of them it knows already."""
+        strangers = [record for record in self.extract.assets if not settled(record)]
+        wanted = {"id": [record.id for record in strangers if record.named]}
         for key in (*KEYS, "name"):
-            counts: Counter[str] = Counter()
-            values: list[str] = []
-            for record in self.extract.assets:
-                value = record.properties.get(key)
-                if isinstance(value, str) and value:
-                    counts[folded(key, value)] += 1
-                    if id(record) in strangers:
-                        values.append(value)
-            self._unique[key] = counts
-            wanted[key] = values
+            values = (record.properties.get(key) for record in strangers)
+            wanted[key] = [value for value in values if isinstance(value, str) and value]
         for candidate in lookup(wanted):
             self.index.add(candidate)
+
+    def parent(self, own: str) -> str | None:
+        """Where a record stands, by the extract's own ids."""
+        if self._parents is None:
+            self._parents = parents_of(self.extract)
+        return self._parents.get(own)
+
+    def _occurs(self, key: str, value: str) -> int:
+        """How often a key's value occurs in the extract."""
+        if key not in self._unique:
+            values = (record.properties.get(key) for record in self.extract.assets)
+            self._unique[key] = Counter(folded(key, v) for v in values if isinstance(v, str) and v)
+        return self._unique[key][folded(key, value)]
 
     def match(self, record: AssetRecord, renamed: Mapping[str, str]) -> str | None:
         """The id that the asset has in other sources, None where there is none that is sure enough."""
@@ -134,7 +189,7 @@ class Matcher:
 
     def _why_not(self, record: AssetRecord, key: str, value: str, found: Sequence[Candidate]) -> str:
         """What speaks against a match, or nothing."""
-        own = self._unique[key][folded(key, value)]
+        own = self._occurs(key, value)
         if own > 1:
             return f"it occurs {own} times in this source"
         if len(found) > 1:
@@ -154,18 +209,20 @@ class Matcher:
         name = record.properties.get("name")
         if not isinstance(name, str) or not name or record.label in _NO_NAMES:
             return None
-        found = [c for c in self.index.find("name", name, self.extract.source) if c.label == record.label]
+        found = self.index.find("name", name, self.extract.source, record.label)
         if not found:
             return None
-        parent = self.parents.get(record.id)
+        parent = self.parent(record.id)
         place = renamed.get(parent, parent) if parent else None
+        if len(found) > 1 and (place is None or not self.shared(place)):
+            return None
         there = [c for c in found if c.parent is not None and c.parent == place]
         if len(there) == 1:
             why = self._contrary(record, there[0])
             if not why:
                 return self._settled(record, there[0], "name and place", self.rules.name_and_place)
             self._doubt(record, there, f"name {name}", self.rules.name_and_place, why)
-        elif len(found) == 1 and self._unique["name"][folded("name", name)] == 1:
+        elif len(found) == 1 and self._occurs("name", name) == 1:
             if place is not None and found[0].parent is not None and found[0].parent != place:
                 return None  # the same name in two places is two things
             why = self._contrary(record, found[0])

@@ -18,7 +18,7 @@ from ingest.matching import (
     Index,
     Lookup,
     Matcher,
-    candidate_of,
+    Settled,
     compatible,
     nothing,
     recorded,
@@ -91,12 +91,19 @@ class _Settling:
         self.recorded = recorded(campus.others.identities, extract.source)
         self.matcher: Matcher | None = None
         if not campus.alone:
-            self.matcher = Matcher(extract, campus.others.rules, campus.index, campus.others.lookup, self._own)
+            self.matcher = Matcher(extract, campus.others.rules, campus.index, self._shared)
+            if campus.others.lookup is not nothing:
+                self.matcher.ask(campus.others.lookup, self._own)
 
     def _own(self, record: AssetRecord) -> bool:
         """Whether the graph holds the asset for this source and no other, so that nobody is asked about it."""
         before = self.campus.graph.get(self.recorded.get(record.id, record.id))
         return before is not None and before.sources == (self.extract.source,)
+
+    def _shared(self, identity: str) -> bool:
+        """Whether another source knows an asset."""
+        before = self.campus.known.get(identity) or self.campus.graph.get(identity)
+        return before is not None and any(source != self.extract.source for source in before.sources)
 
     def settle(self) -> None:
         """Settle all records, and what the relationships call them."""
@@ -119,14 +126,12 @@ class _Settling:
         self._tell_left_out()
         if self.matcher is not None:
             self.matcher.tell()
-            own_of = {new: old for old, new in self.renamed.items()}
-            for record in extract.assets:
-                parent = self._parent(own_of.get(record.id, record.id))
-                self.campus.index.add(candidate_of(record, parent, extract.source))
+            # Relationships bear the campus's ids by now.
+            self.campus.index.settle(Settled(extract))
 
     def _parent(self, own: str) -> str | None:
         """Where a record of this id stands, under the id that the campus knows the place by."""
-        parent = self.matcher.parents.get(own) if self.matcher else None
+        parent = self.matcher.parent(own) if self.matcher else None
         return self.renamed.get(parent, parent) if parent else None
 
     def _identify(self, record: AssetRecord) -> bool:
@@ -155,8 +160,8 @@ class _Settling:
 
     def _elsewhere(self, record: AssetRecord) -> bool:
         """Whether a record only bears the same name as one that stands elsewhere: names are no ids in such sources."""
-        other = self.campus.index.by_id.get(record.id) if record.named else None
-        return other is not None and other.named and other.parent != self._parent(record.id)
+        others = self.campus.index.find("id", record.id, self.extract.source) if record.named else ()
+        return any(other.named and other.parent != self._parent(record.id) for other in others)
 
     def _take(self, record: AssetRecord, identity: str) -> None:
         """Rename a record to the asset that it is in other sources."""
