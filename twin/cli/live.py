@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from schema.errors import TwinError
 from twin.cli import console, options
 
 if TYPE_CHECKING:
     from twin.live.feeds import Feed
     from twin.live.keeper import Keeper
     from twin.live.place import Place
+    from twin.live.points import Sink
 
 ACKNOWLEDGED_WITHIN_S = 5.0
 
@@ -27,6 +29,14 @@ _metrics_port = click.option(
     type=click.IntRange(1, 65535),
     metavar="PORT",
     help="Serve metrics for Prometheus on 127.0.0.1:PORT/metrics.",
+)
+_no_history = click.option("--no-history", is_flag=True, help="Record nothing.")
+_keep_raw = click.option(
+    "--keep-raw",
+    default="7d",
+    show_default=True,
+    metavar="T",
+    help="How long history keeps raw points; 15-minute means stay for ever.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 
@@ -53,6 +63,8 @@ def live() -> None:
     help="How long the start waits for the broker; once there, it is waited for without end.",
 )
 @_metrics_port
+@_no_history
+@_keep_raw
 @options.connection
 def mqtt(  # noqa: PLR0913 - one argument for each option
     *,
@@ -64,6 +76,8 @@ def mqtt(  # noqa: PLR0913 - one argument for each option
     key: Path | None,
     wait_s: float,
     metrics_port: int | None,
+    no_history: bool,
+    keep_raw: str,
     where: options.Where,
 ) -> None:
     """Take points from an MQTT broker, mqtt://HOST:PORT or mqtts://HOST:PORT, until stopped."""
@@ -74,7 +88,34 @@ def mqtt(  # noqa: PLR0913 - one argument for each option
     def feed(keeper: Keeper) -> Feed:
         return MqttFeed(found, keeper.directory, keeper.mark_stale, keeper.home, wait_s)
 
-    _keep(where, found.name, feed, f"subscribed at {found.name}", metrics_port, keeps=True)
+    keep = None if no_history else keep_raw
+    _keep(where, found.name, feed, f"subscribed at {found.name}", metrics_port, keeps=True, keep_raw=keep)
+
+
+@live.command("replay")
+@click.option("--since", default="1h", show_default=True, metavar="WHEN", help="How long ago (2h), or an ISO time.")
+@click.option("--until", default="now", show_default=True, metavar="WHEN", help="The same; where it ends.")
+@click.option(
+    "--speed", type=float, default=1.0, show_default=True, help="So many times as fast; inf: as fast as it goes."
+)
+@_metrics_port
+@options.connection
+def replay(*, since: str, until: str, speed: float, metrics_port: int | None, where: options.Where) -> None:
+    """Deliver recorded points again, as if they came now, until all have come; times are UTC."""
+    from twin.graph.endpoint import twin_home  # noqa: PLC0415
+    from twin.live.history.replay import replay as recorded  # noqa: PLC0415 - not for the other commands
+    from twin.live.history.spans import iso, moment_s  # noqa: PLC0415
+
+    now_s = time.time()
+    since_s, until_s = moment_s(since, now_s, "--since"), moment_s(until, now_s, "--until")
+
+    def feed(keeper: Keeper) -> Feed:
+        made = recorded(twin_home(), since_s, until_s, speed, keeper.directory)
+        made.say = lambda line: click.echo(line, err=True)
+        return made
+
+    begun = f"replaying {iso(round(since_s))} – {iso(round(until_s))} at {speed:g} times its speed"
+    _keep(where, "replay", feed, begun, metrics_port)
 
 
 @live.command("status")
@@ -176,18 +217,40 @@ def _keep(  # noqa: PLR0913 - what the commands that keep live state share
     metrics_port: int | None,
     *,
     keeps: bool = False,
+    keep_raw: str | None = None,
 ) -> None:
-    """Keep live state from a feed until a signal, or until the feed ends."""
+    """Keep live state from a feed until a signal, or until the feed ends; `keep_raw`: and its history, so long."""
     from twin.graph.endpoint import twin_home  # noqa: PLC0415
     from twin.live.keeper import Keeper  # noqa: PLC0415
 
     with where.campus() as campus, _stopped_by_signals() as stop, ExitStack() as stack:
         keeper = Keeper(campus, twin_home(), name, keeps=keeps)
+        if keep_raw is not None:
+            keeper.sinks = _recorder(keeper, keep_raw)
         if metrics_port is not None:
             from twin.live.exporter import exporting  # noqa: PLC0415
 
             stack.enter_context(exporting(metrics_port, keeper.status))
         keeper.run(make(keeper), stop, lambda: click.echo(begun))
+
+
+def _recorder(keeper: Keeper, keep_raw: str) -> list[Sink]:
+    """The recorder of history, started; none, with a line, where it cannot be kept."""
+    from twin.live.history.recorder import Recorder  # noqa: PLC0415
+    from twin.live.history.spans import duration_s  # noqa: PLC0415
+    from twin.live.history.upkeep import Retention  # noqa: PLC0415
+
+    def say(line: str) -> None:
+        click.echo(f"twin: {line}", err=True)
+
+    retention = Retention(raw_s=duration_s(keep_raw, "--keep-raw"))
+    try:
+        recorder = Recorder(keeper.home, keeper.campus.topology.ids, retention=retention, say=say)
+    except TwinError as error:
+        say(f"history is not recorded: {error}")
+        return []
+    recorder.start()
+    return [recorder]
 
 
 @contextmanager

@@ -34,6 +34,7 @@ FAMILIES: Final = {
     "blackstart": "twin.cli.operations",
     "queries": "twin.cli.queries",
     "scenarios": "twin.cli.scenarios",
+    "history": "twin.cli.history",
     "view": "twin.cli.view",
     "live": "twin.cli.live",
 }

@@ -266,7 +266,7 @@ class History:
             "mean": mean,
             "lowest": values.get("lowest"),
             "highest": values.get("highest"),
-            "last": values.get("last"),
+            "last": _choice(values.get("last"), metric),
             "covered_s": (covered_s or 0.0) if measured else None,
             "rise": values.get("rise") if metric.kind == "counter" else None,
             "resets": values.get("resets") if metric.kind == "counter" else None,
@@ -303,6 +303,13 @@ def _bins(  # noqa: PLR0913, PLR0917 - the window, and what of it
     skipped = ", ".join(str(at_us) for at_us in sorted(rolled) if begin_us <= at_us < end_us)
     unless = f" WHERE t NOT IN ({skipped})" if skipped else ""
     return f"{from_means} UNION ALL SELECT * FROM ({from_raw}){unless}"
+
+
+def _choice(value: float | None, metric: Metric) -> float | str | None:
+    """The name of a choice, where the metric has choices."""
+    if value is None or not metric.choices or not 0 <= value < len(metric.choices):
+        return value
+    return metric.choices[int(value)]
 
 
 def _width_s(window_s: float) -> float:

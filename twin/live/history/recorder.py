@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
-from schema.errors import TwinError
 from twin.graph.local.files import disk_errors, write_private
 from twin.live.history import files
 from twin.live.history.database import PARQUET, connect, first_line, quoted
 from twin.live.history.lock import only_recorder
 from twin.live.history.recent import Recent
+from twin.live.history.spans import iso
 from twin.live.history.upkeep import Retention, Upkeep
 from twin.live.metrics import METRICS
 from twin.live.points import Batch
@@ -244,7 +244,7 @@ class Recorder:
         if crashed:
             self._say(
                 f"history: the recorder before ended without closing; what it received after its last flush,"
-                f" {iso(until_s)}, is lost"
+                f" {iso(round(until_s))}, is lost"
             )
 
     def _mark(self, *, closed: bool) -> None:
@@ -253,19 +253,3 @@ class Recorder:
             write_private(self.history / STATE, json.dumps(state))
         except OSError as error:
             self._keep([], first_line(error))
-
-
-def iso(at_s: float) -> str:
-    """A time as people and programs read it, UTC."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at_s))
-
-
-def recorder_of(home: Path, ids: Ids, say: Callable[[str], None], raw_days: float) -> Recorder | None:
-    """A started recorder, or None, with a line, where history cannot be kept: live state goes on without it."""
-    try:
-        recorder = Recorder(home, ids, retention=Retention(raw_s=raw_days * 86_400.0), say=say)
-    except TwinError as error:
-        say(f"history is not recorded: {error}")
-        return None
-    recorder.start()
-    return recorder

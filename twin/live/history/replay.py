@@ -7,7 +7,7 @@ point the last value that is not past its time to live. Nobody records a replay.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -76,8 +76,8 @@ class Replay:
         """Files that could not be read, with the reason."""
         self.at_s = self.since_s
         """How far it has come, in the time of history."""
-        self.failure = ""
-        """Why it ended early; empty where it did not."""
+        self.say: Callable[[str], None] = lambda _line: None
+        """Gets a line for each file that is left out, and where it ends early; from the feed's thread."""
         self._places = places
         self._closed, self._ended = Event(), Event()
         self._thread: Thread | None = None
@@ -118,8 +118,10 @@ class Replay:
         try:
             self._deliver_all(receive)
         except (OSError, duckdb.Error, BadInput) as error:
-            self.failure = first_line(error)
+            self.say(f"the replay ends at {iso(round(self.at_s))}: {first_line(error)}")
         finally:
+            for path, reason in sorted(self.bad.items()):
+                self.say(f"left out, cannot be read: {path} ({reason})")
             self._ended.set()
 
     def _deliver_all(self, receive: Receive) -> None:

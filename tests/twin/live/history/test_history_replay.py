@@ -1,0 +1,182 @@
+"""Replay delivers what was recorded, in order, no more and no less, as any feed does."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from threading import RLock
+
+import numpy as np
+import pytest
+from history_streams import IDS, START_S, Recording, minutes
+from hypothesis import given, settings
+
+from schema.errors import BadInput
+from tests.oracles.history import last_of_each_time
+from twin.live.history import files
+from twin.live.history.replay import replay
+from twin.live.metrics import METRICS, NUMBER
+from twin.topology import from_records
+
+
+class Known:
+    """The places of a topology that stays, and who is unknown there."""
+
+    def __init__(self, ids=IDS) -> None:
+        self.topology = from_records([{"id": name, "label": "UPS"} for name in ids], [])
+        self.lock, self.epoch, self.strangers = RLock(), 0, []
+        self.tally = self
+
+    def unknown(self, source, asset_id):
+        self.strangers.append((source, asset_id))
+
+
+def deliver(home, since_s, until_s, places, speed=float("inf")):
+    got = []
+    feed = replay(home, since_s, until_s, speed, places)
+    feed.start(got.append)
+    until = time.monotonic() + 60.0
+    while not feed.ended and time.monotonic() < until:
+        time.sleep(0.005)
+    feed.close()
+    return feed, got
+
+
+def flat(places, batches):
+    ids = places.topology.ids
+    return [
+        (METRICS[b.metric].name, ids[int(asset)], round(t * 1e6), float(value), int(quality) >= 3)
+        for b in batches
+        for asset, t, value, quality in zip(b.assets, b.source_s, b.values, b.quality, strict=True)
+    ]
+
+
+@settings(max_examples=10)
+@given(stream=minutes())
+def test_everything_comes_once_in_the_order_of_time(stream):
+    with tempfile.TemporaryDirectory() as home:
+        recording = Recording(Path(home))
+        for number, (now_s, rows) in enumerate(stream):
+            recording.clock.now_s = now_s
+            recording.take("power_kw", [row for row in rows if row[2] == row[2]])
+            if number % 2:
+                recording.recorder.flush()
+        recording.recorder.close()
+        places = Known()
+        if not files.counting(Path(home) / "history", "raw"):
+            return
+        _, got = deliver(Path(home), START_S - 20_000.0, stream[-1][0] + 1.0, places)
+        found = flat(places, got)
+        times = [t for *_, t, _, _ in found]
+        assert times == sorted(times)
+        expected = [
+            ("power_kw", point.id, point.t, point.value, point.good)
+            for asset in IDS
+            for point in last_of_each_time([p for p in recording.points if p.id == asset and p.value == p.value])
+        ]
+        assert sorted(found) == sorted(expected)
+
+
+def test_it_begins_with_what_held_before_the_window(tmp_path):
+    recording = Recording(tmp_path)
+    recording.take("condition", [(1, START_S, 1.0, True), (1, START_S + 1.0, 2.0, True)])
+    recording.take("power_kw", [(0, START_S, 5.0, True)])
+    recording.clock.now_s += 10_000.0
+    recording.take("power_kw", [(0, START_S + 9_990.0, 7.0, True)])
+    recording.recorder.close()
+    places = Known()
+    _, got = deliver(tmp_path, START_S + 9_900.0, START_S + 10_000.0, places)
+    assert [row[:1] + row[2:4] for row in flat(places, got)] == [
+        ("condition", round((START_S + 1.0) * 1e6), 2.0),
+        ("power_kw", round((START_S + 9_990.0) * 1e6), 7.0),
+    ]
+
+
+def test_a_merged_hour_is_replayed_as_its_minutes_were(tmp_path):
+    recording = Recording(tmp_path)
+    for _ in range(30):
+        recording.take("power_kw", [(k, recording.clock.now_s + k, float(k), True) for k in range(4)])
+        recording.clock.now_s += 60.0
+        recording.recorder.flush()
+    places = Known()
+    window = START_S, START_S + 1800.0
+    before = flat(places, deliver(tmp_path, *window, places)[1])
+    recording.clock.now_s += 7200.0
+    recording.recorder._upkeep.once()
+    assert {part.span for part in files.counting(recording.recorder.history, "raw")} == {"hour"}
+    assert flat(places, deliver(tmp_path, *window, places)[1]) == before
+    assert len(before) == 120
+    recording.recorder.close()
+
+
+def test_it_keeps_the_pace_that_is_asked_for(tmp_path):
+    recording = Recording(tmp_path)
+    recording.take("power_kw", [(0, START_S + second, float(second), True) for second in range(21)])
+    recording.clock.now_s += 30.0
+    recording.recorder.close()
+    began = time.monotonic()
+    _, got = deliver(tmp_path, START_S, START_S + 20.5, Known(), speed=20.0)
+    assert 0.9 <= time.monotonic() - began < 10.0
+    assert len(got) > 5
+
+
+def test_an_asset_that_the_graph_does_not_know_is_counted_and_left_out(tmp_path):
+    recording = Recording(tmp_path)
+    recording.take("power_kw", [(0, START_S, 1.0, True), (1, START_S, 2.0, True)])
+    recording.clock.now_s += 60.0
+    recording.recorder.close()
+    places = Known((IDS[1],))
+    _, got = deliver(tmp_path, START_S - 1.0, START_S + 10.0, places)
+    assert [row[1] for row in flat(places, got)] == [IDS[1]]
+    assert places.strangers == [("replay", IDS[0])]
+
+
+def test_a_new_topology_in_the_middle_is_followed(tmp_path):
+    recording = Recording(tmp_path)
+    recording.take("power_kw", [(0, START_S + k, float(k), True) for k in range(10)])
+    recording.clock.now_s += 60.0
+    recording.recorder.close()
+    places, other = Known(), Known(("A", *IDS))
+    names: list[str] = []
+
+    def receive(batch):
+        names.extend(places.topology.ids.many(batch.assets))
+        places.topology, places.epoch = other.topology, 1
+
+    feed = replay(tmp_path, START_S, START_S + 10.0, 20.0, places)
+    feed.start(receive)
+    while not feed.ended:
+        time.sleep(0.01)
+    feed.close()
+    assert names == [IDS[0]] * 10
+
+
+@pytest.mark.parametrize(
+    ("since_s", "until_s", "speed", "words"),
+    [
+        (START_S, START_S + 1.0, 0.0, "--speed 0"),
+        (START_S, START_S + 1.0, float("nan"), "--speed nan"),
+        (START_S + 2.0, START_S + 1.0, 1.0, "is not before --until"),
+        (START_S + 900.0, START_S + 901.0, 1.0, "no points are recorded from"),
+    ],
+)
+def test_what_cannot_be_replayed_is_refused_in_one_line(tmp_path, since_s, until_s, speed, words):
+    recording = Recording(tmp_path)
+    recording.take("power_kw", [(0, START_S, 1.0, True)])
+    recording.recorder.close()
+    with pytest.raises(BadInput, match=words) as refusal:
+        replay(tmp_path, since_s, until_s, speed, Known())
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_recent_window_is_in_memory(tmp_path):
+    recording = Recording(tmp_path)
+    for second in (0.0, 10.0, 400.0):
+        recording.clock.now_s = START_S + second
+        recording.take("power_kw", [(0, START_S + second, second, True)])
+    times, values = recording.recorder.recent.points(0, NUMBER["power_kw"])
+    assert np.array_equal(times, [START_S + 400.0])
+    assert np.array_equal(values, np.array([400.0], np.float32))
+    assert len(recording.recorder.recent.points(1, NUMBER["power_kw"])[0]) == 0
+    recording.recorder.close()
