@@ -114,10 +114,16 @@ class Index:
                 continue
             value = record.id if key == "id" else record.properties.get(key)
             if isinstance(value, str) and value:
-                candidate = Candidate(
-                    record.id, record.label, record.properties, settled, (settled.source,), record.named
-                )
-                table.setdefault(folded(key, value), []).append(candidate)
+                _join(table.setdefault(folded(key, value), []), record, settled)
+
+
+def _join(found: list[Candidate], record: AssetRecord, settled: Settled) -> None:
+    """Add a record to what has its key; what two earlier sources know under one id is one candidate."""
+    for at, other in enumerate(found):
+        if other.id == record.id:
+            found[at] = other._replace(sources=(*other.sources, settled.source))
+            return
+    found.append(Candidate(record.id, record.label, record.properties, settled, (settled.source,), record.named))
 
 
 def _put(table: dict[str, list[Candidate]], key: str, label: str, candidate: Candidate) -> None:

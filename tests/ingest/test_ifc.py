@@ -1,18 +1,20 @@
 """The eighteen pitfalls of IFC, each on a small file; and the public samples, where they are."""
 
-import os
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ingest_ifc_builder import Builder
+from ingest_samples import sample
 
+from ingest.checks import groups_of, vital_cords
+from ingest.mapping.model import load_mapping
 from ingest.merge import merge_extracts
-from ingest.readers import ifc
-from ingest.records import Extract
+from ingest.readers import cobie, ifc
+from ingest.records import ORIGIN, Extract, Place, RelationshipRecord
 from schema.errors import BadInput
 
-SAMPLES = Path(os.environ.get("CAMPUS_TWIN_SAMPLES", Path(__file__).parents[2].parent / "shared" / "samples"))
 SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3")
 
 
@@ -120,6 +122,27 @@ def test_panel_names_stand_in_where_there_are_no_ports(tmp_path: Path) -> None:
     assert "inferred-from-panel" in codes(extract)
 
 
+def test_panel_whose_class_no_rule_names_feeds_what_no_rule_names(tmp_path: Path) -> None:
+    b = Builder("IFC4")
+    panel, light = b.element("IfcBuildingElementProxy", "LP-1"), b.element("IfcLightFixture", "LF")
+    b.pset(panel, "Revit", **{"Panel Name": ("IfcLabel", "Panel 1")})
+    b.pset(light, "Revit", Panel=("IfcLabel", "Panel 1"))
+    b.element("IfcLightFixture", "alone")
+    extract = read(b, tmp_path)
+    assert supply(extract) == [("LP-1", "FEEDS", "LF")]
+    assert properties(extract, "LF")["category"] == "IfcLightFixture"
+    assert "alone" not in {a.id for a in extract.assets}
+    assert "unmapped-with-panel" in codes(extract)
+
+
+def test_cords_made_into_groups_of_one_each_are_warned_of() -> None:
+    feeds = [RelationshipRecord(f"P-{side}", "FEEDS", "S", {"group": side}, Place("x")) for side in "AB"]
+    (finding,) = vital_cords(groups_of(feeds), {"S": "Server"})
+    assert (finding.code, finding.severity, finding.ids) == ("vital-cords", "warning", ("S",))
+    together = [RelationshipRecord(f"P-{side}", "FEEDS", "S", {"group": "ac"}, Place("x")) for side in "AB"]
+    assert not list(vital_cords(groups_of(together), {"S": "Server"}))
+
+
 def test_units_the_own_one_first_then_the_project_s_else_unknown(tmp_path: Path) -> None:
     b = Builder()
     kilowatt = b.file.create_entity("IfcSIUnit", UnitType="POWERUNIT", Prefix="KILO", Name="WATT")
@@ -145,6 +168,80 @@ def test_unit_that_the_project_does_not_declare_is_not_taken_for_si(tmp_path: Pa
     extract = read(b, tmp_path)
     assert "rated_voltage_v" not in properties(extract, "L")
     assert "unit-unknown" in codes(extract)
+
+
+def origins(extract: Extract, identity: str) -> dict[str, Any]:
+    return json.loads(properties(extract, identity)[ORIGIN])
+
+
+def test_value_unit_si_and_raw_are_kept_side_by_side(tmp_path: Path) -> None:
+    b = Builder()
+    kilowatt = b.file.create_entity("IfcSIUnit", UnitType="POWERUNIT", Prefix="KILO", Name="WATT")
+    generator = b.element("IfcElectricGenerator", "G", PredefinedType="ENGINEGENERATOR")
+    b.pset(generator, "Pset_ElectricGeneratorTypeCommon", MaximumPowerOutput=("IfcPowerMeasure", 2_200.0, kilowatt))
+    assert origins(read(b, tmp_path), "G")["rated_kw"] == {
+        "set": "Pset_ElectricGeneratorTypeCommon", "said_by": "occurrence", "value": 2200.0, "unit": "kW",
+        "si": 2_200_000.0, "si_unit": "W", "raw": 2200.0, "measure": "IfcPowerMeasure", "name": "MaximumPowerOutput",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "volts"),
+    [
+        (("IfcReal", 2238.89336667562), "unit-unknown", "208 V"),
+        (("IfcReal", 1291.669), "unit-unknown", "120 V"),
+        (("IfcElectricVoltageMeasure", 2238.89336667562), "unit-doubtful", "208 V"),
+        (("IfcLabel", "230"), "unit-unknown", ""),
+        (("IfcLabel", "n/a"), "bad-value", ""),
+        (("IfcReal", 230.0), "unit-unknown", ""),
+    ],
+)
+def test_internal_units_of_revit_are_noticed_and_never_taken(tmp_path: Path, value: Any, code: str, volts: str) -> None:
+    b = Builder()
+    b.pset(board(b, "L"), "Pset_ElectricalDeviceCommon", RatedVoltage=value)
+    extract = read(b, tmp_path)
+    assert "rated_voltage_v" not in properties(extract, "L")
+    (finding,) = [f for f in extract.findings if f.code == code]
+    assert volts in finding.message
+
+
+@pytest.mark.parametrize("volts", [400.0, 10_000.0, 208.0, 12_345.0])
+def test_declared_voltages_are_taken_as_they_are(tmp_path: Path, volts: float) -> None:
+    b = Builder()
+    b.pset(board(b, "L"), "Pset_ElectricalDeviceCommon", RatedVoltage=("IfcElectricVoltageMeasure", volts))
+    assert properties(read(b, tmp_path), "L")["rated_voltage_v"] == volts
+
+
+def test_text_with_its_unit_is_a_value(tmp_path: Path) -> None:
+    b = Builder()
+    b.pset(board(b, "L"), "Pset_ElectricalDeviceCommon", RatedVoltage=("IfcLabel", "0.48 kV"))
+    assert properties(read(b, tmp_path), "L")["rated_voltage_v"] == 480.0
+
+
+def test_unit_of_the_mapping_stands_in_where_the_file_names_none(tmp_path: Path) -> None:
+    b = Builder()
+    b.pset(board(b, "L"), "Vendor", Volts=("IfcReal", 400.0), Amps=("IfcElectricCurrentMeasure", 5.0))
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[[property]]\nset = "Vendor"\nname = "Volts"\nto = "rated_voltage_v"\nunit = "V"\n')
+    assert properties(read(b, tmp_path, mapping), "L")["rated_voltage_v"] == 400.0
+
+
+def test_who_spoke_is_recorded(tmp_path: Path) -> None:
+    b = Builder()
+    one, two = (b.element("IfcChiller", tag, PredefinedType="WATERCOOLED") for tag in ("CH1", "CH2"))
+    kind = b.type("IfcChillerType", [one, two], PredefinedType="WATERCOOLED")
+    b.pset(kind, "Pset_ChillerTypeCommon", NominalCapacity=("IfcPowerMeasure", 1e6), NominalEfficiency=("IfcReal", 6.0))
+    b.pset(two, "Pset_ChillerTypeCommon", NominalCapacity=("IfcPowerMeasure", 8e5), NominalEfficiency=("IfcReal", 5.0))
+    extract = read(b, tmp_path)
+    assert {name: origin["said_by"] for name, origin in origins(extract, "CH1").items()} == {
+        "rated_cooling_kw": "type", "cop": "type",
+    }  # fmt: skip
+    assert origins(extract, "CH2")["cop"] == {
+        "set": "Pset_ChillerTypeCommon",
+        "said_by": "occurrence",
+        "type_said": 6.0,
+    }
+    assert origins(extract, "CH2")["rated_cooling_kw"]["type_said"] == 1000.0
 
 
 def test_occurrence_overrides_its_type_property_by_property(tmp_path: Path) -> None:
@@ -202,6 +299,11 @@ def test_draft_schemas_are_refused_and_let_in_on_request(tmp_path: Path) -> None
     extract = ifc.read(file, "draft", mapping)
     assert supply(extract) == [("U", "FEEDS", "L")]
     assert "prerelease" in codes(extract)
+    file.write_text(file.read_text().replace("IFCRELCONNECTSPORTS(", "IFCRELOLD("))
+    extract = ifc.read(file, "draft", mapping)
+    assert [f.message for f in extract.findings if f.code == "prerelease-lost"] == [
+        "1 of IFCRELOLD were lost: IFC 4.3 knows no such class, or not with these attributes"
+    ]
 
 
 def test_repeated_global_ids_and_tags_are_told(tmp_path: Path) -> None:
@@ -414,13 +516,6 @@ def test_what_is_no_whole_ifc_file_is_one_line(tmp_path: Path, change: Any, word
     assert "\n" not in str(error.value)
 
 
-def sample(name: str) -> Path:
-    path = SAMPLES / name
-    if not path.exists():
-        pytest.skip(f"{name} is not here")
-    return path
-
-
 @pytest.mark.samples
 @pytest.mark.parametrize(
     ("name", "connections", "loops"),
@@ -445,7 +540,50 @@ def test_public_file_of_a_draft_schema(tmp_path: Path) -> None:
 
 
 @pytest.mark.samples
-def test_public_file_without_ports_tells_its_panels() -> None:
+@pytest.mark.parametrize(
+    ("number", "name", "undirected"), [(2, "connected", 4), (4, "noConnection", 0), (5, "mixConnection", 2)]
+)
+def test_public_files_whose_ports_have_no_direction(number: int, name: str, undirected: int) -> None:
+    extract = ifc.read(sample(f"bim2sim_B01_{number}_{name}.ifc"), "s")
+    assert supply(extract) == []
+    assert sum(a.label == "Segment" for a in extract.assets) == 5
+    told = [f.message for f in extract.findings if f.code == "undirected"]
+    assert [int(message.split()[0]) for message in told] == ([undirected] if undirected else [])
+
+
+@pytest.mark.samples
+def test_public_file_without_ports_is_fed_from_its_panels() -> None:
     extract = ifc.read(sample("duplex_Electrical.ifc"), "duplex")
-    assert "inferred-from-panel" in codes(extract)
+    panels = {a.id: str(a.properties["name"]).split(":")[2] for a in extract.assets if a.label in ("PDU", "Controller")}
+    assert {name for identity, name in panels.items() if any(s == identity for s, _, _ in supply(extract))} == {
+        "Unit A Panelboard", "Unit B Panelboard", "Fire Alarm Panel",
+    }  # fmt: skip
+    assert len(supply(extract)) == 91
     assert not [f for f in extract.findings if f.severity == "error"]
+
+
+@pytest.mark.samples
+def test_public_file_in_internal_units_of_revit_gives_no_voltage(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        '[[element]]\nclass = "IfcElement"\nlabel = "Breaker"\n'
+        '[[property]]\nset = "*"\nname = ["*Voltage"]\nto = "rated_voltage_v"\n'
+    )
+    extract = ifc.read(sample("duplex_Electrical.ifc"), "duplex", mapping)
+    told = [f.message for f in extract.findings if f.code == "unit-unknown"]
+    assert sum("it would be 120 V" in message for message in told) >= 15
+    assert sum("it would be 208 V" in message for message in told) >= 3
+    assert not [a for a in extract.assets if "rated_voltage_v" in a.properties]
+
+
+@pytest.mark.samples
+def test_public_model_and_workbook_of_one_building_are_matched() -> None:
+    model = ifc.read(sample("xbim_Duplex-Handover.ifc"), "bim")
+    electrical = ifc.read(sample("duplex_Electrical.ifc"), "electrical")
+    sheets = cobie.read([sample("bsc_Duplex-Handover_COBie.xlsx")], "cobie", load_mapping())
+    merge_extracts([model, electrical, sheets], {})
+    told = [int(f.message.split()[0]) for f in sheets.findings if f.code == "matched"]
+    assert sum(told) == 126
+    rooms = [{a.id for a in one.assets if a.label == "Room"} for one in (model, sheets)]
+    assert rooms[0] == rooms[1]
+    assert not [f for f in sheets.findings if f.code in ("doubtful-match", "label-conflict")]

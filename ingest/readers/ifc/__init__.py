@@ -15,7 +15,7 @@ from ingest.readers.ifc.draft import Draft
 from ingest.readers.ifc.elements import collect
 from ingest.readers.ifc.geometry import Geometry
 from ingest.readers.ifc.opening import one_line, open_model
-from ingest.readers.ifc.panels import relate_panels
+from ingest.readers.ifc.panels import fed, relate_panels
 from ingest.readers.ifc.ports import read_ports
 from ingest.readers.ifc.psets import Properties, read_sets
 from ingest.readers.ifc.ratings import derive_ratings
@@ -42,8 +42,11 @@ def read(path: Path, source: str, mapping: Path | None = None, progress: Progres
     file, drafted = open_model(path, prerelease=rules.prerelease)
     extract = Extract(source, "ifc", (str(path),))
     if drafted:
-        message = f"follows {drafted}, a draft, and was read as IFC 4.3; entities that the standard dropped are missing"
+        message = f"follows {drafted.name}, a draft, and was read as IFC 4.3"
         extract.findings.append(Finding("prerelease", "warning", message, Place(str(path))))
+    for name, count in drafted.lost.items() if drafted else ():
+        message = f"{count} of {name} were lost: IFC 4.3 knows no such class, or not with these attributes"
+        extract.findings.append(Finding("prerelease-lost", "warning", message, Place(str(path))))
     try:
         draft = Draft(path, file, rules, extract, read_units(file), progress=progress)
         _fill(draft)
@@ -57,7 +60,8 @@ def read(path: Path, source: str, mapping: Path | None = None, progress: Progres
 def _fill(draft: Draft) -> None:
     ports = read_ports(draft.file)
     sets = read_sets(draft.file, draft.mapping, everything=not ports.by_step)
-    collect(draft, Properties(draft, sets), _types(draft.file), ports.owners())
+    owners = dict.fromkeys(ports.owners(), "Segment") if ports.by_step else dict.fromkeys(fed(draft, sets), "Equipment")
+    collect(draft, Properties(draft, sets), _types(draft.file), owners)
     if not draft.things:
         draft.find("nothing", "warning", "holds nothing that the mapping gives a label")
     derive_ratings(draft)

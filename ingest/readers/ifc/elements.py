@@ -41,10 +41,11 @@ class _Class(NamedTuple):
     tagged: bool
 
 
-def collect(draft: Draft, sets_owner: Properties, types: dict[int, int], owners: set[int]) -> None:
+def collect(draft: Draft, sets_owner: Properties, types: dict[int, int], owners: dict[int, str]) -> None:
     """Fill `draft.things` with all that becomes an asset, and `draft.dropped` with what no rule names.
 
-    `types` are type objects by occurrence, `owners` the elements that have ports, which are kept in any case.
+    `types` are type objects by occurrence, `owners` the elements that something is known to flow through: they are kept
+    in any case, under these labels.
     """
     reader = _Labels(draft, types)
     roots = "IfcSpatialStructureElement" if draft.file.schema == "IFC2X3" else "IfcSpatialElement"
@@ -52,17 +53,19 @@ def collect(draft: Draft, sets_owner: Properties, types: dict[int, int], owners:
     for done, entity in enumerate(entities):
         thing = reader.thing(entity)
         if thing is None and entity.id() in owners and entity.is_a() not in _IGNORED:
-            thing = reader.kept(entity)
+            thing = reader.kept(entity, owners[entity.id()])
         if thing is None:
             draft.dropped[entity.id()] = entity
         else:
             draft.things[thing.step] = thing
         if done % 5_000 == 0:
             draft.tell("elements", done, len(entities))
-    for name, kept in reader.unmapped.items():
-        message = f"{len(kept)} of {name} kept as Segment: no rule of the mapping names them, but they have ports"
+    for (name, label), kept in reader.unmapped.items():
+        why = "they have ports" if label == "Segment" else "they name the panel that feeds them"
+        message = f"{len(kept)} of {name} kept as {label}: no rule of the mapping names them, but {why}"
         ids = tuple(str(entity.get_argument(ROOT_GLOBAL_ID)) for entity in kept[:20])
-        draft.find("unmapped-with-ports", "warning", message, kept[0], ids=ids)
+        code = "unmapped-with-ports" if label == "Segment" else "unmapped-with-panel"
+        draft.find(code, "warning", message, kept[0], ids=ids)
     _tell_dropped(draft)
     _name(draft, sets_owner)
 
@@ -72,7 +75,7 @@ class _Labels:
 
     def __init__(self, draft: Draft, types: dict[int, int]) -> None:
         self.draft, self.types = draft, types
-        self.unmapped: dict[str, list[Entity]] = {}
+        self.unmapped: dict[tuple[str, str], list[Entity]] = {}
         self._classes: dict[str, _Class] = {}
         self._types: dict[int, _Type] = {}
         self._rules: dict[tuple[str, str], list[ElementRule]] = {}
@@ -89,11 +92,13 @@ class _Labels:
         found = self._found[key]
         return None if found is None else self._made(entity, kind, of, *found)
 
-    def kept(self, entity: Entity) -> Thing:
-        """An element that no rule names, but that has ports: without it the connections would end."""
+    def kept(self, entity: Entity, label: str) -> Thing:
+        """An element that no rule names, but that is connected: without it the connections would end."""
         name: str = entity.is_a()
-        self.unmapped.setdefault(name, []).append(entity)
-        return self._made(entity, self.kind(name), self._type(self.types.get(entity.id(), 0)), "Segment", {})
+        self.unmapped.setdefault((name, label), []).append(entity)
+        of = self._type(self.types.get(entity.id(), 0))
+        constants = {"category": of.ifc_class or name} if label == "Equipment" else {}
+        return self._made(entity, self.kind(name), of, label, constants)
 
     def kind(self, name: str) -> _Class:
         if name not in self._classes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from schema.errors import BadInput
 
@@ -12,6 +13,7 @@ Entity = Any
 """An entity of ifcopenshell, which has no types: `id()`, `is_a()` and attributes by position with `get_argument`."""
 
 SCHEMAS: Final = ("IFC2X3", "IFC4", "IFC4X3")
+_ENTITY: Final = re.compile(rb"^\s*#\d+\s*=\s*([A-Za-z0-9_]+)\s*\(", re.MULTILINE)
 _END: Final = b"END-ISO-10303-21"
 _SCHEMA: Final = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']*)'", re.IGNORECASE)
 _RELEASES: Final = frozenset({"IFC2X3", "IFC2X3_TC1", "IFC4", "IFC4_ADD1", "IFC4_ADD2", "IFC4_ADD2_TC1"})
@@ -19,8 +21,15 @@ _RELEASES_4X3: Final = frozenset({"IFC4X3", "IFC4X3_TC1", "IFC4X3_ADD1", "IFC4X3
 _AS_RELEASED: Final = "IFC4X3_ADD2"
 
 
-def open_model(path: Path, *, prerelease: bool = False) -> tuple[Any, str | None]:
-    """Open a file; return the model and, where `prerelease` let a draft of 4.3 in, the name of that draft.
+class Drafted(NamedTuple):
+    """A draft of 4.3 that was read as the release: its name, and how many entities of which class that lost."""
+
+    name: str
+    lost: dict[str, int]
+
+
+def open_model(path: Path, *, prerelease: bool = False) -> tuple[Any, Drafted | None]:
+    """Open a file; return the model and, where `prerelease` let a draft of 4.3 in, which draft and what that lost.
 
     Raises BadInput where the file is empty, cut off, no IFC, or of a schema that is not read.
     """
@@ -38,7 +47,8 @@ def open_model(path: Path, *, prerelease: bool = False) -> tuple[Any, str | None
             f"{path}: follows {name}, a draft of IFC 4.3 that no standard fixes; prerelease = true in a mapping "
             f"(--mapping) reads it as {_AS_RELEASED}, and the report lists what that loses"
         )
-    return _opened_as_released(path, found[1]), name
+    model, lost = _opened_as_released(path, found[1])
+    return model, Drafted(name, lost)
 
 
 def _checked_ends(path: Path) -> bytes:
@@ -73,7 +83,7 @@ def _opened(path: Path) -> Any:
     return model
 
 
-def _opened_as_released(path: Path, schema: bytes) -> Any:
+def _opened_as_released(path: Path, schema: bytes) -> tuple[Any, dict[str, int]]:
     import ifcopenshell  # noqa: PLC0415
 
     data = path.read_bytes()
@@ -82,7 +92,14 @@ def _opened_as_released(path: Path, schema: bytes) -> Any:
         model: Any = ifcopenshell.file.from_string(changed.decode("utf-8", "surrogateescape"))  # pyright: ignore
     except Exception as error:
         raise BadInput(f"{path}: cannot be read as {_AS_RELEASED} ({one_line(error)})") from error
-    return model
+    return model, _lost(model, data)
+
+
+def _lost(model: Any, data: bytes) -> dict[str, int]:
+    """How many entities of each class the text of a file has, and its model has not."""
+    written = Counter(name.decode("ascii").upper() for name in _ENTITY.findall(data))
+    read = Counter(entity.is_a().upper() for entity in model)
+    return {name: count - read[name] for name, count in sorted(written.items()) if count > read[name]}
 
 
 def one_line(error: BaseException, most: int = 160) -> str:

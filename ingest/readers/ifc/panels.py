@@ -32,13 +32,23 @@ def relate_panels(draft: Draft, sets: Sets) -> int:
     return count
 
 
+def fed(draft: Draft, sets: Sets) -> set[int]:
+    """Step ids of what names the panel that feeds it, or is named as a panel: kept whatever its class."""
+    names = draft.mapping.panels
+    return {step for step in sets.of if _value(step, sets, names.fed_from) or _value(step, sets, names.panel_name[:1])}
+
+
 def _panels(draft: Draft, sets: Sets) -> dict[str, Thing]:
-    """Elements by the names that a panel goes by."""
+    """Elements by the names that a panel goes by: what says that it is one, and boards by their own names."""
+    names = draft.mapping.panels.panel_name
     found: dict[str, Thing] = {}
+    for thing in draft.things.values():
+        if name := _value(thing.step, sets, names[:1]):
+            found.setdefault(name.casefold(), thing)
     for thing in draft.things.values():
         if thing.label not in ("PDU", "Switchboard", "RackPDU", "Transformer", "UPS"):
             continue
-        for name in (_value(thing.step, sets, draft.mapping.panels.panel_name), thing.entity.get_argument(ROOT_NAME)):
+        for name in (_value(thing.step, sets, names), thing.entity.get_argument(ROOT_NAME)):
             if isinstance(name, str) and name.strip():
                 found.setdefault(name.strip().casefold(), thing)
     return found
