@@ -6,7 +6,6 @@ The relationship entities are walked once each, instead of the elements one by o
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ingest.mapping.model import load_mapping
 from ingest.needs import infer_needs
@@ -58,10 +57,10 @@ def read(path: Path, source: str, mapping: Path | None = None, progress: Progres
 
 
 def _fill(draft: Draft) -> None:
-    ports = read_ports(draft.file)
-    sets = read_sets(draft.file, draft.mapping, everything=not ports.by_step)
+    ports = read_ports(draft)
+    sets = read_sets(draft, everything=not ports.by_step)
     owners = dict.fromkeys(ports.owners(), "Segment") if ports.by_step else dict.fromkeys(fed(draft, sets), "Equipment")
-    collect(draft, Properties(draft, sets), _types(draft.file), owners)
+    collect(draft, Properties(draft, sets), _types(draft), owners)
     if not draft.things:
         draft.find("nothing", "warning", "holds nothing that the mapping gives a label")
     derive_ratings(draft)
@@ -77,14 +76,17 @@ def _fill(draft: Draft) -> None:
     apply_rules(draft.extract, draft.mapping)
     infer_needs(draft.extract, supplier.membership)
     trace_paths(draft.extract)
+    if draft.broken:
+        draft.find("broken", "warning", f"{draft.broken} entities are broken and were passed over")
 
 
-def _types(file: Any) -> dict[int, int]:
+def _types(draft: Draft) -> dict[int, int]:
     """Type object by occurrence, by step ids."""
     types: dict[int, int] = {}
-    for relation in file.by_type("IfcRelDefinesByType"):
-        kind = relation.get_argument(5)
-        for thing in relation.get_argument(4) or ():
-            if kind is not None:
-                types[thing.id()] = kind.id()
+    for relation in draft.file.by_type("IfcRelDefinesByType"):
+        with draft.guard(relation):
+            kind = relation.get_argument(5)
+            for thing in relation.get_argument(4) or ():
+                if kind is not None:
+                    types[thing.id()] = kind.id()
     return types

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ingest.mapping.model import Mapping
-from ingest.readers.ifc.opening import Entity
+from ingest.readers.ifc.opening import Entity, one_line
 from ingest.readers.ifc.units import Units
 from ingest.records import AssetRecord, Extract, Finding, Place, Progress, RelationshipRecord, Severity
 
 ROOT_GLOBAL_ID, ROOT_NAME, ROOT_DESCRIPTION, OBJECT_TYPE, PLACEMENT, REPRESENTATION, TAG = 0, 2, 3, 4, 5, 6, 7
 """Positions of attributes that are the same in all schemas."""
+
+
+BROKEN: Final = (AttributeError, TypeError, ValueError, IndexError, KeyError, RuntimeError, ArithmeticError)
+"""What reading an entity raises that has attributes of the wrong kind or number, or that the parser cannot read."""
+
+_MOST_BROKEN: Final = 200  # told one by one
 
 
 @dataclass(slots=True)
@@ -29,6 +35,29 @@ class Thing:
     tagged: bool = False
 
 
+class Guard:
+    """Turns what a broken entity raises into a finding. One serves for all, as none stands inside another."""
+
+    __slots__ = ("_draft", "entity")
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self.entity: Entity = None
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
+        if kind is None or error is None or not issubclass(kind, BROKEN):
+            return False
+        draft = self._draft
+        draft.broken += 1
+        if draft.broken <= _MOST_BROKEN:
+            message = f"is broken ({kind.__name__}: {one_line(error)}); it was passed over"
+            draft.extract.findings.append(Finding("broken-entity", "error", message, draft.safe_place(self.entity)))
+        return True
+
+
 @dataclass(slots=True)
 class Draft:
     """One file on its way to an extract; entities are named by their step ids."""
@@ -42,6 +71,19 @@ class Draft:
     dropped: dict[int, Entity] = field(default_factory=dict[int, Entity])
     """Elements that no rule names."""
     progress: Progress | None = None
+    broken: int = 0
+    _guard: Guard | None = None
+
+    def guard(self, entity: Entity) -> Guard:
+        """Around what reads one entity: where that is broken inside, it is told and passed over.
+
+        The parser reads lazily, so that broken entities show only when their attributes are read.
+        """
+        guard = self._guard
+        if guard is None:
+            guard = self._guard = Guard(self)
+        guard.entity = entity
+        return guard
 
     def find(
         self, code: str, severity: Severity, message: str, entity: Entity | None = None, *, ids: tuple[str, ...] = ()
@@ -54,6 +96,10 @@ class Draft:
         if entity is None:
             return Place(str(self.path))
         return Place(str(self.path), item=item(entity))
+
+    def safe_place(self, entity: Entity) -> Place:
+        """Where an entity stands that may be broken: its step id and class."""
+        return Place(str(self.path), item=f"#{entity.id()} {entity.is_a()}")
 
     def relate(self, source: str, name: str, target: str, entity: Entity, **properties: Any) -> None:
         """Add a relationship."""

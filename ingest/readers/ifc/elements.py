@@ -51,9 +51,11 @@ def collect(draft: Draft, sets_owner: Properties, types: dict[int, int], owners:
     roots = "IfcSpatialStructureElement" if draft.file.schema == "IFC2X3" else "IfcSpatialElement"
     entities: list[Entity] = [*draft.file.by_type(roots), *draft.file.by_type("IfcElement")]
     for done, entity in enumerate(entities):
-        thing = reader.thing(entity)
-        if thing is None and entity.id() in owners and entity.is_a() not in _IGNORED:
-            thing = reader.kept(entity, owners[entity.id()])
+        thing: Thing | None = None
+        with draft.guard(entity):
+            thing = reader.thing(entity)
+            if thing is None and entity.id() in owners and entity.is_a() not in _IGNORED:
+                thing = reader.kept(entity, owners[entity.id()])
         if thing is None:
             draft.dropped[entity.id()] = entity
         else:
@@ -191,9 +193,16 @@ def _name(draft: Draft, properties: Properties) -> None:
     """Give each asset its properties and its id: its tag where that is unique in the file, else its GlobalId."""
     tags: Counter[str] = Counter()
     seen: dict[str, Thing] = {}
-    for thing in draft.things.values():
-        values = properties.of(thing)
-        _identify(draft, thing, values)
+    broken = draft.broken
+    for thing in list(draft.things.values()):
+        values: dict[str, Any] = {}
+        with draft.guard(thing.entity):
+            values = properties.of(thing)
+            _identify(draft, thing, values)
+        if draft.broken > broken:
+            broken = draft.broken
+            del draft.things[thing.step]
+            continue
         thing.record.properties = values
         if "tag" in values:
             tags[values["tag"]] += 1

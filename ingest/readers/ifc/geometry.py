@@ -38,14 +38,15 @@ class Geometry:
         """Give all assets of the draft their placement."""
         unplaced = unboxed = 0
         for thing in self.draft.things.values():
-            placement = thing.entity.get_argument(PLACEMENT)
-            if placement is None:
-                unplaced += 1
-                continue
-            shape = thing.entity.get_argument(REPRESENTATION)
-            box = self.shape(shape) if shape is not None else None
-            unboxed += box is None and shape is not None
-            thing.record.properties.update(self._properties(self.placement(placement), box))
+            with self.draft.guard(thing.entity):
+                placement = thing.entity.get_argument(PLACEMENT)
+                if placement is None:
+                    unplaced += 1
+                    continue
+                shape = thing.entity.get_argument(REPRESENTATION)
+                box = self.shape(shape) if shape is not None else None
+                unboxed += box is None and shape is not None
+                thing.record.properties.update(self._properties(self.placement(placement), box))
         if unplaced:
             self.draft.find("no-placement", "info", f"{unplaced} assets have no placement")
         if unboxed:

@@ -48,25 +48,29 @@ class Ports:
         return set(self.owner.values())
 
 
-def read_ports(file: Any) -> Ports:
+def read_ports(draft: Draft) -> Ports:
     """All ports and their owners: nested in the element, or connected to it (both occur in every schema)."""
+    file: Any = draft.file
     ports = Ports()
     old = file.schema == "IFC2X3"
     for entity in file.by_type("IfcDistributionPort"):
-        step: int = entity.id()
-        direction: str = entity.get_argument(_FLOW) or "NOTDEFINED"
-        kind = "" if old else entity.get_argument(_PORT_TYPE) or ""
-        medium = "" if old else entity.get_argument(_SYSTEM_TYPE) or ""
-        ports.by_step[step] = Port(step, direction, kind, "" if medium in ("NOTDEFINED", "USERDEFINED") else medium)
+        with draft.guard(entity):
+            step: int = entity.id()
+            direction: str = entity.get_argument(_FLOW) or "NOTDEFINED"
+            kind = "" if old else entity.get_argument(_PORT_TYPE) or ""
+            medium = "" if old else entity.get_argument(_SYSTEM_TYPE) or ""
+            ports.by_step[step] = Port(step, direction, kind, "" if medium in ("NOTDEFINED", "USERDEFINED") else medium)
     for relation in file.by_type("IfcRelNests"):
-        whole = relation.get_argument(4)
-        for part in relation.get_argument(5) or ():
-            if part.id() in ports.by_step and whole is not None:
-                ports.owner[part.id()] = whole.id()
+        with draft.guard(relation):
+            whole = relation.get_argument(4)
+            for part in relation.get_argument(5) or ():
+                if part.id() in ports.by_step and whole is not None:
+                    ports.owner[part.id()] = whole.id()
     for relation in file.by_type("IfcRelConnectsPortToElement"):
-        port, element = relation.get_argument(4), relation.get_argument(5)
-        if port is not None and element is not None:
-            ports.owner.setdefault(port.id(), element.id())
+        with draft.guard(relation):
+            port, element = relation.get_argument(4), relation.get_argument(5)
+            if port is not None and element is not None:
+                ports.owner.setdefault(port.id(), element.id())
     return ports
 
 
@@ -75,16 +79,13 @@ def connections(draft: Draft, ports: Ports) -> Iterator[Connection]:
     undirected = 0
     first: Entity | None = None
     for relation in draft.file.by_type("IfcRelConnectsPorts"):
-        ends = relation.get_argument(4), relation.get_argument(5)
-        if ends[0] is None or ends[1] is None:
-            draft.find("broken-connection", "warning", "a port of the connection is missing", relation)
+        found: tuple[Port, Port, int] | None = None
+        with draft.guard(relation):
+            found = _joined(draft, ports, relation)
+        if found is None:
             continue
-        a, b = (ports.by_step.get(end.id()) for end in ends)
-        if a is None or b is None:
-            continue  # ports of structures and the like
+        a, b, step = found
         ports.connected.update((a.step, b.step))
-        realizing = relation.get_argument(6)
-        step: int = realizing.id() if realizing is not None else 0
         match _direction(a, b):
             case 1:
                 yield Connection(a, b, step, relation)
@@ -99,6 +100,19 @@ def connections(draft: Draft, ports: Ports) -> Iterator[Connection]:
     if undirected:
         message = f"{undirected} connections have no direction of flow and supply nothing in the graph"
         draft.find("undirected", "warning", message, first)
+
+
+def _joined(draft: Draft, ports: Ports, relation: Entity) -> tuple[Port, Port, int] | None:
+    """The two ports that a relation joins, and the step id of what realizes it (0 for nothing)."""
+    ends = relation.get_argument(4), relation.get_argument(5)
+    if ends[0] is None or ends[1] is None:
+        draft.find("broken-connection", "warning", "a port of the connection is missing", relation)
+        return None
+    a, b = (ports.by_step.get(end.id()) for end in ends)
+    if a is None or b is None:
+        return None  # ports of structures and the like
+    realizing = relation.get_argument(6)
+    return a, b, realizing.id() if realizing is not None else 0
 
 
 def _direction(a: Port, b: Port) -> int:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from ingest.mapping.entries import matches
-from ingest.mapping.model import Mapping
 from ingest.quantities import OURS, SI, in_ours, revit_volts, scale_of
 from ingest.readers.ifc.draft import Draft, Thing
 from ingest.readers.ifc.opening import Entity
@@ -52,8 +51,9 @@ class Sets:
         }
 
 
-def read_sets(file: Any, mapping: Mapping, *, everything: bool) -> Sets:
+def read_sets(draft: Draft, *, everything: bool) -> Sets:
     """Read the sets that the mapping names, or with `everything` all (files without ports name panels anywhere)."""
+    file, mapping = draft.file, draft.mapping
     named = {pattern for rule in mapping.property for pattern in rule.sets}
     patterns = tuple({*named, *mapping.own_sets, mapping.supply.set} - {""})
     wanted: dict[str, bool] = {}
@@ -74,14 +74,16 @@ def read_sets(file: Any, mapping: Mapping, *, everything: bool) -> Sets:
         return known[step]
 
     for relation in file.by_type("IfcRelDefinesByProperties"):
-        found = [entry for definition in _definitions(relation) if (entry := read(definition)) is not None]
-        if found:
-            for thing in relation.get_argument(4) or ():
-                sets.of.setdefault(thing.id(), []).extend(found)
+        with draft.guard(relation):
+            found = [entry for definition in _definitions(relation) if (entry := read(definition)) is not None]
+            if found:
+                for thing in relation.get_argument(4) or ():
+                    sets.of.setdefault(thing.id(), []).extend(found)
     for kind in file.by_type("IfcTypeObject"):
-        found = [entry for definition in kind.get_argument(5) or () if (entry := read(definition)) is not None]
-        if found:
-            sets.of.setdefault(kind.id(), []).extend(found)
+        with draft.guard(kind):
+            found = [entry for definition in kind.get_argument(5) or () if (entry := read(definition)) is not None]
+            if found:
+                sets.of.setdefault(kind.id(), []).extend(found)
     return sets
 
 

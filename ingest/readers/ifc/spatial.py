@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ingest.readers.ifc.draft import Draft
 from ingest.readers.ifc.opening import Entity
 
 
 def relate_spaces(draft: Draft) -> dict[int, int]:
     """Add CONTAINS for each asset; return parents by step id, those without a label included."""
-    parents = read_parents(draft.file)
+    parents = read_parents(draft)
     lost = 0
     for step, thing in draft.things.items():
         parent = parents.get(step)
@@ -27,7 +25,7 @@ def relate_spaces(draft: Draft) -> dict[int, int]:
     return parents
 
 
-def read_parents(file: Any) -> dict[int, int]:
+def read_parents(draft: Draft) -> dict[int, int]:
     """Parent by step id: the assembly or the whole that a thing is part of, before the space that contains it."""
     parents: dict[int, int] = {}
     for name, whole, parts in (
@@ -35,11 +33,12 @@ def read_parents(file: Any) -> dict[int, int]:
         ("IfcRelNests", 4, 5),
         ("IfcRelContainedInSpatialStructure", 5, 4),
     ):
-        for relation in file.by_type(name):
-            parent: Entity | None = relation.get_argument(whole)
-            if parent is None:
-                continue
-            step: int = parent.id()
-            for part in relation.get_argument(parts) or ():
-                parents.setdefault(part.id(), step)
+        for relation in draft.file.by_type(name):
+            with draft.guard(relation):
+                parent: Entity | None = relation.get_argument(whole)
+                if parent is None:
+                    continue
+                step: int = parent.id()
+                for part in relation.get_argument(parts) or ():
+                    parents.setdefault(part.id(), step)
     return parents

@@ -38,19 +38,21 @@ def read_systems(draft: Draft, sets: Sets, ports: Ports) -> list[System]:
     """All systems of the file with their members."""
     systems: dict[int, System] = {}
     for entity in draft.file.by_type("IfcSystem"):
-        if entity.is_a() not in ("IfcZone", "IfcBuildingSystem", "IfcBuiltSystem", "IfcStructuralAnalysisModel"):
-            systems[entity.id()] = _system(draft, sets, entity)
+        with draft.guard(entity):
+            if entity.is_a() not in ("IfcZone", "IfcBuildingSystem", "IfcBuiltSystem", "IfcStructuralAnalysisModel"):
+                systems[entity.id()] = _system(draft, sets, entity)
     for relation in draft.file.by_type("IfcRelAssignsToGroup"):
-        group = relation.get_argument(6)
-        system = systems.get(group.id()) if group is not None else None
-        if system is None:
-            continue
-        for member in relation.get_argument(4) or ():
-            step: int = member.id()
-            if step in ports.by_step:
-                system.ports.append(step)
-            else:
-                system.parts.append(step)
+        with draft.guard(relation):
+            group = relation.get_argument(6)
+            system = systems.get(group.id()) if group is not None else None
+            if system is None:
+                continue
+            for member in relation.get_argument(4) or ():
+                step: int = member.id()
+                if step in ports.by_step:
+                    system.ports.append(step)
+                else:
+                    system.parts.append(step)
     for system in systems.values():
         if system.medium is None:
             system.medium = _by_members(draft, system)
