@@ -3,43 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from twin.topology.model import Topology
+import numpy as np
+
+from twin.impact.reach import places
+from twin.topology.model import Bools, Ints, Topology
+
+KINDS = ("AFFECTS", "CONTAINS", "PART_OF")
+_AFFECTS, _CONTAINS, _PART_OF = range(3)
 
 
-def taken_by(topology: Topology, named: Iterable[int], gone: Iterable[int]) -> dict[int, tuple[str, list[int]]]:
-    """For all that `named` take along, when `gone` are out already: the type, and those that took it, in rounds.
+def taken_by(
+    topology: Topology, named: Iterable[int], gone: Iterable[int], wanted: Bools | None = None
+) -> dict[int, dict[str, Any]]:
+    """Why each asset that `named` take along is down, when `gone` are out already: `{"type", "by": ids}`.
 
     What several take in one round is told by the type that comes first in the alphabet, with all that took it so.
+    `wanted` (n): tell of these only.
     """
-    known = {int(asset) for asset in gone} | {int(asset) for asset in named}
-    taken: dict[int, tuple[str, list[int]]] = {}
-    fresh: list[int] = sorted(known)
-    while fresh:
-        found: dict[int, dict[str, list[int]]] = {}
-        for asset in fresh:
-            for kind, other in _direct(topology, asset):
-                if other not in known:
-                    found.setdefault(other, {}).setdefault(kind, []).append(asset)
-        fresh = []
-        for other, kinds in found.items():
-            if not (kinds.keys() - {"PART_OF"}):
-                wholes: list[int] = topology.whole[
-                    topology.whole_start[other] : topology.whole_start[other + 1]
-                ].tolist()
-                if not known.issuperset(wholes):
-                    continue
-                kinds["PART_OF"] = wholes
-            kind = min(kinds)
-            taken[other] = (kind, sorted(kinds[kind]))
-            fresh.append(other)
-        known.update(fresh)
-    return taken
+    known = np.zeros(len(topology), np.bool_)
+    known[np.fromiter(gone, np.int32)] = True
+    known[np.fromiter(named, np.int32)] = True
+    left = np.diff(topology.whole_start)
+    fresh = np.flatnonzero(known).astype(np.int32)
+    rounds = [np.empty((3, 0), np.int32)]
+    while len(fresh):
+        found = _round(topology, fresh, known, left)
+        rounds.append(found)
+        fresh = np.unique(found[0])
+        known[fresh] = True
+    taken = np.concatenate(rounds, axis=1)
+    return _told(topology, taken if wanted is None else taken[:, wanted[taken[0]]])
 
 
-def _direct(topology: Topology, asset: int) -> Iterable[tuple[str, int]]:
-    places = range(int(topology.along_start[asset]), int(topology.along_start[asset + 1]))
-    for place in places:
-        yield ("AFFECTS" if topology.along_affects[place] else "CONTAINS"), int(topology.along[place])
-    for place in range(int(topology.part_start[asset]), int(topology.part_start[asset + 1])):
-        yield "PART_OF", int(topology.part[place])
+def _round(topology: Topology, fresh: Ints, known: Bools, left: Ints) -> Ints:
+    """What `fresh` take along that is not `known`: three rows, asset, kind and by whom.
+
+    `left` (n), paths and loops of each part that are not taken, is counted down.
+    """
+    place = places(topology.along_start, fresh)
+    asset, by = topology.along[place], _sources(topology.along_start, fresh)
+    kind = np.where(topology.along_affects[place], _AFFECTS, _CONTAINS)
+    affected = np.zeros(len(topology), np.bool_)
+    affected[asset[kind == _AFFECTS]] = True
+    kept = ~known[asset] & ((kind == _AFFECTS) | ~affected[asset])
+    asset, kind, by = asset[kept], kind[kept], by[kept]
+    parts = topology.part[places(topology.part_start, fresh)]
+    np.subtract.at(left, parts, 1)
+    whole = np.unique(parts[(left[parts] == 0) & ~known[parts]])
+    whole = np.setdiff1d(whole, asset, assume_unique=False).astype(np.int32)
+    owner, wholes = _sources(topology.whole_start, whole), topology.whole[places(topology.whole_start, whole)]
+    rows = (asset, owner), (kind, np.full(len(owner), _PART_OF)), (by, wholes)
+    return np.stack([np.concatenate(row) for row in rows]).astype(np.int32)
+
+
+def _sources(start: Ints, keys: Ints) -> Ints:
+    """For each of `places(start, keys)` the key."""
+    return np.repeat(keys, start[keys + 1] - start[keys])
+
+
+def _told(topology: Topology, taken: Ints) -> dict[int, dict[str, Any]]:
+    ids = topology.ids
+    order = np.lexsort((ids.rank[taken[2]], taken[0]))
+    asset, kind, by = taken[:, order]
+    who, number = np.unique(by, return_inverse=True)
+    names = ids.many(who)
+    told: dict[int, dict[str, Any]] = {}
+    for one, code, place in zip(asset.tolist(), kind.tolist(), number.tolist(), strict=True):
+        known = told.get(one)
+        if known is None:
+            told[one] = {"type": KINDS[code], "by": [names[place]]}
+        else:
+            known["by"].append(names[place])
+    return told

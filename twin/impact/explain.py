@@ -42,13 +42,7 @@ class Explainer:
 
     @cached_property
     def _taken(self) -> dict[int, Because]:
-        ids = self.topology.ids
-        taken = taken_by(self.topology, self._named, self.base.gone.tolist())
-        return {
-            asset: {"type": kind, "by": ids.texts(np.array(by, np.int32))}
-            for asset, (kind, by) in taken.items()
-            if self._fell[asset] == 1
-        }
+        return taken_by(self.topology, self._named, self.base.gone, self._fell == 1)
 
     def because(self, asset: int) -> Because:
         """Why a lost asset is lost, as in `because` of the answer."""

@@ -140,8 +140,6 @@ def _rounds(topology: Topology, trips: Cascade) -> list[list[str]]:
 def _timeline(question: Question, base: Base) -> list[dict[str, Any]]:
     from twin.impact.timeline import simulate  # noqa: PLC0415 - only where the clock is asked for
 
-    topology = base.topology
-    taken = taken_by(topology, question.failed, base.gone.tolist())
-    along = {asset: {"type": kind, "by": topology.ids.texts(indices(by))} for asset, (kind, by) in taken.items()}
-    events = simulate(topology, base.fell == 0, question.failed, along, question.until_s)
+    along = taken_by(base.topology, question.failed, base.gone)
+    events = simulate(base.topology, base.fell == 0, question.failed, along, question.until_s)
     return [event.to_dict() for event in events]
