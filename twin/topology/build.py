@@ -21,7 +21,7 @@ from twin.topology.groups import Groups, compile_groups
 from twin.topology.loops import compile_loops
 from twin.topology.model import NUMBERS, TYPES, Bools, Codes, Floats, Ints, Topology
 from twin.topology.space import compile_space, depth_first, enclosing, parents
-from twin.topology.strings import Ids
+from twin.topology.strings import Ids, Texts
 
 
 def from_records(assets: Iterable[Mapping[str, Any]], relationships: Iterable[Mapping[str, Any]]) -> Topology:
@@ -39,13 +39,16 @@ def build(
     *,
     is_load: Callable[[str], bool] | None = None,
     expects: Callable[[str], Sequence[str]] | None = None,
+    order: Ints | None = None,
 ) -> Topology:
-    """Compile the columns; `is_load` and `expects` (supply types by label) default to the schema's."""
-    order = index_order(assets, relationships)
+    """Compile the columns; `is_load` and `expects` (supply types by label) default to the schema's.
+
+    `order`: their `index_order`, where it is known.
+    """
+    order = index_order(assets, relationships) if order is None else order
     number = np.empty(len(order), np.int32)
     number[order] = np.arange(len(order), dtype=np.int32)
-    places: list[int] = order.tolist()
-    ids = Ids.of([assets.id[i] for i in places])
+    ids = Ids.of(Texts.of(assets.id).taken(order))
     labels, label = _labels(assets, order)
     columns = {name: _filled(assets.numbers[name][order], default) for name, default in NUMBERS.items()}
     renumbered = _renumbered(relationships, number)
@@ -101,7 +104,7 @@ def frozen(value: Any) -> Any:
 
 def index_order(assets: AssetColumns, relationships: RelationshipColumns) -> Ints:
     """The positions in the columns in the order of the index: depth first along CONTAINS, children by id."""
-    by_text = np.array(sorted(range(len(assets.id)), key=assets.id.__getitem__), np.int32)
+    by_text = Texts.of(assets.id).sorting()
     rank = np.empty(len(by_text), np.int32)
     rank[by_text] = np.arange(len(by_text), dtype=np.int32)
     contains = relationships.type == CONTAINS
@@ -128,7 +131,7 @@ def digest(fields: Mapping[str, Any]) -> str:
 def _labels(assets: AssetColumns, order: Ints) -> tuple[tuple[str, ...], Codes]:
     labels = tuple(sorted(set(assets.label)))
     code = {name: number for number, name in enumerate(labels)}
-    return labels, np.array([code[assets.label[i]] for i in order], np.uint8)
+    return labels, np.fromiter((code[name] for name in assets.label), np.uint8, len(assets.label))[order]
 
 
 def _filled(values: Floats, default: float) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from schema.errors import BadInput
 from twin.topology.model import CONDITIONS, NUMBERS, TYPES, Bools, Codes, Floats, Ints
+from twin.topology.strings import Texts
 
 CONTAINS, PART_OF, AFFECTS = range(len(TYPES), len(TYPES) + 3)
 """Codes of the types that carry no supply, after the supply types."""
@@ -24,13 +25,13 @@ PLACES = ("x_m", "y_m", "z_m", "length_m", "width_m", "height_m", "rotation_deg"
 class AssetColumns:
     """One entry an asset, in any order."""
 
-    id: list[str]
+    id: Sequence[str] | Texts
     label: list[str]
     numbers: dict[str, Floats]
     """Each of `NUMBERS`, NaN where absent."""
     standby: Bools
     condition: Codes
-    texts: dict[str, list[str]]
+    texts: Mapping[str, Sequence[str] | Texts]
     """Each of `TEXTS`, empty where absent."""
     places: dict[str, NDArray[np.float32]]
     """Each of `PLACES`, NaN where absent."""

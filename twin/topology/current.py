@@ -7,7 +7,6 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -16,6 +15,7 @@ from twin.topology.store import DETAILS, FILE, Details, load, load_details, save
 
 if TYPE_CHECKING:
     from twin.graph.store import Store
+    from twin.topology.read import Columns
 
 Progress = Callable[[str, int, int], None]
 STATE = "graph.json"
@@ -31,23 +31,22 @@ def snapshot_folder(store: Store, home: Path) -> Path:
 def current(store: Store, home: Path, progress: Progress | None = None) -> Topology:
     """The snapshot if it fits the graph, else a fresh copy, kept as the new snapshot.
 
-    Equal bookmarks, unchanged graph. Where the bookmark moved, a digest of the graph decides, so that conditions
-    and scenarios cause no rebuild and changes made by hand do.
+    Equal bookmarks, unchanged graph. Where the bookmark moved, the graph is read, and its digest decides, so that
+    conditions and scenarios cause no rebuild and changes made by hand do.
     """
     folder = snapshot_folder(store, home)
     kept, state = load(folder), _read_state(folder)
     bookmark = store.bookmark()
-    if kept is None or state.get("version") != kept.version:
-        return _rebuild(store, folder, bookmark, None, progress)
-    if state["bookmark"] == bookmark:
+    known = kept is not None and state.get("version") == kept.version
+    if kept is not None and known and state["bookmark"] == bookmark:
         return kept
-    from twin.graph.digest import digest as graph_digest  # noqa: PLC0415 - only where the database is read
+    from twin.topology.read import read_columns  # noqa: PLC0415 - only where the database is read
 
-    digest = graph_digest(store)
-    if digest != state["digest"]:
-        return _rebuild(store, folder, bookmark, digest, progress)
-    _write_state(folder, state | {"bookmark": bookmark})
-    return kept
+    columns = read_columns(store, progress)
+    if kept is not None and known and columns.digest == state["digest"]:
+        _write_state(folder, state | {"bookmark": bookmark})
+        return kept
+    return _rebuild(columns, folder, bookmark)
 
 
 def note_own_write(store: Store, home: Path, before: str) -> None:
@@ -78,17 +77,13 @@ def details(store: Store, home: Path, topology: Topology) -> Details:
     return found
 
 
-def _rebuild(store: Store, folder: Path, bookmark: str, digest: str | None, progress: Progress | None) -> Topology:
-    from twin.graph.digest import digest as graph_digest  # noqa: PLC0415 - only where the database is read
-    from twin.topology.read import read_graph  # noqa: PLC0415
+def _rebuild(columns: Columns, folder: Path, bookmark: str) -> Topology:
+    """Compile and keep what was read after `bookmark` was taken: what came later moves it, and is noticed."""
+    from twin.topology.read import compiled  # noqa: PLC0415 - only where the database is read
 
-    # The database has a core to spare while pages are taken apart here.
-    with ThreadPoolExecutor(1) as pool:
-        pending = pool.submit(graph_digest, store) if digest is None else None
-        topology, found = read_graph(store, progress)
-        digest = pending.result() if pending else digest
+    topology, found = compiled(columns)
     save(topology, folder, found)
-    _write_state(folder, {"version": topology.version, "bookmark": bookmark, "digest": digest or ""})
+    _write_state(folder, {"version": topology.version, "bookmark": bookmark, "digest": columns.digest})
     return topology
 
 

@@ -29,16 +29,11 @@ Array = NDArray[Any]
 
 def save_arrays(path: Path, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
     """Write arrays (one dimension) and facts (JSON) to a file, all or nothing."""
-    described: list[tuple[str, str, int]] = []
-    pieces: list[bytes] = []
-    total = 0
-    for name, array in arrays.items():
-        raw = np.ascontiguousarray(array).tobytes()
-        described.append((name, array.dtype.str, len(array)))
-        pieces.append(raw + bytes(-len(raw) % ALIGN))
-        total += len(pieces[-1])
-    body = b"".join(pieces)
-    header = {"format": FORMAT, "arrays": described, "facts": dict(facts), "length": total, "sum": _checksum(body)}
+    described = [(name, array.dtype.str, len(array)) for name, array in arrays.items()]
+    length = sum(array.nbytes + -array.nbytes % ALIGN for array in arrays.values())
+    words = sum(_sum_of(piece) for array in arrays.values() for piece in _pieces(array))
+    sum_ = words % 2**64 ^ length // 8
+    header = {"format": FORMAT, "arrays": described, "facts": dict(facts), "length": length, "sum": sum_}
     text = json.dumps(header).encode()
     lead = MAGIC + len(text).to_bytes(8, "little") + text
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,12 +41,20 @@ def save_arrays(path: Path, arrays: Mapping[str, Array], facts: Mapping[str, Any
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(lead + bytes(-len(lead) % ALIGN))
-            file.write(body)
+            for array in arrays.values():
+                file.writelines(_pieces(array))
         Path(temporary).replace(path)
     except BaseException:
         with suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def _pieces(array: Array) -> tuple[memoryview, bytes]:
+    """The bytes of an array, without a copy, up to the last whole word; then the rest, padded."""
+    raw = np.ascontiguousarray(array).view(np.uint8).data
+    whole = len(raw) - len(raw) % 8
+    return raw[:whole], bytes(raw[whole:]) + bytes(-len(raw) % ALIGN)
 
 
 def load_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]] | None:
@@ -94,7 +97,10 @@ def _arrays(body: Array, described: list[tuple[str, str, int]]) -> Iterator[tupl
         at += size + -size % ALIGN
 
 
-def _checksum(body: Array | bytes) -> int:
+def _checksum(body: Array) -> int:
     """A sum over all words: 10 ms for 50 MB, and notices what was cut, zeroed or changed."""
-    words = np.frombuffer(body, np.uint64)
-    return int(words.sum(dtype=np.uint64)) ^ len(words)
+    return _sum_of(body) ^ len(body) // 8
+
+
+def _sum_of(body: Array | memoryview | bytes) -> int:
+    return int(np.frombuffer(body, np.uint64).sum(dtype=np.uint64))

@@ -68,11 +68,39 @@ def parents(source: Ints, target: Ints, count: int) -> Ints:
 
 def depth_first(parent: Ints) -> Ints:
     """All numbers depth first, roots and children ascending; a ring of containers begins at its lowest number."""
-    count = len(parent)
     held = np.flatnonzero(parent >= 0).astype(np.int32)
     children = held[np.argsort(parent[held], kind="stable")]
-    start = start_of(parent[held], count).tolist()
-    below = children.tolist()
+    start = start_of(parent[held], len(parent))
+    levels = [np.flatnonzero(parent < 0).astype(np.int32)]
+    while len(levels[-1]):
+        levels.append(children[_places(start, levels[-1])])
+    if sum(map(len, levels)) < len(parent):
+        return _depth_first_with_rings(parent, children, start)
+    size = np.ones(len(parent), np.int32)
+    for level in levels[:0:-1]:
+        size += np.bincount(parent[level], size[level], len(parent)).astype(np.int32)
+    place = np.zeros(len(parent), np.int32)
+    for level in levels:
+        before = np.cumsum(size[level], dtype=np.int32) - size[level]
+        if level is not levels[0]:
+            eldest = np.diff(parent[level], prepend=-1) != 0
+            before += place[parent[level]] + 1 - before[eldest][np.cumsum(eldest) - 1]
+        place[level] = before
+    order = np.empty(len(parent), np.int32)
+    order[place] = np.arange(len(parent), dtype=np.int32)
+    return order
+
+
+def _places(start: Ints, keys: Ints) -> Ints:
+    """All places `start[key]:start[key + 1]`, one after the other."""
+    sizes = start[keys + 1] - start[keys]
+    first = np.cumsum(sizes, dtype=np.int32) - sizes
+    return np.repeat(start[keys] - first, sizes) + np.arange(sizes.sum(), dtype=np.int32)
+
+
+def _depth_first_with_rings(parent: Ints, children: Ints, starts: Ints) -> Ints:
+    count = len(parent)
+    start, below = starts.tolist(), children.tolist()
     order: list[int] = []
     seen = bytearray(count)
     roots = np.concatenate([np.flatnonzero(parent < 0), np.arange(count)]).tolist()

@@ -9,11 +9,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.topology.build import frozen, index_order
-from twin.topology.columns import PLACES, TEXTS, AssetColumns, RelationshipColumns
-from twin.topology.model import Bools, Topology
+from twin.topology.build import frozen
+from twin.topology.columns import PLACES, TEXTS, AssetColumns
+from twin.topology.model import Bools, Ints, Topology
 from twin.topology.snapshot import Array, load_arrays, save_arrays
-from twin.topology.strings import Ids
+from twin.topology.strings import Ids, Texts
 
 FILE, DETAILS = "topology.bin", "details.bin"
 _TABLES = ("ids", "names")
@@ -48,11 +48,9 @@ class Details:
     placement: Placement
 
 
-def details_of(version: str, assets: AssetColumns, relationships: RelationshipColumns) -> Details:
-    """The details in the order of the topology's index."""
-    order = index_order(assets, relationships)
-    numbers: list[int] = order.tolist()
-    texts = {name: Ids.of([assets.texts[name][i] for i in numbers]) for name in TEXTS}
+def details_of(version: str, assets: AssetColumns, order: Ints) -> Details:
+    """The details in the order of the topology's index (`index_order`)."""
+    texts = {name: frozen(Ids.of(Texts.of(assets.texts[name]).taken(order))) for name in TEXTS}
     places = {name: frozen(assets.places[name][order]) for name in PLACES}
     return Details(version, **texts, placement=Placement(**places, schematic=frozen(assets.schematic[order])))
 

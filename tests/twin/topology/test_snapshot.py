@@ -9,6 +9,7 @@ from strategies import campuses
 
 from schema.errors import AmbiguousAsset, UnknownAsset
 from twin.topology import from_records
+from twin.topology.build import index_order
 from twin.topology.columns import asset_columns, relationship_columns
 from twin.topology.lookup import find
 from twin.topology.store import FILE, details_of, load, load_details, save
@@ -57,7 +58,7 @@ def test_a_harmed_snapshot_is_not_trusted(harm, tmp_path):
 
 def test_details_are_those_of_the_version(tmp_path):
     topology, columns = from_records(PUMPS, []), asset_columns(PUMPS)
-    details = details_of(topology.version, columns, relationship_columns(columns, []))
+    details = details_of(topology.version, columns, index_order(columns, relationship_columns(columns, [])))
     save(topology, tmp_path, details)
     again = load_details(tmp_path, topology.version)
     assert list(again.name) == ["Pump", "Pump", "Kühler 1"]
@@ -76,7 +77,7 @@ def test_an_asset_is_found_by_what_is_unique(text, index):
 
 def details():
     columns = asset_columns(PUMPS)
-    return details_of("", columns, relationship_columns(columns, []))
+    return details_of("", columns, index_order(columns, relationship_columns(columns, [])))
 
 
 def test_an_unknown_asset_comes_with_near_matches():
