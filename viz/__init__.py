@@ -1,11 +1,14 @@
 """Pictures of the twin: files, which need no screen, and a window.
 
-`save_png` draws an answer or the campus, `save_walk` films the way of power to an asset, `open_window` is for people.
+`save` writes what a Drawing describes as PNG, HTML or glTF, `save_walk` films the way of power or cooling to an asset,
+`open_window` is for people. Drawing libraries take a second to load and are not on every machine, so they are imported
+where a picture is asked for; without an OpenGL library NoGraphics says what to install.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,102 +16,136 @@ if TYPE_CHECKING:
     from twin.impact.answer import Impact
     from twin.topology.model import Topology
     from twin.topology.store import Placement
+    from viz.reading import Feed, Reading
+    from viz.stage import Stage
     from viz.words import Texts
 
-__all__ = ["open_window", "save_png", "save_walk"]
+__all__ = ["Drawing", "open_window", "save_gltf", "save_html", "save_png", "save_walk"]
+
+Progress = Callable[[str, int, int], None]
 
 
-def save_png(  # noqa: PLR0913, PLR0917 - what a picture is made of
-    file: Path,
-    topology: Topology,
-    placement: Placement | None,
-    names: Texts | None = None,
-    answer: Impact | None = None,
-    size: tuple[int, int] = (1280, 800),
-) -> Path:
-    """Draw an impact answer (without one: the whole campus) and write it as PNG of `size` pixels.
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn: a campus, an answer about it (None: no question), live state (None: none), and how.
+
+    colour: state, load or temperature.
+    """
+
+    topology: Topology
+    placement: Placement | None
+    names: Texts | None = None
+    answer: Impact | None = None
+    reading: Reading | None = None
+    colour: str = "state"
+    size: tuple[int, int] = (1280, 800)
+
+    def stage(self, ask: Callable[[Sequence[str], Sequence[str]], Impact] | None = None) -> Stage:
+        """The stage of this drawing; without `ask` it answers its own question alone."""
+        from viz.colour import Colour  # noqa: PLC0415
+        from viz.model import model  # noqa: PLC0415
+        from viz.stage import Stage  # noqa: PLC0415
+        from viz.verdict import Verdict, of_answer  # noqa: PLC0415
+
+        def put(failed: Sequence[str], out: Sequence[str]) -> Verdict:
+            answer = self.answer if ask is None else ask(failed, out)
+            assert answer is not None  # noqa: S101 - a stage without an answer is asked nothing
+            return of_answer(answer)
+
+        drawn = model(self.topology, self.placement)
+        made = Stage(drawn, self.names, put, colour=Colour(self.colour))
+        if self.reading is not None:
+            made.take(self.reading)
+        if self.answer is not None:
+            made.question(self.answer.question.failed, self.answer.question.out)
+        return made
+
+
+def save_png(file: Path, drawing: Drawing) -> Path:
+    """Draw an impact answer (without one: the whole campus) and write it as PNG.
 
     Raises viz.gl.NoGraphics where there is no OpenGL library, BadInput where the file cannot be written.
     """
-    # Drawing libraries take a second to load, and are not there on every machine: only when a picture is asked for.
     from viz import gl  # noqa: PLC0415
 
     gl.require()
     from viz.files import written  # noqa: PLC0415
-    from viz.model import model  # noqa: PLC0415
-    from viz.picture import campus_page, impact_page  # noqa: PLC0415
-    from viz.verdict import of_answer  # noqa: PLC0415
+    from viz.still import still  # noqa: PLC0415
 
-    drawn = model(topology, placement)
-    page = campus_page(drawn, names, size) if not answer else impact_page(drawn, names, of_answer(answer), size)
+    page = still(drawing.stage(), drawing.size)
     with written(file) as part:
         page.image.save(part, format="PNG")
     return file
 
 
+def save_html(file: Path, drawing: Drawing) -> Path:
+    """Write the scene as one page of HTML that needs no network. Draws nothing, so it needs no OpenGL library."""
+    from viz.look import dress  # noqa: PLC0415
+    from viz.snapshot import save_html as save  # noqa: PLC0415
+
+    stage = drawing.stage()
+    dress(stage.model, stage.look, stage.view, drawing.size[1])
+    return save(file, stage)
+
+
+def save_gltf(file: Path, drawing: Drawing) -> Path:
+    """Write the scene as glTF: binary for .glb, JSON for .gltf. Needs no OpenGL library."""
+    from viz.look import dress  # noqa: PLC0415
+    from viz.snapshot import save_gltf as save  # noqa: PLC0415
+
+    stage = drawing.stage()
+    dress(stage.model, stage.look, stage.view, drawing.size[1])
+    return save(file, stage.model, stage.look)
+
+
 def save_walk(  # noqa: PLR0913
     file: Path,
-    topology: Topology,
-    placement: Placement | None,
+    drawing: Drawing,
     target: int,
     *,
-    answer: Impact | None = None,
-    size: tuple[int, int] = (1280, 720),
+    trade: str | None = None,
     seconds: float = 12.0,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
-    """Film the way of power from its source to an asset as MP4, in the states of an answer if there is one.
+    """Film the way of power or cooling (`trade`) from its source to an asset as MP4.
 
     Raises BadInput where nothing supplies the asset, TwinError without ffmpeg, NoGraphics without OpenGL.
     """
+    from viz.film import encoder  # noqa: PLC0415
+
+    encoder()
     from viz import gl  # noqa: PLC0415
 
     gl.require()
-    import numpy as np  # noqa: PLC0415
-
     from viz.film import FRAMES_PER_S, film  # noqa: PLC0415
-    from viz.look import dress, look_at  # noqa: PLC0415
-    from viz.model import model  # noqa: PLC0415
-    from viz.scene import Scene  # noqa: PLC0415
-    from viz.states import State  # noqa: PLC0415
-    from viz.verdict import of_answer  # noqa: PLC0415
-    from viz.walk import guided, supply_path  # noqa: PLC0415
+    from viz.guided import walk_frames  # noqa: PLC0415
 
-    drawn = model(topology, placement)
-    path = supply_path(drawn, target)
-    views = guided(drawn, path, size[0] / size[1], round(seconds * FRAMES_PER_S))
-    state = of_answer(answer).states(len(drawn)) if answer else np.full(len(drawn), State.WORKING, np.uint8)
-    look = look_at(drawn, state)
-    look.focus[:] = True
-    dress(drawn, look, views[-1], size[1])
-    look.line_m = 0.06
-    scene = Scene(drawn)
-    scene.show(look)
-    caption = "Power: " + " › ".join(topology.ids[one] for one in path)
-    return film(file, scene, views, caption, size, progress=progress)
+    count = round(seconds * FRAMES_PER_S)
+    frames = walk_frames(drawing.stage(), target, trade, drawing.size, count)
+    return film(file, frames, count, drawing.size, progress=progress)
 
 
-def open_window(  # noqa: PLR0913, PLR0917
-    topology: Topology,
-    placement: Placement | None,
-    names: Texts | None,
+def open_window(  # noqa: PLR0913
+    drawing: Drawing,
     ask: Callable[[Sequence[str], Sequence[str]], Impact],
     failed: Sequence[int] = (),
     out: Sequence[int] = (),
-    size: tuple[int, int] = (1280, 800),
+    *,
+    viewpoints: Path | None = None,
+    feed: Feed | None = None,
 ) -> None:
     """Open the 3D view; `ask` answers what fails if these ids fail while those are out. Returns when it is closed.
 
-    Raises NoGraphics without a screen or without OpenGL.
+    `viewpoints`: the file of saved views. Raises NoGraphics without a screen or without OpenGL.
     """
     from viz import gl  # noqa: PLC0415
 
     gl.require(window=True)
-    from viz.model import model  # noqa: PLC0415
-    from viz.stage import Stage  # noqa: PLC0415
-    from viz.verdict import of_answer  # noqa: PLC0415
+    from viz.viewpoints import Shelf  # noqa: PLC0415
     from viz.window import show  # noqa: PLC0415
 
-    stage = Stage(model(topology, placement), names, lambda down, gone: of_answer(ask(down, gone)))
+    stage = drawing.stage(ask)
+    if viewpoints is not None:
+        stage.shelf = Shelf.at(viewpoints)
     stage.question(failed, out)
-    show(stage, size)
+    show(stage, drawing.size, feed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from schema.errors import BadInput, TwinError
-from viz.camera import View
 from viz.files import written
-from viz.offscreen import draw
-from viz.scene import Scene
-from viz.text import PANEL, fit, write
+from viz.text import MUTED, PANEL, fit, write
 
 Progress = Callable[[str, int, int], None]
 FRAMES_PER_S = 24
@@ -32,19 +29,21 @@ def encoder() -> str:
     if importlib.util.find_spec("imageio_ffmpeg"):
         module: Any = importlib.import_module("imageio_ffmpeg")
         return str(module.get_ffmpeg_exe())
-    raise TwinError("a film needs ffmpeg: apt-get install -y ffmpeg, or pip install imageio-ffmpeg")
+    raise TwinError("a film needs ffmpeg: apt-get install -y ffmpeg, or pip install 'campus-twin[film]'")
 
 
-def film(  # noqa: PLR0913
+def film(
     file: Path,
-    scene: Scene,
-    views: Sequence[View],
-    caption: str,
+    frames: Iterable[NDArray[np.uint8]],
+    count: int,
     size: tuple[int, int],
     *,
     progress: Progress | None = None,
 ) -> Path:
-    """Draw each view and write them as MP4 (H.264 where this ffmpeg has it), 24 frames a second."""
+    """Write `count` frames, uint8[height, width, 3] each, as MP4 (H.264), 24 a second.
+
+    Raises BadInput for a name that is not .mp4, TwinError where there is no ffmpeg or it refuses.
+    """
     if file.suffix.lower() != ".mp4":
         raise BadInput(f"{file}: a walk is written as .mp4")
     width, height = size[0] // 2 * 2, size[1] // 2 * 2
@@ -58,10 +57,10 @@ def film(  # noqa: PLR0913
         if stdin is None:
             raise TwinError("ffmpeg takes no input")
         try:
-            for number, view in enumerate(views):
-                stdin.write(captioned(draw(scene.renderer, view, width, height), caption).tobytes())
+            for number, frame in enumerate(frames):
+                stdin.write(np.ascontiguousarray(frame[:height, :width]).tobytes())
                 if progress:
-                    progress("film", number + 1, len(views))
+                    progress("film", number + 1, count)
         except BrokenPipeError:
             pass  # ffmpeg has said why on its standard error, read below
         _, errors = encoding.communicate()
@@ -71,10 +70,11 @@ def film(  # noqa: PLR0913
     return file
 
 
-def captioned(frame: NDArray[np.uint8], caption: str) -> NDArray[np.uint8]:
-    """The frame with a caption along its lower edge."""
+def captioned(frame: NDArray[np.uint8], caption: str, here: str) -> NDArray[np.uint8]:
+    """The frame with a caption along its lower edge, shortened around `here`, which is always readable."""
     image = Image.fromarray(frame)
     canvas = ImageDraw.Draw(image)
-    canvas.rectangle((0, image.height - 30, image.width, image.height), fill=PANEL)
-    write(canvas, (12, image.height - 10), fit(caption, 14, image.width - 24), 14)
+    canvas.rectangle((0, image.height - 52, image.width, image.height), fill=PANEL)
+    write(canvas, (14, image.height - 31), fit(here, 15, image.width - 28, bold=True), 15, bold=True)
+    write(canvas, (14, image.height - 11), fit(caption, 12, image.width - 28), 12, colour=MUTED)
     return np.asarray(image)

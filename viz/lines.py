@@ -24,15 +24,17 @@ FEEDS, COOLS, SUPPLIES, CONTROLS, CONNECTS, HOSTS = range(6)
 DRAWN_TYPES: Final = (FEEDS, COOLS, SUPPLIES, CONNECTS)
 TYPE_COLOUR: Final[dict[int, Rgb]] = {FEEDS: POWER, COOLS: COOLING, SUPPLIES: SUPPLY, CONNECTS: NETWORK}
 DEAD: Final[Rgb] = (206, 44, 0)
+FOLLOWED: Final[Rgb] = (200, 0, 110)
 TRAY_M: Final = {FEEDS: 0.5, COOLS: 0.9, SUPPLIES: 0.2, CONNECTS: 1.3}
 
 
 class Fate(IntEnum):
-    """What the failure did to a line."""
+    """What the failure did to a line; or that a guided walk follows it."""
 
     IDLE = 0
     SURVIVING = 1
     DEAD = 2
+    FOLLOWED = 3
 
 
 @dataclass(frozen=True)
@@ -167,11 +169,12 @@ def segments(boxes: Boxes, lines: Lines) -> Floats:
 
 
 def line_palette() -> NDArray[np.uint8]:
-    """Texels of lines by fate × 6 + type, uint8[18, 4]."""
-    table = np.zeros((18, 4), np.uint8)
+    """Texels of lines by fate × 6 + type, uint8[24, 4]."""
+    table = np.zeros((24, 4), np.uint8)
     plain, dashed = 16 * (Pattern.PLAIN + 1), 16 * (Pattern.DASHED + 1)
     for code in range(6):
         table[Fate.IDLE * 6 + code] = (*TYPE_COLOUR.get(code, NETWORK), plain)
         table[Fate.SURVIVING * 6 + code] = (*SURVIVING, plain)
         table[Fate.DEAD * 6 + code] = (*DEAD, dashed)
+        table[Fate.FOLLOWED * 6 + code] = (*FOLLOWED, plain)
     return table

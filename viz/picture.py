@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,8 +21,7 @@ from viz.panel import Plan, legend, note, plan, title
 from viz.scene import Scene
 from viz.states import State
 from viz.storeys import apart, stacked
-from viz.verdict import Verdict
-from viz.words import Tally, Texts, breakdown, infrastructure, sentence, tally
+from viz.words import Tally, Texts, tally
 
 TITLE_PX: Final = 78
 PANEL_PX: Final = 280
@@ -44,27 +43,6 @@ class Page:
     model: Model
     labels: tuple[Placed, ...]
     tally: Tally
-
-
-def impact_page(
-    model: Model, names: Texts | None, verdict: Verdict, size: tuple[int, int] = (1280, 800), pixels: int = 2
-) -> Page:
-    """The picture of an impact answer, `size` pixels."""
-    state = verdict.states(len(model))
-    count = tally(model.topology, state)
-    ids = model.topology.ids
-    headline = sentence(ids.many(verdict.failed), ids.many(verdict.out), count)
-    return compose(model, names, state, (headline, infrastructure(count)), size, pixels, verdict.notes)
-
-
-def campus_page(model: Model, names: Texts | None, size: tuple[int, int] = (1280, 800), pixels: int = 2) -> Page:
-    """The picture of the whole campus, no question asked."""
-    state = np.full(len(model), State.WORKING, np.uint8)
-    count = tally(model.topology, state)
-    places = model.of_kind(Kind.CAMPUS)
-    name = (names[int(places[0])] if names is not None and len(places) else "") or "The campus"
-    headline = f"{name}: {breakdown(count.of(State.WORKING), 3)}"
-    return compose(model, names, state, (headline, "No failure asked: everything is drawn as working."), size, pixels)
 
 
 def view_of(model: Model, look: Look, aspect: float) -> View:
@@ -113,22 +91,24 @@ def compose(  # noqa: PLR0913, PLR0917 - a page has these parts
     words: tuple[str, str],
     size: tuple[int, int],
     pixels: int,
-    notes: Mapping[int, str] | None = None,
+    notes: Mapping[int, str],
+    paint: Callable[[Model, Look], None],
 ) -> Page:
-    """Scene, title, legend, plan and labels on one page; `words`: headline and detail."""
+    """Scene, title, legend, plan and labels on one page; `words`: headline and detail; `paint` colours the look."""
     area = scene_area(size)
     wide, tall = area[2] - area[0], area[3] - area[1]
     flat = model
     if stacked(model, state):
         model = apart(model, ELEVATION_DEG)
     look = look_at(model, state)
+    paint(model, look)
     view = view_of(model, look, wide / tall)
     dress(model, look, view, tall)
     scene = Scene(model, float(pixels))
     scene.show(look)
     image = Image.new("RGB", size, (255, 255, 255))
     image.paste(Image.fromarray(draw(scene.renderer, view, wide, tall, pixels)), area[:2])
-    placed = annotate(image, area, Frame(model, names, state, view, wide, tall), notes or {})
+    placed = annotate(image, area, Frame(model, names, state, view, wide, tall), notes)
     count = tally(model.topology, state)
     around(image, area, words, count, look, Plan(flat, look, state, core(flat, look)))
     note(ImageDraw.Draw(image), area, model, look)

@@ -18,7 +18,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
 from viz.boxes import Boxes, Floats, Indices
 from viz.kinds import SPACES, Kind
-from viz.lines import Fate, line_palette, segments
+from viz.lines import FOLLOWED, Fate, line_palette, segments
 from viz.look import Look
 from viz.mesh import Paint, box_actor, line_actor, outline_segments, plate_actor, set_pixels, tube_boxes
 from viz.model import Model, States
@@ -29,13 +29,13 @@ BACKGROUND: Final[Rgb] = (247, 248, 250)
 GROUND: Final[Rgb] = (239, 241, 244)
 PLAN_LINE: Final[Rgb] = (168, 176, 184)
 FOCUS_LINE: Final[Rgb] = (70, 78, 86)
-MARK_LINE: Final[Rgb] = (200, 0, 110)
+MARK_LINE: Final = FOLLOWED
 MARK_M: Final = 0.05
 FLOOR_M: Final = 0.08
 PLATE_M: Final = 0.12
 ROOF_M: Final = 0.06
 DASH_WIDTHS: Final = 14.0
-LINE_SHARE: Final = {Fate.IDLE: 0.4, Fate.SURVIVING: 0.75, Fate.DEAD: 1.15}
+LINE_SHARE: Final = {Fate.IDLE: 0.4, Fate.SURVIVING: 0.75, Fate.DEAD: 1.15, Fate.FOLLOWED: 1.3}
 PARTS_KEPT: Final = 400
 
 

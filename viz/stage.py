@@ -14,18 +14,18 @@ from viz.about import about
 from viz.boxes import Doubles
 from viz.camera import View, direction, frame
 from viz.colour import Colour, Quantities, coloured
-from viz.kinds import SPACES
+from viz.kinds import SPACES, Kind
 from viz.look import Look, dress, look_at, pickable
 from viz.model import Model, States
 from viz.pick import Hit, Picker
 from viz.picture import ANGLE_DEG, ELEVATION_DEG, view_of
-from viz.reading import Reading, states_of
+from viz.reading import Reading, clock, states_of
 from viz.section import Section
 from viz.states import State
 from viz.storeys import above, apart
 from viz.verdict import Verdict
 from viz.viewpoints import Shelf, Viewpoint
-from viz.words import Texts, infrastructure, sentence, tally
+from viz.words import Texts, breakdown, infrastructure, sentence, tally
 
 Ask = Callable[[Sequence[str], Sequence[str]], Verdict]
 FOUND_AT_MOST: Final = 12
@@ -294,6 +294,18 @@ class Stage:
             return "The campus: click an asset, then press F to ask what fails if it fails." + out, ""
         names = [ids[one] for one in self.failed], [ids[one] for one in self.out]
         return sentence(*names, count), infrastructure(count)
+
+    def told(self) -> tuple[str, str]:
+        """Headline and detail for a picture that nobody can ask: the answer, or what the campus holds."""
+        if self.failed:
+            return self.words()
+        count = tally(self.model.topology, self.state)
+        places = self.model.of_kind(Kind.CAMPUS)
+        name = (self.names[int(places[0])] if self.names is not None and len(places) else "") or "The campus"
+        total = count.of(*State)
+        now = "No failure asked" + (": everything is drawn as working." if self.reading is None else ".")
+        live = f" Live state of {clock(self.reading.at_s)}." if self.reading is not None else ""
+        return f"{name}: {breakdown(total, 3)}", now + live
 
     # Inside
 

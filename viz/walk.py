@@ -19,7 +19,6 @@ EYE_M: Final = 1.7
 SHOULDER_M: Final = 0.25
 STEP_M: Final = 0.35
 WALK_ANGLE_DEG: Final = 60.0
-FEEDS: Final = 0
 
 
 @dataclass(frozen=True)
@@ -116,24 +115,12 @@ def turned(view: View, degrees: float) -> View:
     return View(view.position, _at(view.position + round_), view.angle_deg, view.aspect)
 
 
-def supply_path(model: Model, asset: int) -> list[int]:
-    """The way of power from its source to an asset: at each step the first supplier that has a place."""
-    topology = model.topology
-    path, seen = [asset], {asset}
-    while True:
-        groups = [group for group in topology.groups(path[-1]) if topology.group_type[group] == FEEDS]
-        beyond = [int(one) for group in groups for one in topology.suppliers(group)]
-        fresh = [one for one in beyond if one not in seen and model.boxes.known[one]]
-        if not fresh:
-            return path[::-1]
-        path.append(fresh[0])
-        seen.add(fresh[0])
-
-
 def guided(model: Model, path: Sequence[int], aspect: float, frames: int) -> list[View]:
     """Cameras along the supply lines of a path, `frames` of them, above and behind what is followed."""
     if len(path) < 2:
-        raise BadInput("a guided walk needs an asset that something supplies")
+        raise BadInput(
+            f"a guided walk needs an asset that something supplies: nothing here supplies {_named(model, path)}"
+        )
     ends = np.array(path, np.int64)
     zeros = np.zeros(len(ends) - 1, np.uint8)
     ways = segments(model.boxes, Lines(ends[:-1], ends[1:], zeros, zeros))
@@ -154,6 +141,10 @@ def guided(model: Model, path: Sequence[int], aspect: float, frames: int) -> lis
     behind[:, 2] += reach * 0.6
     behind += (behind - ahead) * 0.35
     return [View(_at(p), _at(f), WALK_ANGLE_DEG, aspect) for p, f in zip(behind, ahead, strict=True)]
+
+
+def _named(model: Model, path: Sequence[int]) -> str:
+    return model.topology.ids[path[0]] if path else "it"
 
 
 def _at(vector: Doubles) -> tuple[float, float, float]:

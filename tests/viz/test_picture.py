@@ -14,9 +14,11 @@ from viz.look import look_at
 from viz.mesh import box_actor
 from viz.model import model
 from viz.offscreen import draw
-from viz.picture import campus_page, impact_page, view_of
+from viz.picture import view_of
 from viz.scene import Scene
+from viz.stage import Stage
 from viz.states import STYLES, Pattern, State, palette, pattern_ink
+from viz.still import still
 from viz.verdict import Verdict
 
 pytestmark = pytest.mark.usefixtures("graphics")
@@ -58,6 +60,16 @@ def verdict(campus):
         degraded=servers[1:],
         at_risk=servers[2:],
     )
+
+
+def impact_page(model, verdict):
+    made = Stage(model, None, lambda *_: verdict)
+    made.question(verdict.failed.tolist())
+    return still(made)
+
+
+def campus_page(model):
+    return still(Stage(model, None, lambda *_: None))
 
 
 def bodies_of(scene, index, state):
@@ -133,7 +145,7 @@ def test_the_shader_draws_the_hatch_that_the_legend_shows(drawn, campus):
 
 
 def test_an_answer_names_itself_and_counts_what_it_shows(drawn, campus, verdict):
-    page = impact_page(drawn, None, verdict)
+    page = impact_page(drawn, verdict)
     assert page.image.size == (1280, 800)
     assert page.tally.by_state[State.LOST]["Server"] == 1
     assert page.tally.by_state[State.AT_RISK]["Server"] == len(verdict.at_risk)
@@ -145,7 +157,7 @@ def test_an_answer_names_itself_and_counts_what_it_shows(drawn, campus, verdict)
 
 
 def test_labels_do_not_overlap_and_stay_in_the_scene(drawn, campus, verdict):
-    for page in (impact_page(drawn, None, verdict), campus_page(drawn, None)):
+    for page in (impact_page(drawn, verdict), campus_page(drawn)):
         left, top, right, bottom = page.area
         boxes = [one.box for one in page.labels]
         assert len(boxes) > 3
@@ -156,7 +168,7 @@ def test_labels_do_not_overlap_and_stay_in_the_scene(drawn, campus, verdict):
 
 
 def test_an_impact_picture_is_framed_on_the_failure(drawn, campus, verdict):
-    page = impact_page(drawn, None, verdict)
+    page = impact_page(drawn, verdict)
     left, top, right, bottom = page.area
     corners = drawn.boxes.corners(indices(campus, "B1-M02"))[0]
     seen = page.view.project(corners, right - left, bottom - top)
@@ -209,13 +221,13 @@ def test_an_unplaced_campus_is_drawn_and_marked_as_schematic(unplaced):
     made_up = model(unplaced, None)
     assert made_up.boxes.known.all()
     assert made_up.boxes.schematic[made_up.of_kind(Kind.EQUIPMENT)].all()
-    page = campus_page(made_up, None)
+    page = campus_page(made_up)
     banner = np.asarray(page.image)[page.area[3] - 30 : page.area[3] - 12, 14:200]
     assert (np.abs(banner.astype(int) - (255, 243, 205)).max(axis=2) < 8).mean() > 0.4
 
 
 def test_a_placed_campus_is_not_marked(drawn, campus):
-    page = campus_page(drawn, None)
+    page = campus_page(drawn)
     banner = np.asarray(page.image)[page.area[3] - 30 : page.area[3] - 12, 14:200].astype(int)
     assert (np.abs(banner - (255, 243, 205)).max(axis=2) > 8).all()
 

@@ -23,7 +23,8 @@ from viz.stage import Stage
 from viz.states import State
 from viz.verdict import of_answer
 from viz.viewpoints import Shelf
-from viz.walk import guided, obstacles, step, supply_path
+from viz.walk import guided, obstacles, step
+from viz.walk_paths import COOLS, supply_path
 
 
 @pytest.fixture
@@ -148,7 +149,9 @@ def test_nobody_walks_through_cabinets(stage, campus):
 def test_a_guided_walk_follows_power_from_its_source(stage, campus):
     ids = campus.topology.ids
     path = supply_path(stage.model, ids.index("B1-M02-R1-C05"))
-    assert path == [ids.index("B1-M02-R1-C05")]  # cabinets take no power here
+    assert ids[path[-1]].startswith("B1-M02-R1-C05-")  # cabinets take no power here, what stands in them does
+    path = supply_path(stage.model, ids.index("B1-M02-R1-C05"), COOLS)
+    assert [ids[one] for one in path] == ["B1-CH-1", "B1-HDR", "B1-M02-CDU-1", "B1-M02-R1-C05"]
     path = supply_path(stage.model, ids.index("B1-M02-R1-C05-S01"))
     assert [ids[one] for one in path[:4]] == ["UTIL-A", "SUB-A", "B1-TX-A", "B1-MV-A"]
     views = guided(stage.model, path, 1.6, 48)

@@ -108,7 +108,8 @@ def _draw(campus: Campus, defect: Defect, picture: Path) -> None:
     import viz  # noqa: PLC0415 - drawing libraries take a second
 
     _say(4, f"the picture of it in {picture}")
-    viz.save_png(picture, campus.topology, campus.placement, campus.details.name, campus.impact(*defect.fail))
+    answer = campus.impact(*defect.fail)
+    viz.save_png(picture, viz.Drawing(campus.topology, campus.placement, campus.details.name, answer))
 
 
 def _next_steps(manifest: Manifest, defect: Defect, picture: Path, took_s: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,12 @@ from schema.errors import BadInput
 from twin.cli import console, options
 
 if TYPE_CHECKING:
+    from twin.campus import Campus
     from twin.impact.answer import Impact
+    from viz import Drawing
 
 LEAST_PX, MOST_PX = (640, 400), (7680, 4320)
+VIEWPOINTS = "viewpoints.json"
 
 
 class Greedy(click.Command):
@@ -48,26 +51,71 @@ def _size(_: click.Context, __: click.Parameter, text: str) -> tuple[int, int]:
     return width, height
 
 
+def _named(*suffixes: str) -> Callable[[click.Context, click.Parameter, Path | None], Path | None]:
+    """A check that a file's name ends so: what is written depends on it."""
+
+    def check(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
+        if file is not None and file.suffix.lower() not in suffixes:
+            raise click.BadParameter(f"{file}: the name must end in {' or '.join(suffixes)}")
+        return file
+
+    return check
+
+
+FILE = click.Path(path_type=Path)
+
+
 @click.command("view", cls=Greedy)
 @click.option("--impact", "-i", "failed", multiple=True, metavar="ID…", help="Draw what fails if these fail.")
 @click.option("--out", "-o", "out", multiple=True, metavar="ID…", help="Out already, for maintenance.")
-@click.option("--png", type=click.Path(path_type=Path), metavar="FILE", help="Write a picture; needs no screen.")
+@click.option(
+    "--colour",
+    type=click.Choice(["state", "load", "temperature"]),
+    default="state",
+    show_default=True,
+    help="Colour by state, by power against rating, or by temperature at the inlet (from live state).",
+)
+@click.option("--png", type=FILE, metavar="FILE.png", callback=_named(".png"), help="Write a picture; needs no screen.")
+@click.option(
+    "--html",
+    type=FILE,
+    metavar="FILE.html",
+    callback=_named(".html", ".htm"),
+    help="Write a page that any browser shows and turns, offline.",
+)
+@click.option(
+    "--gltf",
+    type=FILE,
+    metavar="FILE.glb",
+    callback=_named(".glb", ".gltf"),
+    help="Write the scene as glTF: binary as .glb, JSON as .gltf.",
+)
 @click.option(
     "--walk",
-    type=click.Path(path_type=Path),
+    type=FILE,
     metavar="FILE.mp4",
-    help="Film the way of power to the first --impact ID.",
+    callback=_named(".mp4"),
+    help="Film the way of supply to --along ID, or to the first --impact ID.",
 )
-@click.option("--size", default="1280x800", show_default=True, callback=_size, help="Pixels of the picture or window.")
-@click.option("--live", is_flag=True, help="Start from live state.")
+@click.option("--along", metavar="ID", help="What --walk leads to: an asset, a power path or a cooling loop.")
+@click.option("--trade", type=click.Choice(["power", "cooling"]), help="What --walk follows; by default power.")
+@click.option("--seconds", type=click.FloatRange(1, 600), default=12.0, show_default=True, help="Length of --walk.")
+@click.option("--size", default="1280x800", show_default=True, callback=_size, help="Pixels.")
+@click.option("--live", is_flag=True, help="Start from live state; a window follows it.")
 @click.option("--assume-worst", is_flag=True, help="Where needs contradict, take all suppliers to be needed.")
 @options.connection
 def view(  # noqa: PLR0913 - one argument for each option
     *,
     failed: tuple[str, ...],
     out: tuple[str, ...],
+    colour: str,
     png: Path | None,
+    html: Path | None,
+    gltf: Path | None,
     walk: Path | None,
+    along: str | None,
+    trade: str | None,
+    seconds: float,
     size: tuple[int, int],
     live: bool,
     assume_worst: bool,
@@ -75,35 +123,54 @@ def view(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Draw the campus, or an impact, in 3D: a window, or files.
 
-    Failed, lost, at risk, degraded and working assets differ by colour, by hatch and by mark.
+    Failed, lost, at risk, degraded and working assets differ by colour, by hatch and by mark. In the window, ? shows
+    all keys.
     """
     if out and not failed:
         raise BadInput("--out needs --impact: it says what is out while the asked-for assets fail")
-    if walk is not None and not failed:
-        raise BadInput("--walk needs --impact: the film follows the power to the first asset named there")
+    if walk is not None and not (along or failed):
+        raise BadInput("--walk needs --along ID or --impact ID: the film follows what supplies it")
+    if walk is None and (along or trade):
+        raise BadInput("--along and --trade need --walk FILE.mp4")
+    written = [file for file in (png, html, gltf, walk) if file is not None]
     from viz import gl  # noqa: PLC0415 - looks for a screen and an OpenGL library before anything is loaded
 
-    gl.require(window=png is None and walk is None)
+    if not written or png is not None or walk is not None:
+        gl.require(window=not written)
     with where.campus() as campus:
         import viz  # noqa: PLC0415
 
         def ask(down: Sequence[str], gone: Sequence[str]) -> Impact:
             return campus.impact(*down, out=gone, live=live, assume_worst=assume_worst)
 
-        topology, placement, names = campus.topology, campus.placement, campus.details.name
-        named = [campus.find(one) for one in failed]
-        if png is None and walk is None:
-            gone = [campus.find(one) for one in out]
-            viz.open_window(topology, placement, names, ask, named, gone, size)
+        if not written:
+            named, gone = ([campus.find(one) for one in some] for some in (failed, out))
+            drawing = _drawing(campus, None, colour, size)
+            kept = campus.home / VIEWPOINTS if campus.home is not None else None
+            viz.open_window(drawing, ask, named, gone, viewpoints=kept)
             return
-        answer = ask(failed, out) if failed else None
+        target = campus.find(along or failed[0]) if walk is not None else 0
+        drawing = _drawing(campus, ask(failed, out) if failed else None, colour, size)
         if png is not None:
-            viz.save_png(png, topology, placement, names, answer, size)
-            console.err().print(f"wrote {png}", markup=False, highlight=False)
+            _told(viz.save_png(png, drawing))
+        if html is not None:
+            _told(viz.save_html(html, drawing))
+        if gltf is not None:
+            _told(viz.save_gltf(gltf, drawing))
         if walk is not None:
             with console.progress() as progress:
-                viz.save_walk(walk, topology, placement, named[0], answer=answer, size=size, progress=progress)
-            console.err().print(f"wrote {walk}", markup=False, highlight=False)
+                viz.save_walk(walk, drawing, target, trade=trade, seconds=seconds, progress=progress)
+            _told(walk)
+
+
+def _drawing(campus: Campus, answer: Impact | None, colour: str, size: tuple[int, int]) -> Drawing:
+    import viz  # noqa: PLC0415
+
+    return viz.Drawing(campus.topology, campus.placement, campus.details.name, answer=answer, colour=colour, size=size)
+
+
+def _told(file: Path) -> None:
+    console.err().print(f"wrote {file}", markup=False, highlight=False)
 
 
 COMMANDS: list[click.Command] = [view]

@@ -1,0 +1,233 @@
+"""Snapshots that others open without the twin: one page of HTML that needs no network, and glTF.
+
+Both hold what the picture shows: spaces, equipment and cabinets in the colour of their state, what stands in the
+cabinets of affected modules, supply lines, and who everything is.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import html
+import importlib
+import io
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from schema.errors import BadInput
+from viz.boxes import Boxes, Floats, Indices
+from viz.colour import BANDS
+from viz.files import written
+from viz.kinds import Kind
+from viz.lines import Fate, line_palette, segments
+from viz.look import Look
+from viz.mesh import FACES, SHADE, tube_boxes
+from viz.model import Model
+from viz.scene import DASH_WIDTHS, FLOOR_M, GROUND, LINE_SHARE, PLATE_M
+from viz.states import BAND, FLOOR, GHOST_FLOOR, STYLES, State
+from viz.text import sample_of, swatch
+from viz.words import Tally, Texts, breakdown, tally
+
+if TYPE_CHECKING:
+    from viz.stage import Stage
+
+NOBODY: Final = -1
+LIFT_M: Final = 0.1
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Boxes of one class: geometry, texels uint8[k, 4] as in `states.palette`, and the asset of each or −1."""
+
+    name: str
+    boxes: Boxes
+    texels: NDArray[np.uint8]
+    asset: Indices
+
+
+def pieces(model: Model, look: Look) -> list[Piece]:
+    """What a snapshot holds, class by class."""
+    boxes, focus = model.boxes, look.focus
+    found: list[Piece] = []
+
+    def add(name: str, index: Indices, codes: NDArray[np.uint8], height: float = 0.0, lift: float = 0.0) -> None:
+        if len(index):
+            size, base = boxes.size[index].copy(), boxes.base[index].copy()
+            if height:
+                size[:, 2] = height
+            base[:, 2] += lift
+            one = np.ones(len(index), np.bool_)
+            found.append(Piece(name, Boxes(base, size, boxes.turn[index], one, one), look.palette[codes[index]], index))
+
+    floor = np.where(focus, np.uint8(FLOOR), np.uint8(GHOST_FLOOR))
+    ghost = np.full(len(model), State.GHOST, np.uint8)
+    spaces = model.floors
+    visible = focus[spaces] | (boxes.base[spaces, 2] <= look.lowest_m + 1.0)
+    add("floors", spaces[visible], floor, FLOOR_M)
+    equipment = model.of_kind(Kind.EQUIPMENT)
+    add("equipment", equipment[focus[equipment]], look.shown)
+    flat = equipment[~focus[equipment]]
+    add("elsewhere", flat[boxes.base[flat, 2] <= look.lowest_m + 1.2], ghost, PLATE_M, LIFT_M)
+    cabinets = model.of_kind(Kind.CABINET)
+    cabinets = cabinets[focus[cabinets]]
+    add("cabinets", cabinets[~look.opened[cabinets]], look.shown)
+    racked = model.racked
+    add("in cabinets", racked[look.opened[model.parent[racked]]], look.shown)
+    found += _lines(model, look)
+    return found
+
+
+def _lines(model: Model, look: Look) -> list[Piece]:
+    texels, found = line_palette(), list[Piece]()
+    for fate, share in LINE_SHARE.items():
+        chosen = look.lines.where(look.lines.fate == fate)
+        if len(chosen):
+            bars = segments(model.boxes, chosen).reshape(-1, 2, 3)
+            tubes = tube_boxes(bars, np.full(len(bars), look.line_m * share, np.float32))
+            code = np.repeat(int(fate) * 6 + chosen.type, 4)
+            nobody = np.full(len(bars), NOBODY, np.int64)
+            found.append(Piece(f"lines {Fate(fate).name.lower()}", tubes, texels[code], nobody))
+    return found
+
+
+# HTML
+
+
+def save_html(file: Path, stage: Stage) -> Path:
+    """Write the scene as one page of HTML: turn, move, come nearer, click. It asks no server and no network."""
+    if file.suffix.lower() not in {".html", ".htm"}:
+        raise BadInput(f"{file}: a page is written as .html")
+    model, look, view, names = stage.model, stage.look, stage.view, stage.names
+    words, count = stage.told(), tally(model.topology, stage.state)
+    held = pieces(model, look)
+    floats = np.concatenate(
+        [np.concatenate([p.boxes.base, p.boxes.size, p.boxes.turn[:, None]], axis=1) for p in held]
+    ).astype("<f4")
+    texels = np.concatenate([p.texels for p in held])
+    asset = np.concatenate([p.asset for p in held])
+    ids = model.topology.ids
+    named = [_said(model, names, look, one) if one >= 0 else "" for one in asset.tolist()]
+    low, high = model.boxes.bounds(model.placed)
+    buildings = model.of_kind(Kind.BUILDING)
+    tops = model.boxes.top(buildings)
+    scene = {
+        "count": len(asset),
+        "lines_from": int((asset >= 0).sum()),
+        "low": low.min(axis=0).tolist(),
+        "high": high.max(axis=0).tolist(),
+        "eye": view.position,
+        "focus": view.focus,
+        "angle_deg": view.angle_deg,
+        "ground": GROUND,
+        "dash_m": look.line_m * DASH_WIDTHS,
+        "places": [[ids[one], *top] for one, top in zip(buildings.tolist(), tops.tolist(), strict=True)],
+    }
+    text = (files("viz") / "page" / "snapshot.html").read_text(encoding="utf-8")
+    for mark, value in (
+        ("{{title}}", html.escape(words[0])),
+        ("{{detail}}", html.escape(words[1])),
+        ("{{legend}}", _legend(look, count)),
+        ("{{scene}}", json.dumps(scene).replace("</", "<\\/")),
+        ("{{boxes}}", _packed(floats.tobytes())),
+        ("{{texels}}", _packed(texels.tobytes())),
+        ("{{names}}", _packed("\n".join(named).encode())),
+    ):
+        text = text.replace(mark, value)
+    with written(file) as part:
+        part.write_text(text, encoding="utf-8")
+    return file
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(gzip.compress(data, 6, mtime=0)).decode()
+
+
+def _said(model: Model, names: Texts | None, look: Look, asset: int) -> str:
+    """Id, label, name and state of an asset, on one line."""
+    id_ = model.topology.ids[asset]
+    name = names[asset] if names is not None else ""
+    parts = [id_, model.label_of(asset), name if name != id_ else "", STYLES[State(int(look.state[asset]))].word]
+    return " · ".join(" ".join(part.split()) for part in parts if part)
+
+
+def _legend(look: Look, count: Tally) -> str:
+    """Samples with their hatches, words and counts, as items of a list."""
+    rows: list[tuple[Image.Image, str, int, str]] = []
+    if look.banded in BANDS and look.own is not None:
+        counts = np.bincount(look.own, minlength=256)
+        rows += [
+            (sample_of(band.fill, band.pattern, 34, 18), band.text, int(counts[BAND + number]), "")
+            for number, band in enumerate(BANDS[look.banded])
+        ]
+    else:
+        for state in sorted(State, reverse=True):
+            held = count.by_state.get(state)
+            if held:
+                rows.append((swatch(state, 34, 18), STYLES[state].word, sum(held.values()), breakdown(held, 3)))
+    return "".join(
+        f'<li><img alt="" src="data:image/png;base64,{_png(sample)}"><b>{html.escape(word)}</b><span>{many:,}</span>'
+        f"<small>{html.escape(detail)}</small></li>"
+        for sample, word, many, detail in rows
+    )
+
+
+def _png(image: Image.Image) -> str:
+    held = io.BytesIO()
+    image.save(held, format="PNG")
+    return base64.b64encode(held.getvalue()).decode()
+
+
+# glTF
+
+
+def save_gltf(file: Path, model: Model, look: Look) -> Path:
+    """Write the scene as glTF 2.0: binary for .glb, JSON with its data inside for .gltf; y up, metres.
+
+    One mesh for each class, coloured by vertex; hatches are not in it.
+    """
+    trimesh: Any = importlib.import_module("trimesh")  # untyped, and only here
+    exchange: Any = importlib.import_module("trimesh.exchange.gltf")
+    kind = file.suffix.lower()
+    if kind not in {".glb", ".gltf"}:
+        raise BadInput(f"{file}: glTF is written as .glb or .gltf")
+    scene: Any = trimesh.Scene()
+    for piece in pieces(model, look):
+        mesh: Any = trimesh.Trimesh(
+            vertices=_upright(piece.boxes.corners()[:, FACES.ravel()].reshape(-1, 3)),
+            faces=_triangles(len(piece.boxes)),
+            vertex_colors=_shaded(piece.texels),
+            process=False,
+        )
+        scene.add_geometry(mesh, node_name=piece.name, geom_name=piece.name)
+    with written(file) as part:
+        if kind == ".glb":
+            part.write_bytes(exchange.export_glb(scene))
+        else:
+            part.write_bytes(exchange.export_gltf(scene, merge_buffers=True, embed_buffers=True)["model.gltf"])
+    return file
+
+
+def _upright(points: Floats) -> Floats:
+    """From z up to y up."""
+    return np.stack([points[:, 0], points[:, 2], -points[:, 1]], axis=1)
+
+
+def _triangles(count: int) -> NDArray[np.int64]:
+    """Two triangles for each of the five faces of each box."""
+    quads = np.arange(count * len(FACES) * 4).reshape(-1, 4)
+    return quads[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
+
+
+def _shaded(texels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A colour for each corner of each face, with the light of the picture in it."""
+    lit = texels[:, None, :3] * SHADE[None, :, None]
+    colours = np.full((len(texels), len(FACES), 4, 4), 255, np.uint8)
+    colours[..., :3] = lit[:, :, None, :].round()
+    return colours.reshape(-1, 4)
