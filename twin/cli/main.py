@@ -37,6 +37,7 @@ FAMILIES: Final = {
     "history": "twin.cli.history",
     "view": "twin.cli.view",
     "live": "twin.cli.live",
+    "serve": "twin.cli.serve",
 }
 """Command → module that declares it in its list COMMANDS. The order is that of `twin --help`."""
 

@@ -1,0 +1,214 @@
+"""A session without a browser: the page's buttons, and what the page is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from schema.errors import BadInput
+from twin.campus import Campus
+from twin.topology.search import Search
+from viz import gl
+from viz.model import model
+from viz.stage import Stage
+from viz.states import State
+
+
+class Page:
+    """A session, and what its page has been told."""
+
+    def __init__(self, made: Any) -> None:
+        gl.require()
+        from viz.browser.session import Asker, Session  # noqa: PLC0415 - draws
+
+        self.told: dict[str, Any] = {}
+        self.drawn = 0
+        asker = Asker(Campus.of(made.topology))
+        stage = Stage(model(made.topology, made.placement), None, asker)
+        self.session = Session(stage, asker, Search(made.topology.ids, None), self.told.update)
+        self.session.area.redraw = self.draw
+
+    def draw(self) -> None:
+        self.drawn += 1
+
+    def __getitem__(self, name: str) -> Any:
+        return self.told[name]
+
+    def picture(self) -> np.ndarray:
+        return self.session.area.img_cols_rows[0].astype(int)
+
+    def at(self, id_: str) -> tuple[float, float]:
+        """Pixel of an asset's roof."""
+        stage = self.session.stage
+        found = stage.model.topology.ids.index(id_)
+        x, y, _ = stage.view.project(stage.model.boxes.top(np.array([found])), *self.session.area.size)[0]
+        return float(x), float(y)
+
+    def mouse(self, kind: str, x: float, y: float, **more: Any) -> None:
+        height = self.session.area.size[1]
+        self.session.area.process_interaction_event({"type": kind, "x": x, "y": height - y, **more})
+
+
+@pytest.fixture
+def page(campus):
+    shown = Page(campus)
+    yield shown
+    shown.session.area.close()
+
+
+def test_search_choose_ask_and_reset(page):
+    page.session.search("b1-m02-ups")
+    assert [one["id"] for one in page["found"]] == ["B1-M02-UPS-A", "B1-M02-UPS-B"]
+    page.session.do("choose", "B1-M02-UPS-A")
+    assert page["panel"]["id"] == "B1-M02-UPS-A"
+    assert page["panel"]["path"] == ["CAMPUS", "B1", "B1-M02"]
+    assert page["panel"]["state"] == "still working"
+    assert page["found"] == []
+    before = page.picture()
+    page.session.do("ask")
+    assert page["headline"].startswith("If B1-M02-UPS-A fails: ")
+    assert page["panel"]["state"] == "failed"
+    assert {one["word"] for one in page["legend"]} >= {"failed", "lost", "still working"}
+    assert np.abs(page.picture() - before).max() > 50
+    page.session.do("choose", "B1-M02-R1-BW-A")
+    assert page["panel"]["why"] == "its power needs 1 and has 0: B1-M02-UPS-A is gone"
+    page.session.do("reset")
+    assert page["failed"] == []
+    assert page["panel"] is None
+    assert page.drawn == 4
+
+
+def test_counts_of_the_legend_are_those_of_the_states(page):
+    page.session.do("choose", "B1-M02-UPS-A")
+    page.session.do("ask")
+    state = page.session.stage.state
+    counts = {one["word"]: int(one["count"].replace(",", "")) for one in page["legend"]}
+    assert counts["lost"] == int((state == State.LOST).sum())
+    assert sum(counts.values()) == len(state)
+
+
+def test_loads_follow_the_failure(page):
+    page.session.do("choose", "B1-M02-UPS-B")
+    (power,) = page["panel"]["loads"]
+    before = power["share"]
+    assert 0 < before < 1
+    assert power["text"].endswith(f"of 800 kW, {before:.0%}")
+    page.session.do("go", "B1-M02-UPS-A")
+    page.session.do("ask")
+    page.session.do("choose", "B1-M02-UPS-B")
+    assert page["panel"]["loads"][0]["share"] > before
+    (group,) = page["panel"]["groups"]
+    assert (group["what"], group["up"], group["of"], group["need"], group["reserve"]) == ("power", 1, 1, 1, 0)
+
+
+def test_several_fail_and_others_are_out(page):
+    page.session.do("choose", "B1-M02-UPS-A")
+    page.session.do("add")
+    page.session.do("choose", "B1-M02-UPS-B")
+    page.session.do("take_out")
+    assert (page["failed"], page["out"]) == (["B1-M02-UPS-A"], ["B1-M02-UPS-B"])
+    assert page["panel"]["is_out"]
+    page.session.do("drop", "B1-M02-UPS-A")
+    assert (page["failed"], page["out"]) == ([], ["B1-M02-UPS-B"])
+
+
+def test_a_link_opens_the_same_question_and_camera(page, campus):
+    page.session.do("choose", "B1-M02-UPS-A")
+    page.session.do("ask")
+    page.session.do("press", "ArrowLeft")
+    other = Page(campus)
+    other.session.do("open", "?" + page["link"])
+    assert other["headline"] == page["headline"]
+    assert other["panel"]["id"] == "B1-M02-UPS-A"
+    np.testing.assert_allclose(other.session.stage.view.position, page.session.stage.view.position, atol=0.01)
+    other.session.area.close()
+
+
+def test_a_link_with_an_unknown_asset_says_so(page):
+    page.session.do("open", "?fail=NO-SUCH")
+    assert page["message"].startswith("no asset 'NO-SUCH'")
+    assert page["failed"] == []
+
+
+@pytest.mark.parametrize("action", ["ask", "add", "take_out", "isolate", "hide", "upstream", "downstream"])
+def test_without_a_selection_the_page_says_what_to_do(page, action):
+    page.session.do(action)
+    assert page["message"] == "select an asset first: click it, or search for it"
+
+
+def test_what_the_page_never_sends_is_refused(page):
+    with pytest.raises(BadInput, match="knows no action"):
+        page.session.do("__init__")
+    with pytest.raises(BadInput, match="does not take 2 arguments"):
+        page.session.do("choose", "a", "b")
+
+
+def test_a_click_selects_what_is_drawn_there_and_a_drag_does_not(page):
+    page.session.do("choose", "B1-M02-UPS-A")
+    page.session.do("deselect")
+    x, y = page.at("B1-M02-UPS-A")
+    page.mouse("LeftButtonPress", x, y)
+    page.mouse("LeftButtonRelease", x, y)
+    assert page["panel"]["id"] == "B1-M02-UPS-A"
+    view = page.session.stage.view
+    page.mouse("LeftButtonPress", 400, 300)
+    page.mouse("MouseMove", 460, 320)
+    page.mouse("LeftButtonRelease", 460, 320)
+    assert page["panel"]["id"] == "B1-M02-UPS-A"
+    assert page.session.stage.view.focus == view.focus
+    assert page.session.stage.view.position != view.position
+
+
+def test_the_wheel_goes_further_and_keys_move(page):
+    stage = page.session.stage
+    view = stage.view
+    page.mouse("MouseWheel", 300, 200, spinY=1.0)
+    assert stage.view.metres_per_pixel(700) > view.metres_per_pixel(700)
+    for key in ("ArrowLeft", "ArrowUp", "+", "-"):
+        view = stage.view
+        page.session.key(key)
+        assert stage.view != view
+    view = stage.view
+    page.session.key("ArrowLeft", True)
+    assert stage.view.focus != view.focus
+
+
+def test_keys_ask_and_reset(page):
+    page.session.do("choose", "B1-M02-UPS-A")
+    for key, failed in (("f", ["B1-M02-UPS-A"]), ("r", []), ("x", [])):
+        page.session.key(key)
+        assert page["failed"] == failed
+
+
+def test_a_narrower_picture_still_shows_what_the_wider_did(page):
+    x_before, _ = page.at("B2")
+    assert 0 < x_before < page.session.area.size[0]
+    page.session.area.process_resize_event(390, 500)
+    for id_ in ("B1", "B2", "UTIL-A"):
+        x, y = page.at(id_)
+        assert 0 <= x < 390
+        assert 0 <= y < 500
+    assert page.picture().shape == (500, 390, 3)
+
+
+def test_views_are_kept_and_come_back(page):
+    page.session.do("choose", "B1-M02-UPS-A")
+    page.session.do("ask")
+    page.session.do("keep")
+    view = page.session.stage.view
+    page.session.do("reset")
+    page.session.do("back", "View 1")
+    assert page.session.stage.view == view
+    assert page["failed"] == ["B1-M02-UPS-A"]
+    page.session.do("back", "View 9")
+    assert page["message"].startswith("there is no viewpoint 'View 9'")
+
+
+def test_storeys_go_apart_and_together_again(page):
+    page.session.do("storeys")
+    assert page["apart"]
+    page.session.do("storeys")
+    assert not page["apart"]
+    assert page.picture().shape[2] == 3

@@ -1,0 +1,107 @@
+"""The front server: what is served where, and how it starts and stops."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
+
+from schema.errors import BadInput
+from twin.campus import Campus
+from twin.service.guard import Guard, is_loopback
+from twin.service.places import Places
+from twin.service.worker import Where
+
+STOPS_WITHIN_S = 3
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the server is run. `no_view`: why there is no 3D view, if there is none."""
+
+    where: Where
+    people: int = 4
+    names: frozenset[str] = frozenset()
+    no_view: str | None = None
+
+
+def create(campus: Campus, settings: Settings) -> FastAPI:
+    """The application over an open campus."""
+    places = Places(settings.where, settings.people)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        if settings.no_view is None:
+            places.prepare()
+        yield
+        await places.close()
+
+    app = FastAPI(title="campus twin", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(Guard, names=settings.names)
+    if settings.no_view is None:
+        from twin.service.view import add_view  # noqa: PLC0415 - needs trame
+
+        add_view(app, places)
+    else:
+
+        @app.get("/", include_in_schema=False)
+        async def without() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
+            return PlainTextResponse(f"there is no 3D view here: {settings.no_view}\n", 503)
+
+    return app
+
+
+def bind(host: str, port: int, *, insecure: bool) -> socket.socket:
+    """A listening socket. Raises BadInput beyond loopback unless `insecure`, and where the port cannot be had."""
+    if not is_loopback(host) and not insecure:
+        raise BadInput(
+            f"--host {host} would let anybody on the network in, and there is no login: "
+            "stay on 127.0.0.1, or say --insecure"
+        )
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        raise BadInput(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+    return listening
+
+
+def run(app: FastAPI, listening: socket.socket, started: Callable[[str], None]) -> None:
+    """Serve until a signal ends it. `started` is told the address once the server answers."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOPS_WITHIN_S,
+        ws="websockets-sansio",
+        ws_max_size=4 * 1024 * 1024,
+        ws_per_message_deflate=False,
+    )
+    server = _Server(config, lambda: started(address_of(listening)))
+    server.run(sockets=[listening])
+
+
+def address_of(listening: socket.socket) -> str:
+    """The address for a browser."""
+    host, port = listening.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}/"
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._told = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._told()

@@ -1,0 +1,349 @@
+"""One person's session: what the page's buttons do to the stage, and what the page then says.
+
+Nothing here knows of trame: `tell` is handed what changed, by the names that the page uses, and the area
+asks for a new picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from inspect import signature
+from typing import TYPE_CHECKING, Any, Final
+
+from schema.errors import BadInput, TwinError
+from viz.browser import facts, link
+from viz.browser.area import Area
+from viz.colour import Colour
+from viz.stage import Stage
+from viz.verdict import Verdict, of_answer
+
+if TYPE_CHECKING:
+    from twin.campus import Campus
+    from twin.impact.answer import Impact
+    from twin.impact.load import Flows
+    from twin.topology.search import Search
+
+FOUND_AT_MOST: Final = 12
+KEYS: Final = {
+    "f": "ask",
+    "a": "add",
+    "o": "take_out",
+    "i": "isolate",
+    "h": "hide",
+    "r": "reset",
+    "u": "upstream",
+    "j": "downstream",
+    "e": "storeys",
+    "Home": "whole",
+    "Escape": "deselect",
+}
+
+
+class Asker:
+    """Puts the questions of a stage to a campus, and keeps the last answer for its reasons and loads."""
+
+    def __init__(self, campus: Campus) -> None:
+        self.campus = campus
+        self.answer: Impact | None = None
+        self._loads: Flows | None = None
+
+    def __call__(self, failed: Sequence[str], out: Sequence[str]) -> Verdict:
+        """What fails if these fail while those are out."""
+        self.answer = self._loads = None
+        self.answer = self.campus.impact(*failed, out=out)
+        return of_answer(self.answer)
+
+    def forget(self) -> None:
+        """There is no question any more."""
+        self.answer = self._loads = None
+
+    def because(self, id_: str) -> dict[str, Any] | None:
+        """Why an asset is lost, if it is."""
+        return self.answer.because.get(id_) if self.answer else None
+
+    @property
+    def loads(self) -> Flows:
+        """Loads of the state that is shown."""
+        if self._loads is None:
+            from twin.impact.follow import base_flows  # noqa: PLC0415 - not before somebody looks at an asset
+            from twin.impact.load import flows  # noqa: PLC0415
+
+            if self.answer is None:
+                self._loads = base_flows(self.campus.base())
+            else:
+                up = self.answer.base.fell == 0
+                up[self.answer.fallen] = False
+                self._loads = flows(self.answer.topology, up)
+        return self._loads
+
+
+class Session:
+    """The page of one person over a stage."""
+
+    def __init__(self, stage: Stage, asker: Asker, search: Search, tell: Callable[[dict[str, Any]], None]) -> None:
+        self.stage, self.asker, self._search, self.tell = stage, asker, search, tell
+        self.area = Area(stage, self.clicked)
+        self._kept = 0
+        self.tell({"found": [], "searched": "", "message": "", "query": ""})
+        self._told_all()
+
+    # What the page calls
+
+    def do(self, action: str, *arguments: Any) -> None:
+        """Do what a button says; what cannot be done is said on the page."""
+        method = ACTIONS.get(action)
+        if method is None:
+            raise BadInput(f"the view knows no action {action!r}")
+        try:
+            signature(method).bind(self, *arguments)
+        except TypeError:
+            raise BadInput(f"the action {action!r} does not take {len(arguments)} arguments") from None
+        self.tell({"message": ""})
+        try:
+            method(self, *arguments)
+        except TwinError as error:
+            self.tell({"message": str(error)})
+        self._told_all()
+        self.area.redraw()
+
+    def search(self, text: str) -> None:
+        """List what has this text in its id or name."""
+        topology, names = self.stage.model.topology, self.stage.names
+        self.tell(
+            {
+                "found": [
+                    {
+                        "id": topology.ids[one],
+                        "label": topology.label_of(one),
+                        "name": names[one] if names is not None and names[one] != topology.ids[one] else "",
+                    }
+                    for one in self._search.find(str(text), FOUND_AT_MOST)
+                ],
+                "searched": str(text).strip(),
+            }
+        )
+
+    def clicked(self, asset: int | None) -> None:
+        """An asset was clicked, or nothing."""
+        self.stage.selected = asset
+        self.tell({"message": "", **self._about_selected()})
+        self.area.redraw()
+
+    def key(self, key: str, shift: bool = False) -> None:
+        """A key was pressed over the picture: it moves the camera, or stands for a button."""
+        if self.area.key(str(key), shift=bool(shift)):
+            self.tell({"link": self._link().query()})
+            self.area.redraw()
+        elif action := KEYS.get(key if len(key) > 1 else str(key).lower()):
+            self.do(action)
+
+    def open(self, query: str) -> None:
+        """Take up the question, asset and camera of a link."""
+        wanted = link.read(str(query))
+        failed, out = self._indices(wanted.failed), self._indices(wanted.out)
+        if failed or out:
+            self._ask(failed, out)
+        if wanted.at:
+            self.stage.selected = self._index(wanted.at)
+        view = wanted.view(self.stage.view)
+        if view is not None:
+            self.stage.look_from(view)
+            self.area.rebuild()
+
+    # What the buttons do
+
+    def choose(self, id_: str) -> None:
+        """Select an asset and fly to it, or, where it has no place, show its panel alone."""
+        asset = self._index(id_)
+        self.stage.selected = asset
+        self.tell({"found": []})
+        if self.stage.model.boxes.known[asset]:
+            self.stage.fly_to(asset)
+            self.area.rebuild()
+        else:
+            self.tell({"message": f"{id_} has no place in the picture"})
+
+    def go(self, text: str) -> None:
+        """Select the asset that a text names, else the first that the search finds."""
+        try:
+            asset = self._index(str(text))
+        except BadInput:
+            found = self._search.find(str(text), 1)
+            if not found:
+                raise
+            asset = found[0]
+        self.tell({"query": ""})
+        self.choose(self.stage.model.topology.ids[asset])
+
+    def ask_alone(self) -> None:
+        """What fails if the selected asset fails, it alone."""
+        self._ask([self._selected()], self.stage.out)
+
+    def add(self) -> None:
+        """Let the selected asset fail as well, or no longer."""
+        self._ask(_toggled(self.stage.failed, self._selected()), self.stage.out)
+
+    def take_out(self) -> None:
+        """Take the selected asset out, or back in."""
+        self._ask(self.stage.failed, _toggled(self.stage.out, self._selected()))
+
+    def drop(self, id_: str) -> None:
+        """Take an asset from the question."""
+        asset = self._index(id_)
+        self._ask([one for one in self.stage.failed if one != asset], [one for one in self.stage.out if one != asset])
+
+    def _ask(self, failed: Sequence[int], out: Sequence[int]) -> None:
+        self.asker.forget()
+        self.stage.question(failed, out)
+        self.area.rebuild()
+
+    def reset(self) -> None:
+        """Show all again, without a question."""
+        self.asker.forget()
+        self.stage.reset()
+        self.area.rebuild()
+
+    def whole(self) -> None:
+        """Look at the answer, or at the whole campus, as at first."""
+        self.stage.look_at_all()
+        self.area.rebuild()
+
+    def deselect(self) -> None:
+        """Select nothing."""
+        self.stage.selected = None
+
+    def isolate(self) -> None:
+        """Show the space around the selected asset alone."""
+        self._selected()
+        self.stage.isolate()
+        self.area.rebuild()
+
+    def hide(self) -> None:
+        """Hide the selected asset with what it contains."""
+        self._selected()
+        self.stage.hide()
+        self.area.rebuild()
+
+    def _step(self, *, upstream: bool) -> None:
+        self._selected()
+        if self.stage.step(upstream=upstream) is None:
+            raise BadInput("nothing further " + ("upstream" if upstream else "downstream"))
+        self.area.rebuild()
+
+    def upstream(self) -> None:
+        """Go to the first supplier of the selected asset."""
+        self._step(upstream=True)
+
+    def downstream(self) -> None:
+        """Go to the first asset that the selected one supplies."""
+        self._step(upstream=False)
+
+    def storeys(self) -> None:
+        """Storeys apart, or together again."""
+        self.stage.explode()
+        self.area.rebuild()
+
+    def colour(self, by: str) -> None:
+        """Colour by state, by power against rating, or by temperature."""
+        if by not in {one.value for one in Colour}:
+            raise BadInput(f"there is no colour by {by!r}")
+        self.stage.colour_by(Colour(by))
+        self.area.rebuild()
+        if self.stage.colour is Colour.TEMPERATURE and self.stage.quantities.inlet_c is None:
+            self.tell({"message": "temperatures come with live state, and there is none here"})
+
+    def keep(self) -> None:
+        """Keep camera, question and what is hidden, to come back to."""
+        self._kept += 1
+        self.stage.save(f"View {self._kept}")
+
+    def back(self, name: str) -> None:
+        """Come back to what was kept."""
+        self.asker.forget()
+        self.stage.back_to(str(name))
+        self.area.rebuild()
+
+    def press(self, key: str) -> None:
+        """Move the camera as a key does: the buttons of the page."""
+        self.area.key(str(key), shift=False)
+
+    # What the page says
+
+    def _told_all(self) -> None:
+        stage, ids = self.stage, self.stage.model.topology.ids
+        headline, detail = stage.words()
+        if not stage.failed:
+            headline = "What fails if this fails? Click an asset, or search for one."
+        self.tell(
+            {
+                "headline": headline,
+                "detail": detail,
+                "asked": bool(stage.failed),
+                "failed": [ids[one] for one in stage.failed],
+                "out": [ids[one] for one in stage.out],
+                "legend": facts.legend(stage),
+                "lines": facts.lines(stage),
+                "apart": stage.model is not stage.flat,
+                "colour": stage.colour.value,
+                "bands": facts.bands(stage),
+                "kept": list(stage.viewpoints),
+                "hidden": int(stage.hidden.sum()),
+                **self._about_selected(),
+            }
+        )
+
+    def _about_selected(self) -> dict[str, Any]:
+        stage, at = self.stage, self.stage.selected
+        if at is None:
+            return {"panel": None, "link": self._link().query()}
+        id_ = stage.model.topology.ids[at]
+        about = facts.panel(stage, at, self.asker.loads, self.asker.because(id_))
+        about |= {"fails": at in stage.failed, "is_out": at in stage.out}
+        return {"panel": about, "link": self._link().query()}
+
+    def _link(self) -> link.Link:
+        stage, ids = self.stage, self.stage.model.topology.ids
+        return link.Link(
+            tuple(ids[one] for one in stage.failed),
+            tuple(ids[one] for one in stage.out),
+            ids[stage.selected] if stage.selected is not None else "",
+            link.camera_of(stage.view),
+        )
+
+    def _selected(self) -> int:
+        if self.stage.selected is None:
+            raise BadInput("select an asset first: click it, or search for it")
+        return self.stage.selected
+
+    def _index(self, id_: str) -> int:
+        return self.asker.campus.find(str(id_))
+
+    def _indices(self, ids: Sequence[str]) -> list[int]:
+        return [self._index(one) for one in ids]
+
+
+def _toggled(chosen: Sequence[int], asset: int) -> list[int]:
+    return [one for one in chosen if one != asset] if asset in chosen else [*chosen, asset]
+
+
+ACTIONS: Final[dict[str, Callable[..., None]]] = {
+    "open": Session.open,
+    "choose": Session.choose,
+    "go": Session.go,
+    "ask": Session.ask_alone,
+    "add": Session.add,
+    "take_out": Session.take_out,
+    "drop": Session.drop,
+    "reset": Session.reset,
+    "whole": Session.whole,
+    "deselect": Session.deselect,
+    "isolate": Session.isolate,
+    "hide": Session.hide,
+    "upstream": Session.upstream,
+    "downstream": Session.downstream,
+    "storeys": Session.storeys,
+    "colour": Session.colour,
+    "keep": Session.keep,
+    "back": Session.back,
+    "press": Session.press,
+}
