@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     "--mapping",
     metavar="TOML",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Mapping of IFC classes and properties to labels, over the built-in one.",
+    help="Mapping of your classes, types, properties and names, over the built-in one.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @connection
@@ -48,7 +48,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
     where: Where,
 ) -> None:
-    """Read exports (IFC, tables as CSV or workbook) into the graph.
+    """Read exports (IFC, COBie, NetBox, tables) into the graph.
 
     Ends with counts and the data-quality report. What cannot be understood is listed and left out; running the same
     import again changes nothing.
