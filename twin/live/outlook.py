@@ -9,7 +9,6 @@ from typing import Any, Final
 import numpy as np
 
 from twin.impact.along import taken_by
-from twin.impact.question import indices
 from twin.impact.settle import Base, Scenario, settle_base
 from twin.impact.timeline import simulate
 from twin.topology.model import Ints, Topology
@@ -134,8 +133,7 @@ class Outlook:
 
     def _when(self, failed: int, base: Base, lost: Ints, now: Topology) -> float | None:
         """When the first of these goes down after the failure, by the clock."""
-        taken = taken_by(now, [failed], base.gone.tolist())
-        along = {asset: {"type": kind, "by": now.ids.texts(indices(by))} for asset, (kind, by) in taken.items()}
+        along = taken_by(now, [failed], base.gone)
         wanted = set(now.ids.many(lost))
         for event in simulate(now, base.fell == 0, [failed], along, HORIZON_S):
             if event.state == "lost" and event.id in wanted:
