@@ -147,5 +147,6 @@ def open_window(  # noqa: PLR0913
     stage = drawing.stage(ask)
     if viewpoints is not None:
         stage.shelf = Shelf.at(viewpoints)
-    stage.question(failed, out)
+    if failed or out:
+        stage.question(failed, out)
     show(stage, drawing.size, feed)

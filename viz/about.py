@@ -34,8 +34,10 @@ def about(stage: Stage, asset: int) -> list[str]:
 
 def _state(stage: Stage, asset: int) -> list[str]:
     value = State(int(stage.state[asset]))
-    since = f", as of {clock(stage.reading.at_s)}" if stage.reading is not None else ""
-    lines = [f"state: {STYLES[value].word} ({STYLES[value].meaning}){since}"]
+    lines = [f"state: {STYLES[value].word} ({STYLES[value].meaning})"]
+    if stage.reading is not None:
+        began = float(stage.reading.since_s[asset])
+        lines.append((f"since {clock(began)}, " if began > 0 else "") + f"as of {stage.reading.told()}")
     if stage.verdict is not None:
         why = stage.verdict.why(asset)
         lines += [f"because {why}"] if why else []

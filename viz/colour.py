@@ -65,8 +65,8 @@ class Quantities:
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
-        self.measured_kw: NDArray[np.float32] | None = None
-        self.inlet_c: NDArray[np.float32] | None = None
+        self.measured_kw: NDArray[np.float64] | None = None
+        self.inlet_c: NDArray[np.float64] | None = None
         self._worked_out: tuple[bytes, NDArray[np.float64]] | None = None
 
     def take(self, reading: Reading) -> None:
@@ -91,7 +91,7 @@ class Quantities:
         """Share of the rating, or °C, float64[n]; NaN where unknown."""
         if colour == Colour.TEMPERATURE:
             found = self.inlet_c
-            return np.full(len(self.topology), np.nan) if found is None else found.astype(np.float64)
+            return np.full(len(self.topology), np.nan) if found is None else found
         rated = self.topology.rated_kw
         return np.where(np.isfinite(rated) & (rated > 0), self.power_kw(state) / np.maximum(rated, 1e-9), np.nan)
 

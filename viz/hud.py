@@ -11,7 +11,6 @@ from PIL import Image, ImageDraw
 from viz.keys import HELP
 from viz.panel import Plan, plan
 from viz.picture import around, core
-from viz.reading import clock
 from viz.stage import Stage
 from viz.text import INK, MUTED, PANEL, RULE, fit, wrap, write
 from viz.words import tally
@@ -39,7 +38,7 @@ class Hud:
 
     def _what(self, size: tuple[int, int]) -> tuple[object, ...]:
         stage = self._stage
-        moment = stage.reading.at_s if stage.reading else 0.0
+        moment = int(stage.reading.at_s) if stage.reading else 0
         fates = tuple(np.unique(stage.look.lines.fate).tolist())
         return (
             size, stage.selected, stage.colour, moment, stage.state.tobytes(), fates, stage.section,
@@ -71,7 +70,7 @@ class Hud:
         stage = self._stage
         said = [detail] if detail else []
         if stage.reading is not None:
-            said.append(f"Live, {clock(stage.reading.at_s)}.")
+            said.append(f"Live state: {stage.reading.told()}.")
         if stage.section is not None:
             said.append(stage.section.words + ".")
         if stage.isolated is not None:

@@ -1,4 +1,4 @@
-"""A reading of live state as the pictures take it: conditions, what is stale, power and temperature by asset."""
+"""A reading of live state as the pictures take it: the state of each asset, since when, power and temperature."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from numpy.typing import NDArray
 from viz.model import States
 from viz.states import State
 
-UP, DOWN, OUT = range(3)
-
 
 @dataclass(frozen=True, eq=False)
 class Reading:
     """Live state at a moment; arrays by asset index.
 
-    at_s: seconds since 1970. condition: uint8, as in Topology.condition. stale: bool, reported once but not lately.
-    lost: bool, down because of what is down or out. power_kw, inlet_c: float32, NaN where there is no value.
+    at_s: seconds since 1970. state: uint8, `State`. since_s: float64, since when a reported condition holds, 0 unknown.
+    power_kw, inlet_c: float64, NaN where there is no value. ended: the live process has ended, this is its last state.
     """
 
     at_s: float
-    condition: NDArray[np.uint8]
-    stale: NDArray[np.bool_]
-    lost: NDArray[np.bool_]
-    power_kw: NDArray[np.float32]
-    inlet_c: NDArray[np.float32]
+    state: States
+    since_s: NDArray[np.float64]
+    power_kw: NDArray[np.float64]
+    inlet_c: NDArray[np.float64]
+    ended: bool = False
+
+    def told(self) -> str:
+        """The moment in words."""
+        return f"{'the last state, ' if self.ended else ''}{clock(self.at_s)}"
 
 
 class Feed(Protocol):
@@ -41,14 +43,7 @@ class Feed(Protocol):
 
 def states_of(reading: Reading | None, n: int) -> States:
     """State of each of n assets as live state has it; without a reading all work."""
-    state = np.full(n, State.WORKING, np.uint8)
-    if reading is None:
-        return state
-    state[reading.stale] = State.STALE
-    state[reading.lost] = State.LOST
-    state[reading.condition == OUT] = State.MAINTENANCE
-    state[reading.condition == DOWN] = State.FAILED
-    return state
+    return np.full(n, State.WORKING, np.uint8) if reading is None else reading.state.copy()
 
 
 def clock(at_s: float) -> str:

@@ -19,7 +19,7 @@ from viz.look import Look, dress, look_at, pickable
 from viz.model import Model, States
 from viz.pick import Hit, Picker
 from viz.picture import ANGLE_DEG, ELEVATION_DEG, view_of
-from viz.reading import Reading, clock, states_of
+from viz.reading import Reading, states_of
 from viz.section import Section
 from viz.states import State
 from viz.storeys import above, apart
@@ -304,7 +304,7 @@ class Stage:
         name = (self.names[int(places[0])] if self.names is not None and len(places) else "") or "The campus"
         total = count.of(*State)
         now = "No failure asked" + (": everything is drawn as working." if self.reading is None else ".")
-        live = f" Live state of {clock(self.reading.at_s)}." if self.reading is not None else ""
+        live = f" Live state: {self.reading.told()}." if self.reading is not None else ""
         return f"{name}: {breakdown(total, 3)}", now + live
 
     # Inside

@@ -84,7 +84,7 @@ STYLES: Final[dict[State, Style]] = {
     State.DEGRADED: Style((240, 228, 66), Pattern.DOTS, "diamond", "degraded", "up, with fewer suppliers than before"),
     State.AT_RISK: Style((204, 121, 167), Pattern.UPRIGHT, "up", "at risk", "up, the next failure takes it down"),
     State.LOST: Style((213, 94, 0), Pattern.STRIPES, "down", "lost", "down because of the failure"),
-    State.FAILED: Style((24, 24, 24), Pattern.CROSSED, "cross", "failed", "named by the question"),
+    State.FAILED: Style((24, 24, 24), Pattern.CROSSED, "cross", "failed", "named by the question, or reported down"),
 }
 
 POWER: Final[Rgb] = (0, 114, 178)

@@ -92,6 +92,7 @@ class Window:
         """Open the window and stay until it is closed."""
         interactor: Any = self.plotter.iren
         # PyVista's style has keys and drags of its own (w is a wireframe, q closes): ours replaces it.
+        interactor.clear_key_event_callbacks()
         interactor.interactor.SetInteractorStyle(None)
         events: dict[str, Callable[..., None]] = {
             "KeyPressEvent": self._keyed,

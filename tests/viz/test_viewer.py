@@ -16,7 +16,7 @@ from viz.kinds import SPACES, Kind
 from viz.look import pickable
 from viz.model import model
 from viz.pick import pick_all
-from viz.reading import DOWN, OUT, Reading
+from viz.reading import Reading
 from viz.section import Section
 from viz.stage import Stage
 from viz.states import BAND, STYLES, State
@@ -71,11 +71,10 @@ def pixel_of(viewer, asset):
 
 def reading(n, **changes):
     arrays = {
-        "condition": np.zeros(n, np.uint8),
-        "stale": np.zeros(n, np.bool_),
-        "lost": np.zeros(n, np.bool_),
-        "power_kw": np.full(n, np.nan, np.float32),
-        "inlet_c": np.full(n, np.nan, np.float32),
+        "state": np.full(n, State.WORKING, np.uint8),
+        "since_s": np.zeros(n),
+        "power_kw": np.full(n, np.nan),
+        "inlet_c": np.full(n, np.nan),
     }
     return Reading(at_s=1_763_800_000.0, **(arrays | changes))
 
@@ -154,13 +153,13 @@ def test_a_live_reading_recolours_and_leaves_the_camera(viewer):
     stage.fly_to(find(viewer, "B1-M01"), select=False)
     before, view = viewer.picture(), stage.view
     n, down, out, old = len(stage.model), *(find(viewer, f"B1-M01-{one}") for one in ("CDU-1", "CDU-2", "CDU-3"))
-    condition, stale = np.zeros(n, np.uint8), np.zeros(n, np.bool_)
-    condition[down], condition[out], stale[old] = DOWN, OUT, True
-    stage.take(reading(n, condition=condition, stale=stale))
+    state, since = np.full(n, State.WORKING, np.uint8), np.zeros(n)
+    state[down], state[out], state[old], since[down] = State.FAILED, State.MAINTENANCE, State.STALE, 1_763_700_000.0
+    stage.take(reading(n, state=state, since_s=since))
     assert [stage.state[one] for one in (down, out, old)] == [State.FAILED, State.MAINTENANCE, State.STALE]
     assert stage.view == view
     assert np.abs(viewer.picture().astype(int) - before).max() > 50
-    assert any("as of 2025-11-2" in line for line in stage.panel(down))
+    assert any(line.startswith("since 2025-11-2") and "as of 2025-11-2" in line for line in stage.panel(down))
     stage.take(reading(n))
     assert (stage.state == State.WORKING).all()
 
@@ -168,7 +167,7 @@ def test_a_live_reading_recolours_and_leaves_the_camera(viewer):
 def test_measured_power_and_temperature_colour_their_bands(viewer, press):
     stage = viewer.stage
     n, ups = len(stage.model), find(viewer, "B1-M01-UPS-A")
-    power, inlet = np.full(n, np.nan, np.float32), np.full(n, np.nan, np.float32)
+    power, inlet = np.full(n, np.nan), np.full(n, np.nan)
     for share, band in ((0.1, 0), (0.5, 1), (0.7, 2), (0.9, 3), (1.2, 4)):
         power[ups] = share * 800.0
         stage.take(reading(n, power_kw=power, inlet_c=inlet))
@@ -318,8 +317,8 @@ def test_the_window_shows_the_viewers_picture(stage):
 def test_a_feed_reaches_the_window_at_its_next_tick(stage):
     gl.require()
     n = len(stage.model)
-    condition = np.zeros(n, np.uint8)
-    condition[7] = DOWN
+    state = np.full(n, State.WORKING, np.uint8)
+    state[7] = State.FAILED
 
     class Once:
         sent = False
@@ -328,7 +327,7 @@ def test_a_feed_reaches_the_window_at_its_next_tick(stage):
             if self.sent:
                 return None
             self.sent = True
-            return reading(n, condition=condition)
+            return reading(n, state=state)
 
     window = Window(stage, SIZE, Once(), off_screen=True)
     window.tick()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from twin.campus import Campus
     from twin.impact.answer import Impact
     from viz import Drawing
+    from viz.feed import LiveFeed
 
 LEAST_PX, MOST_PX = (640, 400), (7680, 4320)
 VIEWPOINTS = "viewpoints.json"
@@ -145,12 +146,14 @@ def view(  # noqa: PLR0913 - one argument for each option
 
         if not written:
             named, gone = ([campus.find(one) for one in some] for some in (failed, out))
-            drawing = _drawing(campus, None, colour, size)
+            feed = _feed(campus) if live else None
+            drawing = _drawing(campus, None, colour, size, feed)
             kept = campus.home / VIEWPOINTS if campus.home is not None else None
-            viz.open_window(drawing, ask, named, gone, viewpoints=kept)
+            viz.open_window(drawing, ask, named, gone, viewpoints=kept, feed=feed)
             return
         target = campus.find(along or failed[0]) if walk is not None else 0
-        drawing = _drawing(campus, ask(failed, out) if failed else None, colour, size)
+        feed = _feed(campus) if live else None
+        drawing = _drawing(campus, ask(failed, out) if failed else None, colour, size, feed)
         if png is not None:
             _told(viz.save_png(png, drawing))
         if html is not None:
@@ -163,10 +166,26 @@ def view(  # noqa: PLR0913 - one argument for each option
             _told(walk)
 
 
-def _drawing(campus: Campus, answer: Impact | None, colour: str, size: tuple[int, int]) -> Drawing:
+def _feed(campus: Campus) -> LiveFeed:
+    from viz.feed import LiveFeed  # noqa: PLC0415
+
+    return LiveFeed(campus.home, campus.topology)
+
+
+def _drawing(
+    campus: Campus, answer: Impact | None, colour: str, size: tuple[int, int], feed: LiveFeed | None
+) -> Drawing:
     import viz  # noqa: PLC0415
 
-    return viz.Drawing(campus.topology, campus.placement, campus.details.name, answer=answer, colour=colour, size=size)
+    return viz.Drawing(
+        campus.topology,
+        campus.placement,
+        campus.details.name,
+        answer=answer,
+        reading=feed.poll() if feed is not None else None,
+        colour=colour,
+        size=size,
+    )
 
 
 def _told(file: Path) -> None:
