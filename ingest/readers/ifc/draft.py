@@ -101,9 +101,9 @@ class Draft:
         """Where an entity stands that may be broken: its step id and class."""
         return Place(str(self.path), item=f"#{entity.id()} {entity.is_a()}")
 
-    def relate(self, source: str, name: str, target: str, entity: Entity, **properties: Any) -> None:
+    def relate(self, source: str, name: str, target: str, place: Place, **properties: Any) -> None:
         """Add a relationship."""
-        self.extract.relationships.append(RelationshipRecord(source, name, target, properties, self.place(entity)))
+        self.extract.relationships.append(RelationshipRecord(source, name, target, properties, place))
 
     def tell(self, what: str, done: int, total: int) -> None:
         """Pass on how far the reader is."""

@@ -19,7 +19,7 @@ def relate_panels(draft: Draft, sets: Sets) -> int:
         if panel is None or panel is thing:
             unknown += panel is None
             continue
-        draft.relate(panel.record.id, "FEEDS", thing.record.id, thing.entity, inferred=True)
+        draft.relate(panel.record.id, "FEEDS", thing.record.id, thing.record.place, inferred=True)
         count += 1
     left_out = sum(bool(_value(step, sets, names.fed_from)) for step in draft.dropped)
     if count or unknown or left_out:

@@ -15,13 +15,24 @@ _DIRECTED: Final = frozenset({SOURCE, SINK})
 
 
 class Port(NamedTuple):
-    """One distribution port."""
+    """One distribution port. What few ports are asked for is read when it is."""
 
     step: int
     direction: str
-    kind: str
-    medium: str
-    """Predefined type of the system that it belongs to, as the port itself says; may be empty."""
+    entity: Entity
+    old: bool
+    """Whether it follows IFC2X3, whose ports have no types."""
+
+    @property
+    def kind(self) -> str:
+        """CABLE, PIPE, DUCT …; may be empty."""
+        return "" if self.old else self.entity.get_argument(_PORT_TYPE) or ""
+
+    @property
+    def medium(self) -> str:
+        """Predefined type of the system that it belongs to, as the port itself says; may be empty."""
+        named = "" if self.old else self.entity.get_argument(_SYSTEM_TYPE) or ""
+        return "" if named in ("NOTDEFINED", "USERDEFINED") else named
 
 
 class Connection(NamedTuple):
@@ -56,10 +67,7 @@ def read_ports(draft: Draft) -> Ports:
     for entity in file.by_type("IfcDistributionPort"):
         with draft.guard(entity):
             step: int = entity.id()
-            direction: str = entity.get_argument(_FLOW) or "NOTDEFINED"
-            kind = "" if old else entity.get_argument(_PORT_TYPE) or ""
-            medium = "" if old else entity.get_argument(_SYSTEM_TYPE) or ""
-            ports.by_step[step] = Port(step, direction, kind, "" if medium in ("NOTDEFINED", "USERDEFINED") else medium)
+            ports.by_step[step] = Port(step, entity.get_argument(_FLOW) or "NOTDEFINED", entity, old)
     for relation in file.by_type("IfcRelNests"):
         with draft.guard(relation):
             whole = relation.get_argument(4)

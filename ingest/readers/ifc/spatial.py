@@ -19,7 +19,7 @@ def relate_spaces(draft: Draft) -> dict[int, int]:
         if parent is None or parent in seen:
             lost += thing.label != "Campus"
             continue
-        draft.relate(draft.things[parent].record.id, "CONTAINS", thing.record.id, thing.entity)
+        draft.relate(draft.things[parent].record.id, "CONTAINS", thing.record.id, thing.record.place)
     if lost:
         draft.find("no-space", "info", f"{lost} assets stand in no space of the file")
     return parents

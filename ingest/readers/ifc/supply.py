@@ -39,7 +39,8 @@ class Supplier:
         self.edges: dict[str, list[tuple[str, str]]] = {}
         self.membership: dict[tuple[str, str, str], set[str]] = {}
         """Systems of each relationship (supplier, type, consumer): what tells one side from another."""
-        self._stated: dict[int, Properties] = {}
+        self._stated: dict[str, Properties] = {}
+        """What ports that say the same state."""
 
     def relate(self) -> None:
         """Add the relationships of all connections."""
@@ -99,8 +100,8 @@ class Supplier:
         """What flows: as the ports say, else the systems of ports and owners, else the trade or the kind of port."""
         media = self.draft.mapping.medium_of
         for port in (connection.source, connection.target):
-            if port.medium in media:
-                return media[port.medium].supply
+            if (medium := port.medium) in media:
+                return media[medium].supply
         for step in (connection.source.step, connection.target.step, source.step, target.step):
             for system in self.system_of.get(step, ()):
                 if system.medium is not None:
@@ -148,6 +149,9 @@ class Supplier:
         if port not in self.sets.of or not names.set:
             return {}
         values = self.sets.values(port, names.set)
+        known = repr(values)
+        if known in self._stated:
+            return dict(self._stated[known])
         stated: Properties = {}
         declared = relationship_properties("FEEDS")
         for ours in ("group", "need", "policy", "priority", "portion"):
@@ -159,7 +163,8 @@ class Supplier:
             except ValueError as error:
                 message = f"{names.set}.{getattr(names, ours)}: {error}; the value was not taken"
                 self.draft.find("bad-value", "warning", message, self.draft.file.by_id(port))
-        return stated
+        self._stated[known] = stated
+        return dict(stated)
 
 
 def _realized(found: list[Connection], ports: Ports) -> dict[int, bool]:

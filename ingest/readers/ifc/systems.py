@@ -86,6 +86,7 @@ def add_paths(draft: Draft, systems: Iterable[System], ports: Ports, supply: dic
 
     `supply` are the file's supply relationships by type, each (supplier, consumer).
     """
+    trains: dict[str, _Train] = {}
     for system in systems:
         if system.medium is None or not system.medium.path:
             continue
@@ -97,10 +98,12 @@ def add_paths(draft: Draft, systems: Iterable[System], ports: Ports, supply: dic
         ordered = in_flow_order(parts, edges)
         record = AssetRecord(system.id, system.medium.path, _properties(draft, system), draft.place(system.entity))
         if system.medium.path == "PowerPath":
-            record.properties["complete"] = _complete(draft, ordered, edges)
+            name = system.medium.supply
+            train = trains.get(name) or trains.setdefault(name, _Train(draft, edges))
+            record.properties["complete"] = train.complete(ordered)
         draft.extract.assets.append(record)
         for position, part in enumerate(ordered, 1):
-            draft.relate(part, "PART_OF", system.id, system.entity, position=position)
+            draft.relate(part, "PART_OF", system.id, record.place, position=position)
 
 
 def _parts(draft: Draft, system: System, ports: Ports) -> list[str]:
@@ -127,14 +130,22 @@ _SOURCES = frozenset({"UtilityFeed", "Generator", "Substation"})
 _LAST = frozenset({"PDU", "Busway", "Switchboard", "Rectifier", "UPS", "Transformer", "TransferSwitch"})
 
 
-def _complete(draft: Draft, ordered: list[str], edges: Iterable[tuple[str, str]]) -> bool:
-    """Whether a path begins at a source and ends where something that is no part of the power train hangs on it."""
-    inside = set(ordered)
-    labels = {thing.record.id: thing.label for thing in draft.things.values()} if edges else {}
-    fed = {target for source, target in edges if source in inside and target in inside}
-    heads = [part for part in ordered if part not in fed]
-    if any(labels.get(part) not in _SOURCES for part in heads):
-        return False
-    return any(
-        source in inside and target not in inside and labels.get(target) not in _LAST for source, target in edges
-    )
+class _Train:
+    """The supply relationships of one type: who feeds whom."""
+
+    def __init__(self, draft: Draft, edges: Iterable[tuple[str, str]]) -> None:
+        self._labels = {thing.record.id: thing.label for thing in draft.things.values()}
+        self._suppliers: dict[str, list[str]] = {}
+        self._consumers: dict[str, list[str]] = {}
+        for source, target in edges:
+            self._suppliers.setdefault(target, []).append(source)
+            self._consumers.setdefault(source, []).append(target)
+
+    def complete(self, parts: Iterable[str]) -> bool:
+        """Whether a path begins at sources and ends where something that is no part of the power train hangs on it."""
+        inside = set(parts)
+        heads = [part for part in inside if not inside.intersection(self._suppliers.get(part, ()))]
+        if any(self._labels.get(part) not in _SOURCES for part in heads):
+            return False
+        fed = (target for part in inside for target in self._consumers.get(part, ()))
+        return any(target not in inside and self._labels.get(target) not in _LAST for target in fed)
