@@ -319,6 +319,13 @@ def fallen_of(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tupl
 
 
 @lean_kernel
+def _flip(work: Work, assets: Ints) -> None:
+    """Mark what is down of these by a negative level, or take the mark off again."""
+    for asset in assets:
+        work.fell[asset] = -work.fell[asset]
+
+
+@lean_kernel
 def beside(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     net: Net,
     work: Work,
@@ -351,14 +358,12 @@ def beside(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
             net, work, wires, power, cooling, given, calls, room, single, named, False, taken
         )
         lost, beyond = -own, 0
-        for place in range(fallen_start[number], fallen_start[number + 1]):
-            work.fell[fallen[place]] = -work.fell[fallen[place]]
+        _flip(work, fallen[fallen_start[number] : fallen_start[number + 1]])
         for place in range(work.counts[FALLEN]):
             asset = work.queue[place]
             lost += counted.assets[asset]
             if work.fell[asset] > 0 and not known[asset]:
                 beyond += counted.assets[asset]
         rows[number, 0], rows[number, 1], rows[number, 2], rows[number, 3] = lost, beyond, tripped, max(rounds, 0)
-        for place in range(fallen_start[number], fallen_start[number + 1]):
-            work.fell[fallen[place]] = -work.fell[fallen[place]]
+        _flip(work, fallen[fallen_start[number] : fallen_start[number + 1]])
         back(net, work, wires, power, cooling, given, calls, runs)

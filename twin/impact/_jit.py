@@ -8,10 +8,12 @@ changed kernel never meets the machine code of an old one.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import os
 import re
+import stat
 import sys
 import tempfile
 from collections.abc import Callable
@@ -25,6 +27,7 @@ R = TypeVar("R")
 
 _MARK = "__twin_kernel__"
 _LEAN = "__twin_lean__"
+_INLINED = "__twin_inlined__"
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -40,6 +43,12 @@ def lean_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """
     setattr(function, _LEAN, True)
     return kernel(function)
+
+
+def inlined_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a lean kernel that is compiled into each of its callers: fifty arrays are not handed over at every call."""
+    setattr(function, _INLINED, True)
+    return lean_kernel(function)
 
 
 def is_loaded() -> bool:
@@ -63,6 +72,11 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", _compile(plain))
 
 
+def plain(function: Callable[P, R]) -> Callable[P, R]:
+    """The kernel as it stands: what runs in the place of `compiled` where the work is too little for the compiler."""
+    return function
+
+
 @functools.cache
 def _compile(function: FunctionType) -> Any:
     numba: Any = import_module("numba")  # 1.5 s that a one-off question does not wait for
@@ -73,7 +87,8 @@ def _compile(function: FunctionType) -> Any:
     twin = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
     twin.__module__, twin.__qualname__ = function.__module__, function.__qualname__
     numba.config.CACHE_DIR = str(_folder_of(function))
-    return numba.njit(twin, cache=True, nogil=True, _nrt=not hasattr(function, _LEAN))
+    lean, inlined = hasattr(function, _LEAN), hasattr(function, _INLINED)
+    return numba.njit(twin, cache=True, nogil=True, _nrt=not lean, forceinline=inlined)
 
 
 def _called(function: FunctionType) -> list[tuple[str, FunctionType]]:
@@ -85,7 +100,8 @@ def _called(function: FunctionType) -> list[tuple[str, FunctionType]]:
 @functools.cache
 def _fingerprint(function: FunctionType) -> str:
     """What the machine code depends on: byte code, constants and named tuples of it and of all that it calls."""
-    parts = [*_code_parts(function.__code__), repr(function.__annotations__), str(hasattr(function, _LEAN))]
+    parts = [*_code_parts(function.__code__), repr(function.__annotations__)]
+    parts += [str(hasattr(function, mark)) for mark in (_LEAN, _INLINED)]
     types = {word for text in function.__annotations__.values() for word in re.findall(r"\w+", str(text))}
     for name in sorted(types | set(function.__code__.co_names)):
         value = function.__globals__.get(name)
@@ -114,9 +130,15 @@ def _folder_of(function: FunctionType) -> Path:
 
 
 def _cache_folder(name: str) -> Path:
-    """A writable folder for machine code: in the user's cache, else a temporary one."""
+    """A writable folder for machine code: in the user's cache, else a temporary one that nobody else may write to.
+
+    What stands there is run. So a folder that another user could have made or changed is left alone.
+    """
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    for place in (Path(base).expanduser() / "campus-twin", Path(tempfile.gettempdir()) / f"campus-twin-{os.getuid()}"):
+    shared = Path(tempfile.gettempdir()) / f"campus-twin-{os.getuid()}"
+    for place in (Path(base).expanduser() / "campus-twin", shared):
+        if place == shared and not _is_private(place):
+            continue
         folder = place / "kernels" / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -124,7 +146,27 @@ def _cache_folder(name: str) -> Path:
             continue
         if os.access(folder, os.W_OK):
             return folder
-    return Path(tempfile.mkdtemp(prefix="campus-twin-kernels-"))
+    folder = _own_folder() / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _is_private(place: Path) -> bool:
+    """Whether a folder, made if it is not there, is this user's and closed to all others; a link is not."""
+    try:
+        place.mkdir(mode=0o700, exist_ok=True)
+        found = place.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+
+
+@functools.cache
+def _own_folder() -> Path:
+    """A folder of this process alone, deleted with it: the kernels are compiled anew each time."""
+    folder = tempfile.TemporaryDirectory(prefix="campus-twin-kernels-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
 
 
 def kept() -> int:

@@ -167,6 +167,8 @@ def trace(net: Net, work: Work, assets: Ints, keys: Keys, taken: Ints) -> tuple[
                 wide += width
             hurt[begin_word : begin_word + width] = np.uint64(0)
         for at in range(work.counts[LOOPS]):
+            if not _is_alive(net, work, int(work.dirty_list[at])):
+                continue
             key[count] = keys.parts + work.dirty_list[at]
             where[count] = place
             mask[count] = np.uint64(0)
@@ -177,6 +179,15 @@ def trace(net: Net, work: Work, assets: Ints, keys: Keys, taken: Ints) -> tuple[
     return Singles(start, fallen[: start[-1]], record_start), Records(
         key[:count], where[:count], mask[:count], lost[:count], words[:wide]
     )
+
+
+@lean_kernel
+def _is_alive(net: Net, work: Work, loop: int) -> bool:
+    """Whether a member of a loop is up, so that one more failure may take it down."""
+    for slot in range(net.loop_start[loop], net.loop_start[loop + 1]):  # noqa: SIM110 - a kernel knows no generators
+        if work.fell[net.loop_asset[slot]] == 0:
+            return True
+    return False
 
 
 @lean_kernel

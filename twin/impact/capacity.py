@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twin.impact import _capacity as kernels
+from twin.impact.classes import idle
 from twin.impact.follow import base_flows
 from twin.impact.load import Flows, ratings
 from twin.impact.load_plan import Walk, plan
 from twin.impact.merged import Merged, merged
 from twin.impact.reach import places
 from twin.impact.settle import Base
-from twin.impact.sweep import chosen
+from twin.impact.sweep import chosen, is_compiled
 
 if TYPE_CHECKING:
     from twin.topology.model import Bools, Floats, Ints, Topology
@@ -59,7 +60,9 @@ def sweep(
 ) -> CapacityScan:
     """The capacity-aware impact of every single asset of `scope`; `exact` leaves out the short cut."""
     sets = scope.reshape(-1, 1).astype(np.int32)
-    return _scan(_prepared(base, limit), sets, exact=exact, progress=progress)
+    alone = np.zeros(len(base.topology), np.bool_)
+    alone[scope] = True
+    return _scan(_prepared_for(base, limit, alone & ~idle(base.topology)), sets, exact=exact, progress=progress)
 
 
 def pairs(
@@ -68,7 +71,9 @@ def pairs(
     """The capacity-aware impact of every pair of two assets of `scope`, k (k − 1) / 2 rows."""
     first, second = np.triu_indices(len(scope), 1)
     sets = np.column_stack([scope[first], scope[second]]).astype(np.int32)
-    prepared = _prepared(base, limit, scope.astype(np.int32).tobytes())
+    alone = np.zeros(len(base.topology), np.bool_)
+    alone[scope] = True
+    prepared = _prepared_for(base, limit, alone)
     return _scan(prepared, sets, exact=exact, progress=progress)
 
 
@@ -87,7 +92,9 @@ class WorsePairs:
 def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progress | None = None) -> WorsePairs:
     """Every pair of two assets of `scope`, simulated; those that are worse than their singles."""
     scope = scope.astype(np.int32)
-    prepared = _prepared(base, limit, scope.tobytes())
+    alone = np.zeros(len(base.topology), np.bool_)
+    alone[scope] = True
+    prepared = _prepared_for(base, limit, alone)
     with prepared.lock:
         start, fallen = _singles(prepared, scope)
         known = np.zeros(len(base.topology), np.bool_)
@@ -137,6 +144,8 @@ class _Prepared:
 
     base: Base
     merged: Merged
+    single: Bools
+    """n: may be named; what else is named takes nothing down."""
     calls: kernels.Calls
     room: kernels.Room
     runs: Bools
@@ -147,12 +156,19 @@ class _Prepared:
     def arguments(self) -> tuple[Any, ...]:
         """What the kernels take first."""
         graph = self.merged
-        return (graph.net, graph.work, *graph.loads, self.calls, self.room, graph.single, self.runs, graph.counted)
+        return (graph.net, graph.work, *graph.loads, self.calls, self.room, self.single, self.runs, graph.counted)
+
+
+def _prepared_for(base: Base, limit: float, alone: Bools) -> _Prepared:
+    """For questions that name none but those of `alone` (n)."""
+    use = is_compiled(base.topology, int(alone.sum()), None)
+    return _prepared(base, limit, np.packbits(alone).tobytes(), use)
 
 
 @lru_cache(maxsize=2)
-def _prepared(base: Base, limit: float, named: bytes = b"") -> _Prepared:
+def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> _Prepared:
     topology, before = base.topology, base_flows(base)
+    alone = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)
     sources = np.flatnonzero(topology.standby).astype(np.int32)
     size = len(topology)
     calls = kernels.Calls(
@@ -164,7 +180,8 @@ def _prepared(base: Base, limit: float, named: bytes = b"") -> _Prepared:
     )
     room = _room(topology, before, limit)
     taken = np.empty(size, np.int32)
-    return _Prepared(base, merged(base, named), calls, room, before.called[sources], taken, Lock())
+    graph = merged(base, alone, compile_kernels=use)
+    return _Prepared(base, graph, alone, calls, room, before.called[sources], taken, Lock())
 
 
 def _scan(prepared: _Prepared, sets: Ints, *, exact: bool, progress: Progress | None) -> CapacityScan:

@@ -1,37 +1,37 @@
-"""The class graph: what depends on the same suppliers in the same way is counted, not walked.
+"""The class graph: what shares every fate is counted, not walked.
 
-A sink supplies nothing, takes nothing along, stands in no loop and belongs to no path or common cause. Sinks with
-equal label, container and groups (type, name, need, suppliers) share every fate but their own failure; the first of
-them stands for all. The class graph is the full one without the relationships to the others. Exact for every
-scenario that names no sink, and sinks are never worth one: alone they take nothing down.
+Whoever a question may fail by itself stands alone. Of all others those that share every fate (`twin.impact.fold`) are
+one class; the first of them stands for all, supplies what all supply, and counts for as many. The servers of a
+cabinet on the same rack PDUs and switches are one, and a service on two of them loses two replicas with it. The class
+graph is the full one with the relationships of each class gathered at one member; a group keeps as many suppliers as
+it has, some of them the same. Exact for every scenario that names none but those that stand alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.impact.settle import Base
+from twin.impact._jit import compiled, kernel, plain
+from twin.impact.fold import Facts, fold
 from twin.impact.spread import Net, net_of
-from twin.impact.wide import spans
 from twin.topology.model import Bools, Floats, Ints, Topology
 
-Words = NDArray[np.uint64]
+if TYPE_CHECKING:
+    from twin.impact.settle import Base
 
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """The classes of a base state."""
+    """The classes of a base state for one choice of who stands alone."""
 
     net: Net
-    sink: Bools
-    """n: is a sink."""
     stands_for: Ints
     """n: the asset that stands for it; itself where it stands alone."""
+    counted: Weights
 
 
 class Weights(NamedTuple):
@@ -42,28 +42,52 @@ class Weights(NamedTuple):
     draw_kw: Floats
 
 
-@lru_cache(maxsize=2)
-def classes_of(base: Base) -> Classes:
-    """The class graph, in which what is out stands alone; kept for the base states asked about last."""
+def classes_of(base: Base, alone: Bools, *, by_load: bool = False, compile_kernels: bool) -> Classes:
+    """The class graph in which those of `alone` (n) stand alone; kept for the questions asked last.
+
+    `by_load`: members of a class take their load from the same suppliers on the same terms, and carry none.
+    """
+    return _classes(base, np.packbits(alone).tobytes(), by_load, compile_kernels)
+
+
+@lru_cache(maxsize=6)
+def _classes(base: Base, packed: bytes, by_load: bool, compile_kernels: bool) -> Classes:
     topology = base.topology
-    sink = _sinks(topology)
-    sink[base.gone] = False
-    stands_for = _representatives(topology, np.flatnonzero(sink).astype(np.int32))
+    alone = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)
+    may = ~alone & (base.fell == 0)
+    may[topology.loop_asset] = False
+    may &= np.diff(topology.part_start) == 0  # of a path's parts it matters which path is taken
+    by_name = np.zeros(topology.group_count, np.bool_)
+    if by_load:
+        by_name = topology.group_type <= 1
+        may &= ~topology.standby
+        may[topology.member[np.repeat(by_name, np.diff(topology.member_start))]] = False
+    taker_start, taker = _takers(topology)
+    named = {name: getattr(topology, name) for name in Facts._fields if hasattr(topology, name)}
+    facts = Facts(**named, taker_start=taker_start, taker=taker, by_name=by_name)
+    run = compiled if compile_kernels else plain
+    sort, stands_for = run(by_source), run(fold)(facts, may)
     walked = stands_for == np.arange(len(topology))
-    net = net_of(topology)
-    supplied_start, kept = _without(topology.supplied_start, walked[topology.group_owner[topology.supplied_group]])
-    along_start, held = _without(topology.along_start, walked[topology.along])
-    net = net._replace(
+    of_member = np.repeat(np.arange(topology.group_count, dtype=np.int32), np.diff(topology.member_start))
+    member = stands_for[topology.member]
+    kept = np.flatnonzero(walked[topology.group_owner[of_member]]).astype(np.int32)
+    supplied_start, order = sort(member[kept], len(topology))
+    holder = np.repeat(stands_for, np.diff(topology.along_start))
+    held = np.flatnonzero(walked[topology.along]).astype(np.int32)
+    along_start, along_order = sort(holder[held], len(topology))
+    position = kept[order]
+    net = net_of(topology)._replace(
+        member=member,
         supplied_start=supplied_start,
-        supplied_group=topology.supplied_group[kept],
-        supplied_position=topology.supplied_position[kept],
+        supplied_group=of_member[position],
+        supplied_position=position,
         along_start=along_start,
-        along=topology.along[held],
+        along=topology.along[held[along_order]],
     )
-    return Classes(net, sink, stands_for)
+    return Classes(net, stands_for, _weights(base, stands_for))
 
 
-def weights(base: Base, classes: Classes) -> Weights:
+def _weights(base: Base, stands_for: Ints) -> Weights:
     """How many assets and servers that are up, and how much draw, each asset of the class graph stands for."""
     topology = base.topology
     up = base.fell == 0
@@ -72,86 +96,42 @@ def weights(base: Base, classes: Classes) -> Weights:
         servers = up & (topology.label == topology.labels.index("Server"))
     size = len(topology)
     return Weights(
-        assets=np.bincount(classes.stands_for[up], minlength=size).astype(np.int32),
-        servers=np.bincount(classes.stands_for[servers], minlength=size).astype(np.int32),
-        draw_kw=np.bincount(classes.stands_for[up], topology.draw_kw[up], minlength=size).astype(np.float64),
+        assets=np.bincount(stands_for[up], minlength=size).astype(np.int32),
+        servers=np.bincount(stands_for[servers], minlength=size).astype(np.int32),
+        draw_kw=np.bincount(stands_for[up], topology.draw_kw[up], minlength=size).astype(np.float64),
     )
 
 
-def _sinks(topology: Topology) -> Bools:
+def idle(topology: Topology) -> Bools:
+    """The assets (n) that alone take nothing down: they supply nothing and take nothing along."""
     some = np.diff(topology.supplied_start) > 0
     some |= np.diff(topology.along_start) > 0
     some |= np.diff(topology.part_start) > 0
-    some |= np.diff(topology.whole_start) > 0
-    some[topology.along[topology.along_affects]] = True
-    # Held by several, or by none that takes it along: told apart by the container, so these stand alone.
-    some |= np.bincount(topology.along, minlength=len(topology)) > 1
     return ~some
 
 
-def _representatives(topology: Topology, sinks: Ints) -> Ints:
-    """For each asset the first sink that equals it, else itself. Found by hashes, then compared in full."""
-    stands_for = np.arange(len(topology), dtype=np.int32)
-    if not len(sinks):
-        return stands_for
-    keys = _keys(topology)[sinks]
-    order = np.argsort(keys, kind="stable")
-    begins = np.concatenate([[True], keys[order][1:] != keys[order][:-1]])
-    first = sinks[order][np.flatnonzero(begins)[np.cumsum(begins) - 1]]
-    others = sinks[order]
-    equal = _equal(topology, others, first)
-    stands_for[others[equal]] = first[equal]
-    return stands_for
+def _takers(topology: Topology) -> tuple[Ints, Ints]:
+    """What takes each asset along: where its list begins (n + 1), and the lists."""
+    everything = np.arange(len(topology), dtype=np.int32)
+    holder = np.repeat(everything, np.diff(topology.along_start))
+    part = np.repeat(everything, np.diff(topology.whole_start))
+    taken = np.concatenate([topology.along, part])
+    order = np.argsort(taken, kind="stable")
+    start = np.concatenate([[0], np.cumsum(np.bincount(taken, minlength=len(topology)))])
+    return start.astype(np.int32), np.concatenate([holder, topology.whole])[order].astype(np.int32)
 
 
-def _keys(topology: Topology) -> Words:
-    """A hash of label, container and groups of each asset."""
-    size, group_count = len(topology), topology.group_count
-    of_member = np.repeat(np.arange(group_count), np.diff(topology.member_start))
-    member = np.zeros(group_count, np.uint64)
-    np.add.at(member, of_member, _mix(topology.member.astype(np.uint64) + np.uint64(1)))
-    facts = (topology.group_type.astype(np.uint64) << np.uint64(32)) ^ topology.group_name.astype(np.uint64)
-    group = _mix(member ^ _mix(facts) ^ _mix(topology.group_need.astype(np.uint64) + np.uint64(77)))
-    owner = np.zeros(size, np.uint64)
-    np.add.at(owner, topology.group_owner, group)
-    place = _mix(topology.parent.astype(np.int64).astype(np.uint64))
-    return _mix(owner ^ place ^ _mix(topology.label.astype(np.uint64) + np.uint64(991)))
-
-
-def _mix(values: Words) -> Words:
-    """Scatter 64-bit words (splitmix64)."""
-    with np.errstate(over="ignore"):
-        values = values + np.uint64(0x9E3779B97F4A7C15)
-        values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return values ^ (values >> np.uint64(31))
-
-
-def _equal(topology: Topology, some: Ints, others: Ints) -> Bools:
-    """Whether assets equal their partners in all that makes a class."""
-    equal = (topology.label[some] == topology.label[others]) & (topology.parent[some] == topology.parent[others])
-    owner = topology.owner_start
-    equal &= owner[some + 1] - owner[some] == owner[others + 1] - owner[others]
-    left, at = spans(owner, some[equal])
-    right = spans(owner, others[equal])[0]
-    same = topology.group_type[left] == topology.group_type[right]
-    same &= topology.group_name[left] == topology.group_name[right]
-    same &= topology.group_need[left] == topology.group_need[right]
-    sizes = np.diff(topology.member_start)
-    same &= sizes[left] == sizes[right]
-    whole = np.flatnonzero(equal)
-    equal[whole[np.bincount(at, ~same, minlength=len(whole)) > 0]] = False
-    left, at = spans(owner, some[equal])
-    right = spans(owner, others[equal])[0]
-    left_members, of = spans(topology.member_start, left)
-    right_members = spans(topology.member_start, right)[0]
-    differ = topology.member[left_members] != topology.member[right_members]
-    whole = np.flatnonzero(equal)
-    equal[whole[np.bincount(at[of], differ, minlength=len(whole)) > 0]] = False
-    return equal
-
-
-def _without(start: Ints, kept: Bools) -> tuple[Ints, NDArray[np.intp]]:
-    """The starts of lists of which only some entries are kept, and the places of these."""
-    counts = np.concatenate([[0], np.cumsum(kept)])
-    return counts[start].astype(np.int32), np.flatnonzero(kept)
+@kernel
+def by_source(source: Ints, count: int) -> tuple[Ints, Ints]:
+    """Where the places of each source begin (count + 1), and the places in that order; a sort by counting."""
+    start = np.zeros(count + 1, np.int32)
+    for asset in source:
+        start[asset + 1] += 1
+    for asset in range(count):
+        start[asset + 1] += start[asset]
+    following = start.copy()
+    order = np.empty(len(source), np.int32)
+    for place in range(len(source)):
+        order[following[source[place]]] = place
+        following[source[place]] += 1
+    return start, order

@@ -23,15 +23,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twin.impact._jit import compiled, plain
 from twin.impact._join import join_all
 from twin.impact._records import by_key, keys_of, trace
-from twin.impact.classes import classes_of, weights
+from twin.impact.classes import classes_of, idle
 from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.settle import Base
 from twin.impact.spread import work_of
-from twin.impact.sweep import chosen, in_scope
-from twin.topology.model import Ints
+from twin.impact.sweep import in_scope, is_compiled, levels
+from twin.topology.model import Bools, Ints
 
 if TYPE_CHECKING:
     import polars
@@ -92,22 +93,38 @@ def pairs(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: b
     scope = in_scope(topology, labels)
     if labels is None:
         scope &= np.diff(topology.supplied_start) > 0
-    classes = classes_of(base)
-    assets = np.flatnonzero(scope & ~classes.sink).astype(np.int32)
-    counted = weights(base, classes)
+    scope &= ~idle(topology)
+    use = is_compiled(topology, int(scope.sum()), compile_kernels)
+    rows = [np.empty((0, 4), np.int32)]
+    done = np.zeros(len(topology), np.bool_)
+    for part in levels(topology, scope):
+        rows.append(_joined(base, done | part, done, compile_kernels=use))
+        done |= part
+    return _ranked(base, np.concatenate(rows))
+
+
+def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> Ints:
+    """The pairs of two of `alone` (n) that are not both `done` (n): the two assets, lost, and beyond the singles."""
+    topology = base.topology
+    assets = np.flatnonzero(alone).astype(np.int32)
+    classes = classes_of(base, alone, compile_kernels=compile_kernels)
     work = work_of(topology, base.fell.copy(), base.slack.copy(), base.gone)
     taken = np.empty(len(topology), np.int32)
     keys = keys_of(base, work)
-    singles, records = chosen(trace, len(assets), compile_kernels)(classes.net, work, assets, keys, taken)
-    touching = chosen(by_key, len(assets), compile_kernels)(records, len(keys.slack))
-    join = chosen(join_all, len(assets), compile_kernels)
-    found = join(classes.net, work, assets, counted, keys, singles, records, touching, taken)
-    return _ranked(base, assets, *found)
+    run = compiled if compile_kernels else plain
+    singles, records = run(trace)(classes.net, work, assets, keys, taken)
+    touching = run(by_key)(records, len(keys.slack))
+    known, kinds = done[assets], topology.group_type
+    rows = run(join_all)(
+        classes.net, work, assets, known, classes.counted, kinds, keys, singles, records, touching, taken
+    )
+    rows[:, :2] = assets[rows[:, :2]]
+    return rows
 
 
-def _ranked(base: Base, assets: Ints, one: Ints, other: Ints, lost: Ints, beyond: Ints) -> Pairs:  # noqa: PLR0913, PLR0917 - arrays
+def _ranked(base: Base, rows: Ints) -> Pairs:
     rank = base.topology.ids.rank
-    first, second = assets[one], assets[other]
+    first, second, lost, beyond = (rows[:, column] for column in range(4))
     swap = rank[first] > rank[second]
     first, second = np.where(swap, second, first), np.where(swap, first, second)
     order = np.lexsort((rank[second], rank[first], -lost))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.impact._jit import lean_kernel
+from twin.impact._jit import inlined_kernel, lean_kernel
 from twin.impact.loops import Reach, count_loop, outside, reach_arrays, reach_loop
 from twin.topology.model import Bools, Ints, Topology
 
@@ -84,7 +84,7 @@ FINAL = 1 << 30
 """A level after every loss."""
 
 
-@lean_kernel
+@inlined_kernel
 def seed(work: Work, asset: int) -> None:
     """Take an up asset down before the next spread."""
     if work.fell[asset] == 0:
@@ -93,7 +93,7 @@ def seed(work: Work, asset: int) -> None:
         work.counts[FALLEN] += 1
 
 
-@lean_kernel
+@inlined_kernel
 def seed_all(work: Work, assets: Ints) -> None:
     """Take all these down that are up."""
     fell, queue, tail, level = work.fell, work.queue, work.counts[FALLEN], work.counts[LEVELS] + 1
@@ -177,7 +177,7 @@ def drop_unreached(net: Net, work: Work, level: int, tail: int) -> int:
     return tail
 
 
-@lean_kernel
+@inlined_kernel
 def unspread(net: Net, work: Work) -> None:
     """Undo everything since the queue was empty."""
     fell, slack, queue, mark, noted = work.fell, work.slack, work.queue, work.mark, work.touched

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
 from schema.errors import BadInput
-from twin.impact._jit import compiled, is_loaded, lean_kernel
-from twin.impact.classes import Weights, classes_of, weights
+from twin.impact._jit import compiled, inlined_kernel, is_loaded, lean_kernel
+from twin.impact.classes import Classes, Weights, classes_of, idle
 from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.settle import Base
@@ -39,6 +40,10 @@ R = TypeVar("R")
 
 COMPILE_FROM = 2_000
 """Scopes from this size on are worth the compiler."""
+COMPILE_FROM_ASSETS = 20_000
+"""And so are campuses from this size on, whatever the scope: folding them is work by itself."""
+COMMON = 2_000
+"""Labels that more assets than this have are failed on a class graph of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,25 +97,80 @@ COLUMNS = ("id", "label", "lost", "lost_servers", "lost_kw", "degraded")
 
 def sweep(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: bool | None = None) -> Sweep:
     """The impact of every single asset with one of these labels, else of every asset but servers."""
-    topology = base.topology
-    classes = classes_of(base)
-    counted = weights(base, classes)
-    scope = in_scope(topology, labels)
-    assets = np.flatnonzero(scope).astype(np.int32)
+    wanted = None if labels is None else tuple(sorted({labels} if isinstance(labels, str) else set(labels)))
+    prepared = _prepared(base, wanted, is_loaded(), compile_kernels)
+    assets = prepared.assets
     found = Found(
         lost=np.zeros(len(assets), np.int32),
         servers=np.zeros(len(assets), np.int32),
         draw_kw=np.zeros(len(assets)),
         degraded=np.zeros(len(assets), np.int32),
     )
-    walked = np.flatnonzero(~classes.sink[assets]).astype(np.int32)
-    work = work_of(topology, base.fell.copy(), base.slack.copy(), base.gone)
-    run = chosen(run_sweep, len(assets), compile_kernels)
-    run(classes.net, work, assets, walked, counted, base.available, np.empty(len(topology), np.int32), found)
-    order = np.lexsort((topology.ids.rank[assets], -found.lost))
+    with prepared.lock:
+        prepared.stamp[:] = -1
+        for classes, walked in prepared.levels:
+            prepared.run(
+                classes.net,
+                prepared.work,
+                assets,
+                walked,
+                classes.counted,
+                base.available,
+                prepared.taken,
+                prepared.stamp,
+                found,
+            )
+    order = np.argsort(-found.lost, kind="stable")
     return Sweep(
         base, assets[order], found.lost[order], found.servers[order], found.draw_kw[order], found.degraded[order]
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """What a sweep of one scope needs, for one at a time; `work` is at rest between them."""
+
+    run: Callable[..., None]
+    assets: Ints
+    """The scope, by id."""
+    levels: tuple[tuple[Classes, Ints], ...]
+    """Class graphs, with the places in `assets` of those to fail on each."""
+    work: Work
+    taken: Ints
+    stamp: Ints
+    lock: Lock
+
+
+@lru_cache(maxsize=2)
+def _prepared(base: Base, labels: tuple[str, ...] | None, _loaded: bool, compile_kernels: bool | None) -> _Prepared:
+    topology = base.topology
+    scope = in_scope(topology, labels)
+    assets = topology.ids.sorted(np.flatnonzero(scope)).astype(np.int32)
+    use = is_compiled(topology, len(assets), compile_kernels)
+    parts = [
+        (classes_of(base, alone, compile_kernels=use), np.flatnonzero(alone[assets]).astype(np.int32))
+        for alone in levels(topology, scope & ~idle(topology))
+    ]
+    return _Prepared(
+        compiled(run_sweep) if use else run_sweep,
+        assets,
+        tuple(parts),
+        work_of(topology, base.fell.copy(), base.slack.copy(), base.gone),
+        np.empty(len(topology), np.int32),
+        np.empty(len(topology), np.int32),
+        Lock(),
+    )
+
+
+def levels(topology: Topology, walked: Bools) -> list[Bools]:
+    """The assets to fail (n) in parts: those of rare labels, then those of common ones.
+
+    Where racks need not stand alone, all of a row fold into one; so the losses of a whole building are few. Which part
+    an asset stands in makes no difference to its answer.
+    """
+    often = np.bincount(topology.label[walked], minlength=len(topology.labels)) > COMMON
+    common = walked & often[topology.label]
+    return [part for part in (walked & ~common, common) if part.any()]
 
 
 def in_scope(topology: Topology, labels: Iterable[str] | None, *, without: Iterable[str] = ("Server",)) -> Bools:
@@ -127,6 +187,13 @@ def in_scope(topology: Topology, labels: Iterable[str] | None, *, without: Itera
         if wrong := sorted(unknown - LABELS.keys()):
             raise BadInput(f"no label {wrong[0]!r}; labels are {', '.join(sorted(LABELS))}")
     return np.isin(topology.label, [code for code, name in enumerate(topology.labels) if name in wanted])
+
+
+def is_compiled(topology: Topology, size: int, compile_kernels: bool | None) -> bool:
+    """Whether kernels are compiled: if asked for, else if numba is loaded anyway or a scope of `size` is worth it."""
+    if compile_kernels is not None:
+        return compile_kernels
+    return is_loaded() or size >= COMPILE_FROM or len(topology) >= COMPILE_FROM_ASSETS
 
 
 def chosen(function: Callable[P, R], size: int, compile_kernels: bool | None) -> Callable[P, R]:
@@ -153,11 +220,24 @@ def run_sweep(  # noqa: PLR0913, PLR0917 - arrays
     counted: Weights,
     available: Ints,
     taken: Ints,
+    stamp: Ints,
     found: Found,
 ) -> None:
-    """Fail one asset after the other and count; `walked`: places in `assets` that may take something down."""
+    """Fail one asset after the other and count; `walked`: places in `assets` that may take something down.
+
+    taken and stamp: n, working arrays, `stamp` -1 before the first asset.
+    """
+    start, supplied, owner_of, loop_of = net.supplied_start, net.supplied_group, net.group_owner, net.loop_of_group
+    along, part, slack, fell = net.along_start, net.part_start, work.slack, work.fell
     for place in walked:
         asset = assets[place]
+        if along[asset] == along[asset + 1] and part[asset] == part[asset + 1]:
+            degraded = degraded_alone(
+                start, supplied, owner_of, loop_of, slack, fell, counted.assets, stamp, int(asset)
+            )
+            if degraded >= 0:
+                found.degraded[place] = degraded
+                continue
         start_one(net, work, int(asset), taken)
         spread(net, work)
         if work.counts[LOOPS] > 0:
@@ -175,7 +255,40 @@ def run_sweep(  # noqa: PLR0913, PLR0917 - arrays
         unspread(net, work)
 
 
-@lean_kernel
+@inlined_kernel
+def degraded_alone(  # noqa: PLR0913, PLR0917 - single arrays cost less to hand over than tuples of them
+    start: Ints,
+    supplied: Ints,
+    owner_of: Ints,
+    loop_of: Ints,
+    slack: Ints,
+    fell: Ints,
+    counted: Ints,
+    stamp: Ints,
+    asset: int,
+) -> int:
+    """How much is degraded if an asset falls and nothing with it; -1 if more falls or a loop is touched.
+
+    `stamp`: n, no entry the asset itself before.
+    """
+    count = 0
+    if fell[asset] != 0:
+        return 0
+    for edge in range(start[asset], start[asset + 1]):
+        group = supplied[edge]
+        owner = owner_of[group]
+        if loop_of[group] >= 0:
+            return -1
+        if fell[owner] == 0:
+            if slack[group] <= 0:
+                return -1
+            if stamp[owner] != asset:
+                stamp[owner] = asset
+                count += counted[owner]
+    return int(count)
+
+
+@inlined_kernel
 def start_one(net: Net, work: Work, asset: int, taken: Ints) -> None:
     """Seed one asset and what it takes along."""
     along = net.along_start[asset + 1] - net.along_start[asset]
