@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from fastapi.responses import PlainTextResponse
 
 from schema.errors import BadInput
 from twin.campus import Campus
+from twin.service.api import add_api
 from twin.service.guard import Guard, is_loopback
 from twin.service.places import Places
 from twin.service.worker import Where
@@ -41,8 +43,9 @@ def create(campus: Campus, settings: Settings) -> FastAPI:
         yield
         await places.close()
 
-    app = FastAPI(title="campus twin", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="campus twin", version=version("campus-twin"), lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(Guard, names=settings.names)
+    add_api(app, campus)
     if settings.no_view is None:
         from twin.service.view import add_view  # noqa: PLC0415 - needs trame
 

@@ -11,7 +11,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
@@ -38,7 +38,8 @@ class Guard:
         elif scope["type"] == "websocket":
             await WebSocketClose(REFUSED, problem)(scope, receive, send)
         else:
-            await PlainTextResponse(problem + "\n", 403)(scope, receive, send)
+            told = {"type": "about:blank", "title": "forbidden", "status": 403, "detail": problem}
+            await JSONResponse(told, 403, media_type="application/problem+json")(scope, receive, send)
 
     def problem(self, host: str, origin: str | None, scope: Scope) -> str | None:
         """Why a request is refused, or None."""

@@ -1,0 +1,235 @@
+"""The REST API on the tiny campus: the documents of the commands, pages, problems, and what schemathesis finds."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis.core.failures import Failure, FailureGroup
+
+import twin
+from twin.service.app import Settings, create
+from twin.service.worker import Where
+
+pytestmark = pytest.mark.neo4j
+UPS = "B1-M01-UPS-A"
+
+
+@pytest.fixture(scope="module")
+def campus(endpoint, tiny, tmp_path_factory):
+    auth = (endpoint.user, endpoint.password or "")
+    home = tmp_path_factory.mktemp("home")
+    with twin.open(endpoint.uri, auth=auth, database=endpoint.database, home=home) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(campus):
+    return create(campus, Settings(Where(), names=frozenset({"testserver"}), no_view="not here"))
+
+
+@pytest.fixture(scope="module")
+def client(app):
+    return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+
+
+def problem(answer, status):
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert told["status"] == status
+    assert "\n" not in told["detail"]
+    return told["detail"]
+
+
+QUESTIONS = [
+    ("impact", {"ids": [UPS]}, lambda c: c.impact(UPS)),
+    ("impact", {"ids": [UPS], "out": ["B1-M01-UPS-B"]}, lambda c: c.impact(UPS, out=["B1-M01-UPS-B"])),
+    (
+        "impact",
+        {"ids": [UPS], "overload": "trip", "limit": 0.5, "timeline": True, "until_s": 60},
+        lambda c: c.impact(UPS, overload="trip", limit=0.5, timeline=True, until_s=60),
+    ),
+    ("sweep", {"labels": ["UPS"]}, lambda c: c.sweep(["UPS"])),
+    ("pairs", {"labels": ["UPS", "PDU"]}, lambda c: c.pairs(["UPS", "PDU"])),
+    ("cutsets", {"id": "B1-M01", "order": 2}, lambda c: c.cut_sets("B1-M01", order=2)),
+    ("spof", {}, lambda c: c.single_points()),
+    ("check", {"ids": [UPS]}, lambda c: c.check(UPS)),
+    ("audit/independence", {}, lambda c: c.audit_independence()),
+    ("audit/tier", {}, lambda c: c.audit_tier()),
+    ("availability", {"ids": [UPS]}, lambda c: c.availability(UPS)),
+    ("blackstart", {}, lambda c: c.black_start()),
+    ("blackstart", {"after": [UPS]}, lambda c: c.restoration(UPS)),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "ask"), QUESTIONS, ids=[one[0] for one in QUESTIONS])
+def test_a_question_gets_the_document_of_the_command(client, campus, path, body, ask):
+    answer = client.post(f"/api/v1/{path}", json=body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == json.loads(json.dumps(ask(campus).to_dict()))
+
+
+def test_only_the_parts_that_are_asked_for(client, campus):
+    answer = client.post("/api/v1/impact", json={"ids": [UPS], "parts": ["totals", "question", "rounds"]}).json()
+    whole = json.loads(json.dumps(campus.impact(UPS).to_dict()))
+    assert answer == {"totals": whole["totals"], "question": whole["question"]}
+
+
+def test_every_asset_is_on_one_page_of_all_once(client, campus):
+    found: list[str] = []
+    cursor: int | None = 0
+    while cursor is not None:
+        page = client.get("/api/v1/assets", params={"limit": 97, "cursor": cursor}).json()
+        assert page["total"] == len(campus.topology)
+        found += [row["id"] for row in page["rows"]]
+        cursor = page["next"]
+    assert found == list(campus.topology.ids)
+
+
+def test_assets_of_a_label(client):
+    page = client.get("/api/v1/assets", params={"label": "UPS"}).json()
+    assert {row["label"] for row in page["rows"]} == {"UPS"}
+    assert page["total"] == len(page["rows"])
+    assert client.get("/api/v1/assets", params={"label": "Nothing"}).json()["rows"] == []
+
+
+def test_an_asset_in_full_by_id_or_name(client, campus):
+    found = client.get(f"/api/v1/assets/{UPS}").json()
+    assert (found["id"], found["label"]) == (UPS, "UPS")
+    assert found["path"][:2] == ["CAMPUS", "B1"]
+    assert {group["type"] for group in found["groups"]} >= {"FEEDS"}
+    name = campus.details.name[campus.find(UPS)]
+    assert client.get(f"/api/v1/assets/{name}").json() == found
+
+
+def test_search(client):
+    rows = client.get("/api/v1/search", params={"q": "b1-m01-ups", "limit": 3}).json()["rows"]
+    assert rows[0]["id"] == UPS
+    assert len(rows) == 3
+
+
+def test_upstream_and_downstream_agree_with_the_graph(client, tiny):
+    query = """
+    MATCH path = (a:Asset)-[:FEEDS*1..3]->(b:Asset {id: $id})
+    RETURN a.id AS id, min(length(path)) AS depth ORDER BY id
+    """
+    expected = {row["id"]: row["depth"] for row in tiny.read(query, id=UPS)}
+    up = client.get(f"/api/v1/upstream/{UPS}", params={"depth": 3, "type": "FEEDS"}).json()
+    assert {row["id"]: row["depth"] for row in up["rows"]} == expected
+    assert up["complete"]
+    down = client.get(f"/api/v1/downstream/{UPS}", params={"depth": 2}).json()
+    query = "MATCH (:Asset {id: $id})-[r:FEEDS|COOLS|SUPPLIES|CONTROLS|CONNECTS|HOSTS]->(b) RETURN DISTINCT b.id AS id"
+    direct = {row["id"] for row in tiny.read(query, id=UPS)}
+    assert {row["id"] for row in down["rows"] if row["depth"] == 1} == direct
+    cut = client.get(f"/api/v1/downstream/{UPS}", params={"depth": 5, "limit": 2}).json()
+    assert len(cut["rows"]) == 2
+    assert not cut["complete"]
+
+
+def test_scenarios_are_saved_listed_shown_compared_and_deleted(client):
+    for name, ids in (("one", [UPS]), ("two / three", ["B1-M01-UPS-B"])):
+        assert client.put(f"/api/v1/scenarios/{name}", json={"ids": ids}).status_code == 200
+    assert {row["name"] for row in client.get("/api/v1/scenarios").json()["rows"]} >= {"one", "two / three"}
+    assert client.get("/api/v1/scenarios/two / three").json()["question"]["failed"] == ["B1-M01-UPS-B"]
+    compared = client.get("/api/v1/compare", params={"first": "one", "second": "two / three"}).json()
+    assert compared["lost"]["only_first"]
+    assert client.delete("/api/v1/scenarios/one").status_code == 204
+    assert "no scenario 'one'" in problem(client.get("/api/v1/scenarios/one"), 404)
+    problem(client.delete("/api/v1/scenarios/one"), 404)
+    assert client.delete("/api/v1/scenarios/two / three").status_code == 204
+
+
+def test_cypher_reads_and_does_not_write(client, campus):
+    body = {"query": "MATCH (a:Asset) WHERE a.id = $id RETURN a.id AS id", "parameters": {"id": UPS}}
+    assert client.post("/api/v1/cypher", json=body).json() == {"rows": [{"id": UPS}]}
+    writing = (
+        "CREATE (:Asset {id: 'X'})",
+        "MATCH (a) DETACH DELETE a",
+        "MATCH (a) CALL (a) { SET a.x = 1 } IN TRANSACTIONS",
+    )
+    for query in writing:
+        problem(client.post("/api/v1/cypher", json={"query": query}), 422)
+    assert campus.cypher("MATCH (a:Asset) RETURN count(a) AS n") == [{"n": len(campus.topology)}]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "told"),
+    [
+        ("POST", "impact", {"ids": ["NO-SUCH"]}, 404, "no asset 'NO-SUCH'"),
+        ("POST", "impact", {"ids": []}, 422, "body.ids"),
+        ("POST", "impact", {"ids": [UPS], "limit": 0}, 422, "body.limit"),
+        ("POST", "impact", {"ids": [UPS], "wrong": 1}, 422, "body.wrong"),
+        ("POST", "impact", {"ids": [UPS], "live": True}, 503, "live"),
+        ("POST", "sweep", {"labels": ["Nothing"]}, 422, "Nothing"),
+        ("POST", "cypher", {"query": "RETURN"}, 422, ""),
+        ("POST", "cypher", {"query": "RETURN 1", "parameters": {"x": [2**63]}}, 422, "beyond 64 bits"),
+        ("GET", "assets/NO-SUCH", None, 404, "no asset 'NO-SUCH'"),
+        ("GET", "assets?limit=0", None, 422, "query.limit"),
+        ("GET", "nothing", None, 404, ""),
+        ("DELETE", "impact", None, 405, ""),
+    ],
+)
+def test_what_is_wrong_is_a_problem_of_one_line(client, method, path, body, status, told):  # noqa: PLR0917
+    assert told in problem(client.request(method, f"/api/v1/{path}", json=body), status)
+
+
+def test_a_body_that_is_no_json_is_a_problem(client):
+    problem(client.post("/api/v1/impact", content=b"{", headers={"content-type": "application/json"}), 422)
+
+
+def test_health_and_description(client, campus):
+    health = client.get("/healthz").json()
+    assert health == {"status": "ok", "version": campus.topology.version, "assets": len(campus.topology)}
+    described = client.get("/openapi.json").json()
+    assert "/api/v1/impact" in described["paths"]
+
+
+def test_changes_of_the_graph_are_taken_over(client, campus, tiny, monkeypatch):
+    monkeypatch.setattr("twin.service.api.fresh.LOOKED_UP_EVERY_S", 0.0)
+    tiny.write("CREATE (:Asset:Cabinet {id: 'NEW-CABINET', name: 'new'})")
+    try:
+        assert client.get("/api/v1/assets/NEW-CABINET").status_code == 200
+    finally:
+        tiny.write("MATCH (a:Asset {id: 'NEW-CABINET'}) DETACH DELETE a")
+    assert client.get("/api/v1/assets/NEW-CABINET").status_code == 404
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=lambda mode: mode.value)
+def test_schemathesis_finds_nothing(app, mode):
+    """All its checks, on requests that fit the description and on such that do not."""
+    config = schemathesis.Config.from_dict(
+        {
+            # What is well formed may still name no asset, or be no Cypher: 404 and 422 are answers to that.
+            "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "409", "422"]}},
+        }
+    )
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
+    found: list[str] = []
+    operations = [one.ok() for one in schema.get_all_operations()]
+    assert len(operations) == 22
+    for operation in operations:
+        try:
+            requests = operation.as_strategy(mode)
+            _conforms(requests)
+        except Unsatisfiable:
+            assert mode is schemathesis.GenerationMode.NEGATIVE, operation.label  # it takes nothing that could be wrong
+        except (FailureGroup, Failure, ExceptionGroup) as error:
+            found.append(f"{operation.label}: {error!r} {getattr(error, 'exceptions', '')}")
+    assert not found, "\n".join(found)
+
+
+def _conforms(requests):
+    @given(requests)
+    @settings(max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    def conforms(case):
+        if isinstance(case.body, dict):
+            case.body.pop("live", None)  # there is no live process here, and 503 is the answer to that
+        case.call_and_validate()
+
+    conforms()

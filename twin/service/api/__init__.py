@@ -1,0 +1,27 @@
+"""The REST API under /api/v1: assets, topology, every question of the engine, scenarios, read-only Cypher."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from twin.campus import Campus
+from twin.service.api import assets, graph, questions
+from twin.service.api.fresh import Fresh
+from twin.service.api.problems import PROBLEMS, add_problems
+
+PREFIX = "/api/v1"
+
+
+def add_api(app: FastAPI, campus: Campus) -> None:
+    """Serve the API, `/healthz`, and every error as application/problem+json."""
+    fresh = Fresh(campus)
+    add_problems(app)
+    router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+    for part in (assets, questions, graph):
+        part.add(router, fresh)
+    app.include_router(router)
+
+    @app.get("/healthz", tags=["service"], summary="Whether the server answers, and from which graph")
+    def healthz() -> dict[str, str | int]:  # pyright: ignore[reportUnusedFunction]
+        topology = campus.topology
+        return {"status": "ok", "version": topology.version, "assets": len(topology)}

@@ -1,0 +1,66 @@
+"""What goes to the graph itself: saved scenarios, and Cypher that reads."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from schema.errors import BadInput
+from twin import scenarios
+from twin.campus import Campus
+from twin.graph.ask import ask
+from twin.graph.endpoint import twin_home
+from twin.service.api import models
+from twin.service.api.fresh import Fresh
+from twin.service.api.models import Document
+from twin.service.api.problems import NotThere
+from twin.service.api.questions import ask_impact
+
+SPOKEN = r"\S"
+ScenarioName = Annotated[str, Path(min_length=1, max_length=200, pattern=SPOKEN, description="Name of the scenario")]
+Other = Annotated[str, Query(min_length=1, max_length=200, pattern=SPOKEN)]
+
+
+def add(router: APIRouter, fresh: Fresh) -> None:
+    """Add the routes."""
+
+    @router.get("/scenarios", tags=["scenarios"], summary="The saved scenarios")
+    def listed() -> Document:  # pyright: ignore[reportUnusedFunction]
+        return {"rows": scenarios.listed(fresh().store)}
+
+    @router.get("/compare", tags=["scenarios"], summary="What one scenario loses that another does not")
+    def compare(first: Other, second: Other) -> Document:  # pyright: ignore[reportUnusedFunction]
+        store = fresh().store
+        try:
+            return scenarios.compare(store, first, second)
+        except BadInput as error:
+            raise NotThere(str(error)) from None
+
+    @router.get("/scenarios/{name:path}", tags=["scenarios"], summary="One scenario")
+    def show(name: ScenarioName) -> Document:  # pyright: ignore[reportUnusedFunction]
+        return _shown(fresh(), name)
+
+    @router.put("/scenarios/{name:path}", tags=["scenarios"], summary="Ask, and keep question and answer")
+    def save(name: ScenarioName, question: models.Impact) -> Document:  # pyright: ignore[reportUnusedFunction]
+        campus = fresh()
+        campus.save_scenario(name, ask_impact(campus, question))
+        return _shown(campus, name)
+
+    @router.delete("/scenarios/{name:path}", tags=["scenarios"], summary="Delete one scenario", status_code=204)
+    def delete(name: ScenarioName) -> Response:  # pyright: ignore[reportUnusedFunction]
+        campus = fresh()
+        _shown(campus, name)
+        scenarios.delete(campus.store, twin_home(campus.home), name)
+        return Response(status_code=204)
+
+    @router.post("/cypher", tags=["graph"], summary="Rows of a query that reads; one that writes is refused")
+    def cypher(query: models.Cypher) -> Document:  # pyright: ignore[reportUnusedFunction]
+        return {"rows": ask(fresh().store, query.query, query.parameters)[0]}
+
+
+def _shown(campus: Campus, name: str) -> Document:
+    try:
+        return scenarios.show(campus.store, name)
+    except BadInput as error:
+        raise NotThere(str(error)) from None

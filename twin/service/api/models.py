@@ -1,0 +1,167 @@
+"""What requests hold, and the answers that are not documents of the engine."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+"""An asset: its id, or a unique global_id, serial or name."""
+Ids = Annotated[list[Name], Field(max_length=10_000)]
+AssetPath = Annotated[str, Path(min_length=1, max_length=500, description="Its id, or a unique name")]
+Page = Annotated[int, Query(ge=1, le=1_000, description="How many rows at most")]
+Cursor = Annotated[int, Query(ge=0, le=2**31, description="`next` of the page before")]
+Document = dict[str, Any]
+"""The document that the command prints with --json."""
+
+PARTS = Literal[
+    "question", "lost", "degraded", "at_risk", "down_before", "totals", "relies_on", "overloaded", "rounds", "because",
+    "model", "timeline",
+]  # fmt: skip
+
+
+class _Strict(BaseModel):
+    # Strict: true is not 1, and "5" is not 5.
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Base(_Strict):
+    """The state that a question starts from."""
+
+    out: Ids = Field(default=[], description="Out already, for maintenance")
+    live: bool = Field(default=False, description="Start from live state")
+    assume_worst: bool = Field(default=False, description="Where needs contradict, take all suppliers to be needed")
+
+    def base(self) -> dict[str, Any]:
+        """As keyword arguments of the questions of `Campus`."""
+        return {"out": self.out, "live": self.live, "assume_worst": self.assume_worst}
+
+
+class Overloads(Base):
+    """A question in which overloads may trip."""
+
+    overload: Literal["report", "trip"] = "report"
+    limit: float = Field(default=1.0, gt=0, le=1_000, description="Overloaded from this multiple of the rating")
+
+
+class Impact(Overloads):
+    """What fails if these fail."""
+
+    ids: Ids = Field(min_length=1)
+    timeline: bool = False
+    until_s: float = Field(default=86_400.0, ge=0, le=31_536_000)
+    parts: list[PARTS] | None = Field(default=None, description="Only these parts of the document; by default all")
+
+
+class Ranking(Overloads):
+    """A scan over single failures or pairs."""
+
+    labels: list[Name] | None = Field(default=None, max_length=100, description="Only these labels")
+    top: int | None = Field(default=None, ge=1, le=1_000_000, description="Only so many rows, the worst first")
+
+
+class CutSets(Base):
+    """Minimal cut sets of an asset; without an id, of all loads."""
+
+    id: Name | None = None
+    order: int = Field(default=3, ge=1, le=3)
+
+
+class Points(Base):
+    """Single points of failure of all loads."""
+
+    top: int | None = Field(default=None, ge=1, le=1_000_000)
+
+
+class Named(Base):
+    """A question about some assets."""
+
+    ids: Ids = Field(min_length=1)
+
+
+class Maybe(Base):
+    """A question about some assets, or about all loads."""
+
+    ids: Ids = []
+
+
+class Restart(Base):
+    """The order of restart; `after`: of what the failure of these took down, repaired."""
+
+    after: Ids = []
+
+
+class Cypher(_Strict):
+    """A query that reads."""
+
+    query: str = Field(min_length=1, max_length=100_000)
+    parameters: dict[str, Any] = {}
+
+
+class Asset(BaseModel):
+    """An asset in a list."""
+
+    id: str
+    label: str
+    name: str
+    parent: str | None
+
+
+class Assets(BaseModel):
+    """A page of assets. `next`: cursor of the page after, null at the end."""
+
+    rows: list[Asset]
+    total: int
+    next: int | None
+
+
+class Group(BaseModel):
+    """Suppliers of one type that stand in for one another; so many of them are needed."""
+
+    type: str
+    group: str
+    need: int
+    inferred: bool
+    suppliers: list[str]
+
+
+class Details(Asset):
+    """An asset. Ratings and draw in kW, null where there is none; `supplies` counts what it supplies directly."""
+
+    path: list[str]
+    building: str | None
+    module: str | None
+    global_id: str
+    serial: str
+    rated_kw: float | None
+    rated_cooling_kw: float | None
+    draw_kw: float
+    groups: list[Group]
+    supplies: int
+
+
+class Reached(BaseModel):
+    """An asset so many supply relationships away."""
+
+    id: str
+    label: str
+    depth: int
+
+
+class Supply(BaseModel):
+    """A supply relationship, from supplier to consumer."""
+
+    source: str
+    type: str
+    group: str
+    target: str
+
+
+class Around(BaseModel):
+    """The topology around an asset; `complete` is false where `limit` cut it short."""
+
+    rows: list[Reached]
+    relationships: list[Supply]
+    complete: bool

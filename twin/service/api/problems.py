@@ -1,0 +1,90 @@
+"""Errors as application/problem+json (RFC 9457): one line that a person can act on, and a status."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from schema.errors import AmbiguousAsset, BadInput, BadModel, TwinError, UnknownAsset, Unreachable
+
+MEDIA_TYPE: Final = "application/problem+json"
+STATUS: Final[tuple[tuple[type[TwinError], int, str], ...]] = (
+    (UnknownAsset, 404, "unknown asset"),
+    (AmbiguousAsset, 409, "ambiguous asset"),
+    (BadModel, 409, "the model contradicts itself"),
+    (Unreachable, 503, "unreachable"),
+    (BadInput, 422, "bad input"),
+)
+"""Exception, status and title; the first that fits."""
+
+log = logging.getLogger("twin.service")
+
+
+class Problem(BaseModel):
+    """What went wrong, as RFC 9457 has it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, Any]] | None = None
+
+
+def _described(text: str) -> dict[str, Any]:
+    return {"description": text, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+
+
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    400: _described("The request cannot be read."),
+    403: _described("The Host or the Origin is not of this server."),
+    404: _described("No asset, scenario or page of that name."),
+    409: _described("Several assets have that name, or the model contradicts itself."),
+    422: _described("A value is wrong; `detail` says which."),
+    503: _described("The database, or the live process that `live` asks for, cannot be reached."),
+}
+
+
+class NotThere(BadInput):
+    """Nothing of that name is kept."""
+
+
+def problem(status: int, title: str, detail: str, errors: list[dict[str, Any]] | None = None) -> JSONResponse:
+    """The answer that tells of a problem."""
+    told = Problem(title=title, status=status, detail=detail, errors=errors)
+    return JSONResponse(told.model_dump(exclude_none=True), status, media_type=MEDIA_TYPE)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Let the application answer every error so; what is a defect of ours is logged, not shown."""
+
+    @app.exception_handler(TwinError)
+    def refused(_: Request, error: TwinError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        if isinstance(error, NotThere):
+            return problem(404, "not there", str(error))
+        found = ((status, title) for kind, status, title in STATUS if isinstance(error, kind))
+        status, title = next(found, (422, "refused"))
+        return problem(status, title, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        errors = [{"at": ".".join(map(str, one["loc"])), "problem": one["msg"]} for one in error.errors()]
+        first = errors[0] if errors else {"at": "", "problem": "it cannot be read"}
+        return problem(422, "bad input", f"{first['at']}: {first['problem']}", errors)
+
+    @app.exception_handler(HTTPException)
+    def plain(_: Request, error: HTTPException) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        answer = problem(error.status_code, HTTPStatus(error.status_code).phrase.lower(), str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    def defect(request: Request, error: Exception) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        log.error("internal error at %s %s", request.method, request.url.path, exc_info=error)
+        return problem(500, "internal error", f"{type(error).__name__}; the server's log shows where")
