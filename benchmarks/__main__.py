@@ -40,6 +40,7 @@ def main() -> None:
 def _with_database(console: Console, home: Path, scale: str) -> None:
     from benchmarks.browser import bench_browser  # noqa: PLC0415
     from benchmarks.library import bench_library  # noqa: PLC0415 - needs the database
+    from benchmarks.view import bench_view  # noqa: PLC0415
     from benchmarks.whole_way import bench_command, bench_whole_way  # noqa: PLC0415
 
     bench = Bench(f"Reference campus, scale {scale}: exports to question")
@@ -50,6 +51,9 @@ def _with_database(console: Console, home: Path, scale: str) -> None:
         bench.show(console)
         bench_engine(campus.topology, f"Engine, reference campus, scale {scale}").show(console)
         bench_library(campus).show(console)
+        view = bench_view(campus)
+        if view is not None:
+            view.show(console)
     browser = bench_browser(home)
     if browser is not None:
         browser.show(console)

@@ -15,7 +15,7 @@ from viz.boxes import Doubles
 from viz.camera import View, direction, frame
 from viz.colour import Colour, Quantities, coloured
 from viz.kinds import SPACES, Kind
-from viz.look import Look, dress, look_at, pickable
+from viz.look import Look, dress, levels, look_at, pickable
 from viz.model import Model, States
 from viz.pick import Hit, Picker
 from viz.picture import ANGLE_DEG, ELEVATION_DEG, view_of
@@ -93,6 +93,8 @@ class Stage:
     @property
     def hidden(self) -> NDArray[np.bool_]:
         """Assets that are hidden, or not isolated, bool[n]."""
+        if not self.hidden_roots and self.isolated is None:
+            return np.zeros(len(self.model), np.bool_)
         hidden = self.model.contents(np.array(self.hidden_roots, np.int64))
         if self.isolated is not None:
             hidden |= ~self.model.contents(np.array([self.isolated]))
@@ -173,10 +175,19 @@ class Stage:
             return self.model.boxes.centre(np.array([self.selected]))[0].astype(np.float64)
         return np.array(self.view.focus, np.float64)
 
-    def look_from(self, view: View) -> None:
-        """Look from here, with the detail that belongs to the distance."""
+    def look_from(self, view: View, *, moving: bool = False) -> None:
+        """Look from here, with the detail that belongs to the distance; `moving`: lines stay until it rests."""
         self.view = view
-        self._dress()
+        if moving:
+            levels(self.model, self.look, view, self.height, OPENED_AT_MOST)
+            self._picker, self._settled = None, False
+        else:
+            self._dress()
+
+    def rest(self) -> None:
+        """The camera rests: take up the detail that was left out while it moved."""
+        if not self._settled:
+            self._dress()
 
     def search(self, text: str) -> list[int]:
         """Assets whose id or name holds this text, ids that begin with it first."""
@@ -320,7 +331,7 @@ class Stage:
             self.state[self.out] = State.MAINTENANCE
 
     def _look_again(self) -> None:
-        look = look_at(self.model, self.state)
+        look = look_at(self.model, self.state, self.state)
         look.focus &= ~self.hidden
         self.look: Look = look
         self._picker: Picker | None = None
@@ -333,7 +344,7 @@ class Stage:
     def _dress(self) -> None:
         self.look.lifted = self.lifted
         dress(self.model, self.look, self.view, self.height, OPENED_AT_MOST)
-        self._picker = None
+        self._picker, self._settled = None, True
 
     def chosen(self) -> int:
         """The selected asset. Raises BadInput where there is none."""

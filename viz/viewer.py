@@ -25,7 +25,7 @@ from viz.states import State
 from viz.text import INK, PANEL, width_of, write
 from viz.walk import Obstacles, step, turned
 
-MOVING_S: Final = 0.04
+MOVING_S: Final = 0.03
 """A frame that takes longer is drawn at half resolution while the camera moves."""
 
 
@@ -60,6 +60,8 @@ class Viewer:
 
     def picture(self, *, moving: bool = False) -> NDArray[np.uint8]:
         """The view as it is now, uint8[height, width, 3]; `moving`: as fast as can be, without labels."""
+        if not moving:
+            self.stage.rest()
         left, top, right, bottom = self.area
         page = self._hud.page(self.size, self.area, live=not moving)
         page[top:bottom, left:right] = self._scene_pixels(right - left, bottom - top, moving=moving)
@@ -72,6 +74,11 @@ class Viewer:
         if self.help:
             self._hud.help(image, self.area)
         return np.array(image)
+
+    def scene_pixels(self, *, moving: bool = False) -> NDArray[np.uint8]:
+        """The scene alone, uint8, in the size of `area`."""
+        left, top, right, bottom = self.area
+        return self._scene_pixels(right - left, bottom - top, moving=moving)
 
     def _scene_pixels(self, width: int, height: int, *, moving: bool) -> NDArray[np.uint8]:
         stage = self.stage
@@ -180,4 +187,4 @@ class Viewer:
         self._aim(turned(view, turn_deg) if turn_deg else step(view, self.walking, ahead_m, aside_m))
 
     def _aim(self, view: View) -> None:
-        self.stage.look_from(view)
+        self.stage.look_from(view, moving=True)

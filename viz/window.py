@@ -71,8 +71,13 @@ class Window:
         self.plotter.render()
 
     def key(self, key: str) -> None:
-        """Do what a key says, and show it."""
-        self.draw(moving=self.keys.press(key))
+        """Do what a key says, and show it; of an answer the colours first, then its words."""
+        before = self.viewer.stage.verdict
+        moved = self.keys.press(key)
+        if moved or self.viewer.stage.verdict is not before:
+            self.draw(moving=True)
+        if not moved:
+            self.draw()
 
     def tick(self) -> None:
         """What happens without anybody doing anything: the full picture at rest, and live state."""
