@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from schema.errors import BadInput, Unreachable
@@ -19,6 +20,7 @@ from twin.impact.settle import Base, Scenario, settle_base
 from twin.topology.model import Topology
 
 if TYPE_CHECKING:
+    from twin.energy.answer import Energy
     from twin.graph.store import Store
     from twin.impact.answer import Impact
     from twin.impact.availability import Availability
@@ -306,6 +308,25 @@ class Campus:
             raise BadInput("restoration needs at least one asset that failed")
         with self._asking(ids, out, live=live, assume_worst=assume_worst) as (question, base, scenario):
             return after(question, base, scenario=scenario)
+
+    def energy(self, since_s: float | None = None, until_s: float | None = None) -> Energy:
+        """PUE, WUE and powers: now, from live state, or over a window of history (seconds since 1970).
+
+        Raises Unreachable where no live process is, BadInput where there is no history.
+        """
+        from twin.energy.answer import energy  # noqa: PLC0415
+        from twin.energy.readings import live_readings, measures, recorded_readings  # noqa: PLC0415
+
+        with self._lock:
+            topology, home = self.topology, self._home()
+            meters = measures(self._store, topology) if self._store is not None else []
+            if since_s is None:
+                readings = live_readings(topology, home, meters)
+            else:
+                now_s = time()
+                readings = recorded_readings(topology, home, meters, since_s, now_s if until_s is None else until_s)
+            base = self._base((), live=since_s is None, assume_worst=True)[0]
+            return energy(topology, ~base.down, readings)
 
     def cypher(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of a query that reads."""

@@ -7,6 +7,7 @@ from math import ceil
 from ingest.campus.cell import TINY_TRAINS, TRAINS, Cell, depth_m, raise_boxes, width_m
 from ingest.campus.cooling import build_cooling, cooling_heat_kw
 from ingest.campus.layout import Floor
+from ingest.campus.meters import add_meter
 from ingest.campus.parameters import Parameters
 from ingest.campus.plan import Box, Plan
 from ingest.campus.power import build_power
@@ -219,18 +220,9 @@ def _water_headers(plan: Plan, building: str) -> None:
 
 def _meters(cell: Cell) -> None:
     """An energy meter for each PDU, a temperature sensor for the hall."""
-    plan, size = cell.plan, cell.plan.parameters.size_m("Meter")
+    plan = cell.plan
     for pdu in sorted(cell.path_of_pdu):
-        box = _box(plan, pdu)
-        plan.add(
-            f"{pdu}-MTR",
-            "Meter",
-            f"Energy meter of {pdu}",
-            plan.assets[pdu].parent,
-            Box(box.x, box.y, round(box.z + box.height, 3), *size),
-            quantity="electric energy",
-            role="IT",
-        )
+        add_meter(plan, pdu, "IT")
     hall, size = _box(plan, cell.hall), plan.parameters.size_m("Sensor")
     plan.add(
         f"{cell.id}-TS",
@@ -270,16 +262,8 @@ def _house(plan: Plan, building: str, cells: list[Cell]) -> None:
         build_plant(plan, building, liquid_kw, controllers)
     build_house_power(plan, building)
     for side in "AB":
-        board = _box(plan, f"{building}-MV-{side}")
-        plan.add(
-            f"{building}-MV-{side}-MTR",
-            "Meter",
-            f"Energy meter of {building}-MV-{side}",
-            f"{building}-MVR-{side}",
-            Box(board.x, board.y, round(board.z + board.height, 3), *plan.parameters.size_m("Meter")),
-            quantity="electric energy",
-            role="facility total",
-        )
+        add_meter(plan, f"{building}-MV-{side}", "building total")
+    add_meter(plan, f"{building}-HT-A", "building total")  # comes by the ring, past the 10 kV boards
 
 
 def _network_rooms(plan: Plan, building: str, supplies: tuple[str, str], controllers: list[str]) -> None:

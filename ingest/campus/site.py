@@ -15,6 +15,7 @@ from typing import Final
 
 from ingest.campus.layout import yard_floor
 from ingest.campus.loads import SiteLoad
+from ingest.campus.meters import add_meter
 from ingest.campus.parameters import Parameters
 from ingest.campus.plan import Box, Plan
 from ingest.campus.scales import Scale
@@ -76,6 +77,7 @@ def _substation(plan: Plan, scale: Scale, load: SiteLoad) -> None:
             rated_voltage_v=high,
             operator="public grid",
         )
+        add_meter(plan, feed, "facility total")
         bay = plan.add(
             f"SUB-{index}",
             "Substation",
@@ -255,6 +257,7 @@ def _generators(plan: Plan, load: SiteLoad) -> None:
             rated_voltage_v=parameters.number("mv_voltage_v"),
         )
         plan.supply(board, sets, need=needed)
+        add_meter(plan, board, "facility total")
         plan.system(f"GEN-PATH-{block}", f"Generator block {block}", "ELECTRICAL", [*sets, board], within="GEN")
         plan.system(f"FUEL-{block}", f"Fuel of generator block {block}", "FUEL", tanks)
 

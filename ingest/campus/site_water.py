@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingest.campus.layout import yard_floor
+from ingest.campus.meters import WATER, add_meter
 from ingest.campus.plan import Plan
 from ingest.campus.scales import Scale
 
@@ -21,6 +22,8 @@ def build_water(plan: Plan, scale: Scale) -> None:
         )
         for n in (1, 2)
     ]
+    for main in mains:
+        add_meter(plan, main, "facility total", WATER)
     for number, side in enumerate("AB", 1):
         storey = f"WAT-{number}-L1"
         yard, floor = yard_floor(plan, f"WAT-{number}", 72.0, 26.0), yard_floor(plan, f"WAT-{number}", 18.0, 30.0)

@@ -14,6 +14,7 @@ from ingest.campus.defects import seed_defects
 from ingest.campus.ifc_writer import write_ifc
 from ingest.campus.loads import site_load
 from ingest.campus.manifest import Defect, Manifest
+from ingest.campus.meters import METRIC
 from ingest.campus.network import network_feeds, write_network
 from ingest.campus.organisation import write_organisation, write_services
 from ingest.campus.parameters import Parameters, defaults
@@ -219,5 +220,5 @@ def _point(points: Table, asset: Asset, counts: Counts) -> None:
     if asset.label == "Sensor":
         points.row(asset.id, "MEASURES", f"{measured}-HALL", "inlet_c")
     else:
-        points.row(asset.id, "MEASURES", measured, "power_kw")
+        points.row(asset.id, "MEASURES", measured, METRIC[str(asset.properties["quantity"])])
     counts.relationships["MEASURES"] += 1

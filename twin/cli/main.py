@@ -35,6 +35,7 @@ FAMILIES: Final = {
     "queries": "twin.cli.queries",
     "scenarios": "twin.cli.scenarios",
     "history": "twin.cli.history",
+    "energy": "twin.cli.energy",
     "view": "twin.cli.view",
     "live": "twin.cli.live",
     "serve": "twin.cli.serve",

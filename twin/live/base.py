@@ -32,11 +32,11 @@ def _read(state: LiveState, topology: Topology) -> Live:
     state.require_alive()
     places, now_s = state.places(topology), time.time()
     asset = state.assets("condition", "bridges")
-    condition = _aligned(asset["condition"].astype(np.float64), places)
+    condition = aligned(asset["condition"].astype(np.float64), places)
     down = np.flatnonzero(np.nan_to_num(condition, nan=UP) != UP).astype(np.int32)
-    values = {m: _aligned(state.values(m, now_s), places) for m in (POWER_KW, DERATED_KW)}
+    values = {m: aligned(state.values(m, now_s), places) for m in (POWER_KW, DERATED_KW)}
     draw = np.where(has_own_draw(topology), np.maximum(values[POWER_KW], 0.0), np.nan)
-    share = _aligned(hold_share(state.values(CHARGE_PERCENT, now_s), asset["bridges"]), places)
+    share = aligned(hold_share(state.values(CHARGE_PERCENT, now_s), asset["bridges"]), places)
     return Live(down, draw, values[DERATED_KW], np.nan_to_num(share, nan=1.0))
 
 
@@ -53,7 +53,7 @@ def hold_share(charge_percent: Floats, bridges: Ints) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), 1.0)
 
 
-def _aligned(values: Floats, places: Ints | None) -> Floats:
+def aligned(values: Floats, places: Ints | None) -> Floats:
     """Values by the index of another topology; NaN for what is new there."""
     if places is None:
         return values

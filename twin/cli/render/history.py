@@ -50,9 +50,7 @@ def print_history(console: Console, document: Mapping[str, Any]) -> None:
     if len(document["gaps"]) > 5:
         console.print(Text(f"… and {len(document['gaps']) - 5:,} more gaps (--json lists all)", "dim"))
     if document["recorded_until"]:
-        console.print(
-            Text(f"recorded until {document['recorded_until']}; the minute after is with the live process", "dim")
-        )
+        console.print(Text(f"recorded until {document['recorded_until']}", "dim"))
 
 
 def _columns(kind: str, unit: str) -> dict[str, str]:

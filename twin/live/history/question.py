@@ -79,8 +79,8 @@ class Series:
             "resets": sum(row["resets"] or 0 for row in self.rows) if self.metric.kind == "counter" else None,
             "covered_s": round(covered, 3) if measured else None,
             "gaps": self.gaps() if measured else [],
-            "recorded_until": None if self.recorded_until_s is None else iso(self.recorded_until_s),
-            "raw_since": None if self.raw_since_s is None else iso(self.raw_since_s),
+            "recorded_until": None if self.recorded_until_s is None else iso(round(self.recorded_until_s)),
+            "raw_since": None if self.raw_since_s is None else iso(round(self.raw_since_s)),
             "bad_files": [{"file": str(path), "reason": reason} for path, reason in sorted(self.bad.items())],
             "rows": self.rows,
         }

@@ -1,0 +1,1 @@
+"""Energy: power usage effectiveness, water usage effectiveness, and where the power goes; see docs/energy.md."""
