@@ -39,6 +39,7 @@ def main() -> None:
 
 def _with_database(console: Console, home: Path, scale: str) -> None:
     from benchmarks.browser import bench_browser  # noqa: PLC0415
+    from benchmarks.ifc import bench_ifc  # noqa: PLC0415
     from benchmarks.library import bench_library  # noqa: PLC0415 - needs the database
     from benchmarks.view import bench_view  # noqa: PLC0415
     from benchmarks.whole_way import bench_command, bench_whole_way  # noqa: PLC0415
@@ -54,6 +55,7 @@ def _with_database(console: Console, home: Path, scale: str) -> None:
         view = bench_view(campus)
         if view is not None:
             view.show(console)
+    bench_ifc(home, home / f"exports-{scale}").show(console)
     browser = bench_browser(home)
     if browser is not None:
         browser.show(console)

@@ -15,24 +15,10 @@ _DIRECTED: Final = frozenset({SOURCE, SINK})
 
 
 class Port(NamedTuple):
-    """One distribution port. What few ports are asked for is read when it is."""
+    """One distribution port, by its step id."""
 
     step: int
     direction: str
-    entity: Entity
-    old: bool
-    """Whether it follows IFC2X3, whose ports have no types."""
-
-    @property
-    def kind(self) -> str:
-        """CABLE, PIPE, DUCT …; may be empty."""
-        return "" if self.old else self.entity.get_argument(_PORT_TYPE) or ""
-
-    @property
-    def medium(self) -> str:
-        """Predefined type of the system that it belongs to, as the port itself says; may be empty."""
-        named = "" if self.old else self.entity.get_argument(_SYSTEM_TYPE) or ""
-        return "" if named in ("NOTDEFINED", "USERDEFINED") else named
 
 
 class Connection(NamedTuple):
@@ -47,12 +33,24 @@ class Connection(NamedTuple):
 
 @dataclass(slots=True)
 class Ports:
-    """All ports of a file."""
+    """All ports of a file. What few of them are asked for is read when it is."""
 
+    file: Any
     by_step: dict[int, Port] = field(default_factory=dict[int, Port])
     owner: dict[int, int] = field(default_factory=dict[int, int])
     """Port → element, by step ids."""
     connected: set[int] = field(default_factory=set[int])
+
+    def kind(self, port: Port) -> str:
+        """CABLE, PIPE, DUCT …; may be empty. IFC2X3 has no such types."""
+        return "" if self.file.schema == "IFC2X3" else self.file.by_id(port.step).get_argument(_PORT_TYPE) or ""
+
+    def medium(self, port: Port) -> str:
+        """Predefined type of the system that it belongs to, as the port itself says; may be empty."""
+        if self.file.schema == "IFC2X3":
+            return ""
+        named = self.file.by_id(port.step).get_argument(_SYSTEM_TYPE) or ""
+        return "" if named in ("NOTDEFINED", "USERDEFINED") else named
 
     def owners(self) -> set[int]:
         """Elements that have ports."""
@@ -62,12 +60,11 @@ class Ports:
 def read_ports(draft: Draft) -> Ports:
     """All ports and their owners: nested in the element, or connected to it (both occur in every schema)."""
     file: Any = draft.file
-    ports = Ports()
-    old = file.schema == "IFC2X3"
+    ports = Ports(file)
     for entity in file.by_type("IfcDistributionPort"):
         with draft.guard(entity):
             step: int = entity.id()
-            ports.by_step[step] = Port(step, entity.get_argument(_FLOW) or "NOTDEFINED", entity, old)
+            ports.by_step[step] = Port(step, entity.get_argument(_FLOW) or "NOTDEFINED")
     for relation in file.by_type("IfcRelNests"):
         with draft.guard(relation):
             whole = relation.get_argument(4)

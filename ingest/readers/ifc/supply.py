@@ -100,14 +100,16 @@ class Supplier:
         """What flows: as the ports say, else the systems of ports and owners, else the trade or the kind of port."""
         media = self.draft.mapping.medium_of
         for port in (connection.source, connection.target):
-            if (medium := port.medium) in media:
+            if (medium := self.ports.medium(port)) in media:
                 return media[medium].supply
         for step in (connection.source.step, connection.target.step, source.step, target.step):
             for system in self.system_of.get(step, ()):
                 if system.medium is not None:
                     return system.medium.supply
         by_trade = _BY_DOMAIN.get(LABELS[source.label].domain) or _BY_DOMAIN.get(LABELS[target.label].domain)
-        name = by_trade or _BY_PORT.get(connection.source.kind) or _BY_PORT.get(connection.target.kind)
+        name = by_trade or next(
+            filter(None, (_BY_PORT.get(self.ports.kind(p)) for p in (connection.source, connection.target))), None
+        )
         if name is None:
             message = f"{source.record.id} → {target.record.id}: nothing says what flows; the connection was left out"
             self.draft.find("medium-unknown", "warning", message, connection.entity)
