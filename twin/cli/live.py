@@ -118,6 +118,64 @@ def replay(*, since: str, until: str, speed: float, metrics_port: int | None, wh
     _keep(where, "replay", feed, begun, metrics_port)
 
 
+@live.command("simulate")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    metavar="X",
+    help="Simulated seconds in a real one.",
+)
+@click.option(
+    "--period",
+    "period_s",
+    type=click.FloatRange(min=0.05),
+    default=10.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds from one report to the next.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same noise.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="ID[@S]",
+    help="This fails, S simulated seconds after the start (default 0). Repeatable.",
+)
+@click.option("--for", "for_s", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
+@click.option("--details", is_flag=True, help="Also temperatures, fans and processor load of every server.")
+@_metrics_port
+@_no_history
+@_keep_raw
+@options.connection
+def simulate(  # noqa: PLR0913 - one argument for each option
+    *,
+    speed: float,
+    period_s: float,
+    seed: int,
+    faults: tuple[str, ...],
+    for_s: float | None,
+    details: bool,
+    metrics_port: int | None,
+    no_history: bool,
+    keep_raw: str,
+    where: options.Where,
+) -> None:
+    """A campus that behaves, and fails where it is told to, until stopped."""
+    from twin.live.feeds.simulator import NAME, Settings, SimulatorFeed  # noqa: PLC0415 - not for the other commands
+    from twin.live.simulator.course import fault  # noqa: PLC0415
+
+    told = tuple(fault(text) for text in faults)
+    settings = Settings(period_s, speed, seed, told, details, float("inf") if for_s is None else for_s)
+
+    def feed(keeper: Keeper) -> Feed:
+        return SimulatorFeed(keeper.campus, keeper.directory, settings)
+
+    _keep(where, NAME, feed, "simulating", metrics_port, keep_raw=None if no_history else keep_raw)
+
+
 @live.command("status")
 @_json
 def status(*, as_json: bool) -> None:
@@ -231,7 +289,12 @@ def _keep(  # noqa: PLR0913 - what the commands that keep live state share
             from twin.live.exporter import exporting  # noqa: PLC0415
 
             stack.enter_context(exporting(metrics_port, keeper.status))
-        keeper.run(make(keeper), stop, lambda: click.echo(begun))
+        try:
+            feed = make(keeper)
+        except TwinError:
+            keeper.close()
+            raise
+        keeper.run(feed, stop, lambda: click.echo(begun))
 
 
 def _recorder(keeper: Keeper, keep_raw: str) -> list[Sink]:

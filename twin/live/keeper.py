@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -67,8 +67,8 @@ class Keeper:
         self._wake = Event()
         self._changed: set[int] = set()
         self._crossed: list[tuple[int, Ints]] = []
-        self._due: dict[str, float] = {}
-        self._files = count(1)
+        self.due: dict[str, float] = {}
+        """When each job is to be done next; absent: now."""
         self.trouble = ""
         """What of the database does not work now; empty where all does."""
         self._staleness: Staleness = {}
@@ -100,10 +100,10 @@ class Keeper:
     def mark_stale(self, source: str, assets: Ints, metrics: Ints) -> None:
         """A device of this source died. The feed holds the directory's lock."""
         self.state.mark_stale(self.tally.source(source).number, assets, metrics)
-        self._due.pop("sweep", None)
+        self.due.pop("sweep", None)
 
     def run(self, feed: Feed, stop: Event, ready: Callable[[], None] = lambda: None) -> None:
-        """Keep live state until `stop` is set or the feed ends. Raises what starting the feed raises."""
+        """Keep live state until `stop` is set or the feed ends. Raises what starting the feed, or the feed, raises."""
         try:
             self._write_status(time.time())
             feed.start(self.receive)
@@ -112,6 +112,8 @@ class Keeper:
                 self._wake.wait(WAKE_S)
                 self._wake.clear()
                 self.step(time.time())
+            if feed.error is not None:
+                raise feed.error
         finally:
             feed.close()
             self.close()
@@ -136,8 +138,8 @@ class Keeper:
             ("refresh", REFRESH_EVERY_S, self._refresh),
             ("suspects", SUSPECTS_EVERY_S, self._suspects),
         ):
-            if now_s >= self._due.get(name, 0.0):
-                self._due[name] = now_s + every_s
+            if now_s >= self.due.get(name, 0.0):
+                self.due[name] = now_s + every_s
                 job(now_s)
         self.alarms.save()
 
@@ -162,7 +164,7 @@ class Keeper:
     def _begin(self, base: Base, older: Mapped | None) -> None:
         """Make the state of a topology, with what an older one held."""
         topology, now_s = base.topology, time.time()
-        path = self.place.folder / f"state-{topology.version[:12]}-{os.getpid()}-{next(self._files)}"
+        path = self.place.folder / f"state-{uuid.uuid4().hex}"
         self.state = State(path, topology, self.feed_name)
         self.facts = facts_of(topology, self.campus.store if self.campus.has_store else None)
         self.state.file.asset["bridges"][:] = self.facts.bridges

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from twin.impact.along import taken_by
+from twin.impact.impact import relies_on
 from twin.impact.settle import Base, Scenario, settle_base
 from twin.impact.timeline import simulate
 from twin.topology.model import Ints, Topology
@@ -42,6 +43,8 @@ class Consequence:
     at_risk: int = 0
     """Loads that have no reserve any more."""
     then: Next | None = None
+    relies_on: tuple[str, ...] = ()
+    """Standby sources that take over."""
 
     def text(self) -> str:
         """As an alarm says it."""
@@ -52,6 +55,9 @@ class Consequence:
             parts.append(f"{_plural(self.cabinets, 'Cabinet')} without reserve")
         elif self.at_risk:
             parts.append(f"{_plural(self.at_risk, 'load')} without reserve")
+        if self.relies_on:
+            takes = "takes" if len(self.relies_on) == 1 else "take"
+            parts.append(f"{_listed(self.relies_on)} {takes} over")
         if self.then and self.then.lost:
             when = "" if self.then.after_s is None else f" {_after(self.then.after_s)}"
             are = "is" if sum(self.then.lost.values()) == 1 else "are"
@@ -61,7 +67,13 @@ class Consequence:
     def to_dict(self) -> dict[str, Any]:
         """As `twin live alarms --json` shows it."""
         then = self.then and {"id": self.then.id, "lost": self.then.lost, "after_s": self.then.after_s}
-        return {"lost": self.lost, "cabinets_at_risk": self.cabinets, "loads_at_risk": self.at_risk, "next": then}
+        return {
+            "lost": self.lost,
+            "cabinets_at_risk": self.cabinets,
+            "loads_at_risk": self.at_risk,
+            "next": then,
+            "relies_on": list(self.relies_on),
+        }
 
 
 class Outlook:
@@ -77,24 +89,27 @@ class Outlook:
 
     def of(self, asset: int, others: Sequence[int], now: Topology) -> Consequence:
         """What `asset` means while `others` are down as well; `now`: the topology with what is measured."""
-        before_down, before_risk = self._loads_after(others)
-        down, risk = self._loads_after([*others, asset])
+        before_down, before_risk, before_standby = self._loads_after(others)
+        down, risk, standby = self._loads_after([*others, asset])
         fresh_risk = np.setdiff1d(risk, before_risk)
         topology = self.topology
         lost = np.setdiff1d(down, [*before_down.tolist(), asset])
         then = self._next(asset, [*others, asset], fresh_risk, now) if len(fresh_risk) else None
-        return Consequence(_by_label(topology, lost), len(_cabinets(topology, fresh_risk)), len(fresh_risk), then)
+        cabinets = len(_cabinets(topology, fresh_risk))
+        relies = tuple(topology.ids.texts(np.setdiff1d(standby, before_standby)))
+        return Consequence(_by_label(topology, lost), cabinets, len(fresh_risk), then, relies)
 
-    def _loads_after(self, failed: Sequence[int]) -> tuple[Ints, Ints]:
-        """Loads that are down, and loads without reserve, when these have failed."""
+    def _loads_after(self, failed: Sequence[int]) -> tuple[Ints, Ints, Ints]:
+        """Loads that are down, loads without reserve, and standby sources relied on, when these have failed."""
         loads = self.topology.loads
         try:
             self.scenario.fail(failed)
             fallen, degraded = self.scenario.fallen(), self.scenario.degraded()
             risky = degraded[without_reserve(self.scenario, degraded)]
+            standby = relies_on(self.base, self.scenario)
         finally:
             self.scenario.undo()
-        return fallen[loads[fallen]], risky[loads[risky]]
+        return fallen[loads[fallen]], risky[loads[risky]], standby
 
     def _next(self, asset: int, failed: Sequence[int], at_risk: Ints, now: Topology) -> Next | None:
         base = settle_base(self.topology, down=failed, start=self.base)
@@ -166,6 +181,10 @@ def _cabinets(topology: Topology, loads: Ints) -> Ints:
 
 def _counted(counts: dict[str, int]) -> str:
     return " and ".join(_plural(count, label) for label, count in sorted(counts.items()))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{names[0]}, {names[1]} and {len(names) - 2} more"
 
 
 def _plural(count: int, label: str) -> str:

@@ -58,8 +58,9 @@ class Watch:
         return bool(self._pending)
 
     def conditions(self, changed: Iterable[int], now_s: float) -> None:
-        """Evaluate the state after the conditions of these assets changed."""
-        self.changed_s = now_s
+        """Evaluate the state after the conditions of these assets changed; none of them: for the first time."""
+        changed = list(changed)
+        self.changed_s = now_s if changed else self.changed_s
         codes, since = self.state.file.asset["condition"], self.state.file.asset["condition_s"]
         down = np.flatnonzero(codes != UP)
         down = down[np.lexsort((self.topology.ids.rank[down], since[down]))].tolist()
@@ -74,6 +75,7 @@ class Watch:
             if asset in explained:
                 by = self.topology.ids.texts(np.array(explained[asset], np.int32))
                 self.alarms.describe(alarm, {}, by)
+        self._fold_limits(self.alarms.open)
         first = [asset for asset in changed if asset in roots]
         self._pending = dict.fromkeys([*first, *self._roots])
         self._mark()
@@ -93,6 +95,7 @@ class Watch:
     def limits_crossed(self, metric: int, assets: Ints, now_s: float) -> None:
         """Raise and clear the alarms of points whose level changed."""
         row, level, kind = self.state.file.rows[metric], self.limits.level[metric], METRICS[metric].name
+        raised: list[Alarm] = []
         for asset in assets.tolist():
             name = self.topology.ids[asset]
             if not level[asset]:
@@ -103,8 +106,24 @@ class Watch:
             told = what[int(value)] if what else f"{value:.4g} {METRICS[metric].unit}"
             label = self.topology.label_of(asset)
             text = f"{label} {name}: {kind} {told}"
-            self.alarms.raise_(kind, name, SEVERITIES[level[asset]], text, float(row["source_s"][asset]))
+            since_s = float(row["source_s"][asset])
+            raised.append(self.alarms.raise_(kind, name, SEVERITIES[level[asset]], text, since_s))
+        self._fold_limits(raised)
         self._mark()
+
+    def _fold_limits(self, alarms: Iterable[Alarm]) -> None:
+        """Of alarms about limits, fold those of assets that what is down has taken down; the others stand alone."""
+        seen = self.state.file.asset["seen"]
+        found: dict[int, list[Alarm]] = {}
+        for alarm in alarms:
+            asset = self.topology.ids.index(alarm.id) if alarm.kind in NUMBER else None
+            if asset is not None and seen[asset] == Seen.LOST:
+                found.setdefault(asset, []).append(alarm)
+            elif asset is not None:
+                self.alarms.describe(alarm, {}, ())
+        for asset, by in self.folding.explained(self._roots, list(found)).items():
+            for alarm in found[asset]:
+                self.alarms.describe(alarm, {}, self.topology.ids.texts(np.array(by, np.int32)))
 
     def resume(self) -> None:
         """Take over the levels of open alarms of an earlier process, so that the next value decides about each."""

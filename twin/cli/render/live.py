@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+SHOWN = 30
 _SEVERITY = {"critical": ("● critical", "bold red"), "warning": ("▲ warning", "yellow")}
 
 
@@ -62,9 +63,11 @@ def print_alarms(out: Console, rows: Sequence[Mapping[str, Any]], *, everything:
     table = _table("Severity")
     table.add_column("Since")
     table.add_column("Alarm", overflow="fold", ratio=1)
-    for row in shown:
+    for row in shown if everything else shown[:SHOWN]:
         table.add_row(*_alarm(row, len(folded.get(row["id"], []))))
     out.print(table)
+    if len(shown) > SHOWN and not everything:
+        out.print(f"and {len(shown) - SHOWN:,} more (--all)", style="dim")
 
 
 def print_suspects(out: Console, rows: Sequence[Mapping[str, Any]]) -> None:

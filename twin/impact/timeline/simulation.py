@@ -24,24 +24,27 @@ if TYPE_CHECKING:
 SAME_INSTANT_S = 1e-9
 """Times nearer than this are one instant: sums of seconds in binary differ in their last digits."""
 
-RESTART, START, BREAK, HOLD, RUN = range(5)
+RESTART, START, BREAK, HOLD, RUN, FAIL = range(6)
 Timer = tuple[float, int, Any, float]
 """When, what kind, of what (asset, group or key), and since when the clock runs that set it."""
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - what fails, and when
     topology: Topology,
     up: Bools,
     named: Iterable[int],
     along: Mapping[int, Mapping[str, Any]],
     until_s: float = 86_400.0,
+    *,
+    later: Iterable[tuple[float, Iterable[int]]] = (),
 ) -> list[Event]:
     """Every change up to and including `until_s` after `named` fail in the settled base state `up` (n).
 
     `along`: what the named take along (section 6), with the reason of each. The named are not told, what they take
-    along is told as lost at 0 s; both stay down.
+    along is told as lost at 0 s; both stay down. `later`: further failures with the second of each, what they take
+    along included; these are told as lost, without a reason.
     """
-    return _Simulation(topology, up, until_s).run(set(named), along)
+    return _Simulation(topology, up, until_s).run(set(named), along, later)
 
 
 class _Simulation:
@@ -69,8 +72,12 @@ class _Simulation:
         for source in np.flatnonzero(running).tolist():
             self._note_first_run(source)
 
-    def run(self, named: Set[int], along: Mapping[int, Mapping[str, Any]]) -> list[Event]:
+    def run(
+        self, named: Set[int], along: Mapping[int, Mapping[str, Any]], later: Iterable[tuple[float, Iterable[int]]] = ()
+    ) -> list[Event]:
         """Fail what is named and taken along, then go from instant to instant."""
+        for at_s, failed in later:
+            heapq.heappush(self.timers, (at_s, FAIL, tuple(failed), at_s))
         reasons: dict[int, Mapping[str, Any]] = {}
         for asset in named | along.keys():
             self.stays_down[asset] = True
@@ -91,10 +98,19 @@ class _Simulation:
         self._complete([timer for timer in due if timer[1] in {RESTART, START, BREAK}])
         self._return()
         self._expire([timer for timer in due if timer[1] in {HOLD, RUN}])
+        self._fail([timer[2] for timer in due if timer[1] == FAIL])
         self._spread()
         while self._follow():
             self._return()
             self._spread()
+
+    def _fail(self, due: Iterable[Iterable[int]]) -> None:
+        """Failures that come later than the first."""
+        failed = {asset for assets in due for asset in assets}
+        for asset in failed:
+            self.stays_down[asset] = True
+            self.met.pop(asset, None)
+        self._lose({asset: {} for asset in failed if self.supply.up[asset]})
 
     # Supply returns
 

@@ -8,11 +8,13 @@ from twin.live.points import Receive
 
 
 class Feed(Protocol):
-    """Something that delivers batches until it ends or is closed.
+    """Something that delivers batches until it ends or is closed, from a thread of its own.
 
-    `start` returns at once; batches come from a thread of the feed's own. Raises Unreachable where the source cannot be
-    reached and waiting would not help (a refused password); a broker that does not answer yet is waited for.
+    It looks ids up in the keeper's `Directory` and holds the directory's lock until its batch is taken.
     """
+
+    error: Exception | None
+    """What ended it before its time, where something did."""
 
     @property
     def name(self) -> str:
@@ -25,7 +27,10 @@ class Feed(Protocol):
         ...
 
     def start(self, receive: Receive) -> None:
-        """Begin to deliver; called once."""
+        """Begin to deliver; called once.
+
+        Raises Unreachable where the source cannot be reached, and BadInput where it makes no sense.
+        """
         ...
 
     def close(self) -> None:

@@ -99,6 +99,7 @@ class MqttFeed:
         """`patience_s`: how long the start waits for the broker; later the client tries for ever."""
         self.where, self.directory, self.patience_s = where, directory, patience_s
         self.connections = 0
+        self.error: Exception | None = None
         self._mark_stale = mark_stale
         self._ready, self._failed, self._closed = Event(), Event(), Event()
         self._why = "it does not answer"

@@ -74,6 +74,7 @@ class Replay:
         self.speed = speed
         self.bad: dict[Path, str] = {}
         """Files that could not be read, with the reason."""
+        self.error: Exception | None = None
         self.at_s = self.since_s
         """How far it has come, in the time of history."""
         self.say: Callable[[str], None] = lambda _line: None
