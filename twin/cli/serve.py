@@ -21,9 +21,10 @@ MOST_PEOPLE = 64
 )
 @click.option("--name", "names", multiple=True, metavar="HOST", help="A name this server is reached by. Repeatable.")
 @click.option("--insecure", is_flag=True, help="Listen beyond this machine although there is no login.")
+@click.option("--live", is_flag=True, help="Show live state as it changes, and start questions from it.")
 @options.connection
 def serve(  # noqa: PLR0913 - one argument for each option
-    *, where: options.Where, host: str, port: int, people: int, names: tuple[str, ...], insecure: bool
+    *, where: options.Where, host: str, port: int, people: int, names: tuple[str, ...], insecure: bool, live: bool
 ) -> None:
     """The 3D view in a browser, and the REST API under /api/v1. Ctrl-C ends it."""
     from schema.errors import TwinError  # noqa: PLC0415
@@ -40,7 +41,7 @@ def serve(  # noqa: PLR0913 - one argument for each option
             click.echo(f"twin: without the 3D view: {no_view}", err=True)
         _ = campus.topology  # compiled before anybody asks
         settings = Settings(
-            Where(uri=where.uri, auth=where.auth, database=where.database), people, frozenset(names), no_view
+            Where(uri=where.uri, auth=where.auth, database=where.database, live=live), people, frozenset(names), no_view
         )
         run(create(campus, settings), listening, lambda address: click.echo(f"campus twin at {address}"))
 

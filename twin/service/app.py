@@ -15,6 +15,7 @@ from fastapi.responses import PlainTextResponse
 from schema.errors import BadInput
 from twin.campus import Campus
 from twin.service.api import add_api
+from twin.service.api.fresh import Fresh
 from twin.service.guard import Guard, is_loopback
 from twin.service.places import Places
 from twin.service.worker import Where
@@ -34,7 +35,8 @@ class Settings:
 
 def create(campus: Campus, settings: Settings) -> FastAPI:
     """The application over an open campus."""
-    places = Places(settings.where, settings.people)
+    fresh = Fresh(campus)
+    places = Places(settings.where, settings.people, lambda: fresh().topology.version)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -45,7 +47,7 @@ def create(campus: Campus, settings: Settings) -> FastAPI:
 
     app = FastAPI(title="campus twin", version=version("campus-twin"), lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(Guard, names=settings.names)
-    add_api(app, campus)
+    add_api(app, fresh)
     if settings.no_view is None:
         from twin.service.view import add_view  # noqa: PLC0415 - needs trame
 

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import socket
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 from twin.service.wire import Wire
@@ -29,10 +29,11 @@ class NotReady(Exception):
 
 @dataclass
 class Place:
-    """One process and the connection to it."""
+    """One process and the connection to it. `version`: of the topology that it shows."""
 
     process: asyncio.subprocess.Process
     wire: Wire
+    version: str = ""
 
     async def end(self) -> None:
         """Let the process go; it ends by itself when its connection closes."""
@@ -46,10 +47,11 @@ class Place:
 
 @dataclass
 class Places:
-    """At most `people` places at once; `where` is the campus that they show."""
+    """At most `people` places at once; `where` is the campus that they show, `version` asks which it is now."""
 
     where: Where
     people: int
+    version: Callable[[], str]
     taken: int = 0
     _spare: asyncio.Task[Place] | None = None
     _ending: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
@@ -110,9 +112,11 @@ class Places:
             place = await spare
         finally:
             self.prepare()
-        if place.process.returncode is None:
+        current = await asyncio.to_thread(self.version)
+        if place.process.returncode is None and place.version == current:
             return place
-        await place.end()  # it ended while it waited, say for want of memory
+        # It ended while it waited, say for want of memory; or the graph has changed since.
+        await place.end()
         return await self._start()
 
     async def _start(self) -> Place:
@@ -137,4 +141,5 @@ class Places:
             await place.end()
             log.error("a process for the 3D view did not become ready (exit status %s)", process.returncode)
             raise NotReady
+        place.version = ready.decode()
         return place

@@ -1,7 +1,7 @@
 """Messages between the front server and the process of one person, over a pair of connected sockets.
 
 Each is its length (4 bytes, big-endian) and its bytes. The first towards the process says which campus; the first from
-it, empty, that the picture is ready. All others are the browser's and trame's own.
+it, that the picture is ready, and of which version of the topology. All others are the browser's and trame's own.
 """
 
 from __future__ import annotations

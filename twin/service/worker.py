@@ -10,10 +10,18 @@ import logging
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
+from schema.errors import Unreachable
 from twin.service.wire import Wire
+
+if TYPE_CHECKING:
+    from twin.campus import Campus
+    from viz.browser.app import App
+
+POLL_S: Final = 0.4
 
 
 class Where(BaseModel):
@@ -23,6 +31,7 @@ class Where(BaseModel):
     auth: tuple[str, str] | None = None
     database: str | None = None
     home: Path | None = None
+    live: bool = False
 
 
 async def serve(wire: Wire) -> None:
@@ -42,19 +51,39 @@ async def serve(wire: Wire) -> None:
     from viz.stage import Stage  # noqa: PLC0415
 
     with twin.open(where.uri, auth=where.auth, database=where.database, home=where.home) as campus:
-        asker = Asker(campus)
+        asker = Asker(campus, live=where.live)
         details = campus.details
         stage = Stage(model(campus.topology, details.placement), details.name, asker)
         search = Search(campus.topology.ids, details.name)
         app = App(lambda tell: Session(stage, asker, search, tell))
         await app.start()
         _ = app.session.area.img_cols_rows  # shaders are compiled by the first picture
-        _ = asker.loads
-        await wire.send(b"")
+        _ = asker.loads(stage.state)
+        await wire.send(campus.topology.version.encode())
         await app.connect(wire.send)
+        following = asyncio.create_task(_follow(campus, app)) if where.live else None
         while (message := await wire.receive()) is not None:
             await app.receive(message)
+        if following is not None:
+            following.cancel()
         await app.close()
+
+
+async def _follow(campus: Campus, app: App) -> None:
+    """Show live state as it changes; where no live process runs, from when one does."""
+    from viz.feed import LiveFeed  # noqa: PLC0415
+
+    feed: LiveFeed | None = None
+    while True:
+        try:
+            feed = feed or LiveFeed(campus.home, campus.topology)
+            reading = feed.poll()
+        except Unreachable as error:
+            app.session.without_live(str(error))
+        else:
+            if reading is not None:
+                app.session.take(reading)
+        await asyncio.sleep(POLL_S)
 
 
 def main() -> None:

@@ -164,8 +164,12 @@ def _group(stage: Stage, group: int) -> dict[str, Any]:
 
 def _loads(stage: Stage, asset: int, loads: Flows) -> list[dict[str, Any]]:
     """Load against rating, of power and of cooling, where there is either."""
-    topology = stage.model.topology
+    topology, measured = stage.model.topology, stage.quantities
     out: list[dict[str, Any]] = []
+    for what, values, unit in (("measured power", measured.measured_kw, "kW"), ("inlet", measured.inlet_c, "°C")):
+        if values is not None and np.isfinite(values[asset]):
+            text = f"{float(values[asset]):,.1f} {unit}"
+            out.append({"what": what, "text": text, "share": None, "over": False})
     for what, load, rated in (
         ("power", float(loads.load_kw[asset]), float(topology.rated_kw[asset])),
         ("cooling", float(loads.cooling_load_kw[asset]), float(topology.rated_cooling_kw[asset])),

@@ -10,11 +10,16 @@ from collections.abc import Callable, Sequence
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from schema.errors import BadInput, TwinError
 from viz.browser import facts, link
 from viz.browser.area import Area
 from viz.colour import Colour
+from viz.model import States
+from viz.reading import Reading, clock
 from viz.stage import Stage
+from viz.states import State
 from viz.verdict import Verdict, of_answer
 
 if TYPE_CHECKING:
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from twin.topology.search import Search
 
 FOUND_AT_MOST: Final = 12
+DOWN: Final = (State.LOST, State.FAILED, State.DOWN_BEFORE, State.MAINTENANCE)
 KEYS: Final = {
     "f": "ask",
     "a": "add",
@@ -42,38 +48,43 @@ KEYS: Final = {
 class Asker:
     """Puts the questions of a stage to a campus, and keeps the last answer for its reasons and loads."""
 
-    def __init__(self, campus: Campus) -> None:
-        self.campus = campus
+    def __init__(self, campus: Campus, *, live: bool = False) -> None:
+        self.campus, self.live = campus, live
         self.answer: Impact | None = None
         self._loads: Flows | None = None
 
     def __call__(self, failed: Sequence[str], out: Sequence[str]) -> Verdict:
         """What fails if these fail while those are out."""
         self.answer = self._loads = None
-        self.answer = self.campus.impact(*failed, out=out)
+        self.answer = self.campus.impact(*failed, out=out, live=self.live)
         return of_answer(self.answer)
 
     def forget(self) -> None:
         """There is no question any more."""
         self.answer = self._loads = None
 
+    def forget_loads(self) -> None:
+        """What is up has changed."""
+        self._loads = None
+
     def because(self, id_: str) -> dict[str, Any] | None:
         """Why an asset is lost, if it is."""
         return self.answer.because.get(id_) if self.answer else None
 
-    @property
-    def loads(self) -> Flows:
-        """Loads of the state that is shown."""
+    def loads(self, state: States) -> Flows:
+        """Loads of the state that is shown; worked out once for each."""
         if self._loads is None:
             from twin.impact.follow import base_flows  # noqa: PLC0415 - not before somebody looks at an asset
             from twin.impact.load import flows  # noqa: PLC0415
 
-            if self.answer is None:
-                self._loads = base_flows(self.campus.base())
-            else:
+            if self.answer is not None:
                 up = self.answer.base.fell == 0
                 up[self.answer.fallen] = False
                 self._loads = flows(self.answer.topology, up)
+            elif self.live:
+                self._loads = flows(self.campus.topology, ~np.isin(state, DOWN))
+            else:
+                self._loads = base_flows(self.campus.base())
         return self._loads
 
 
@@ -84,7 +95,7 @@ class Session:
         self.stage, self.asker, self._search, self.tell = stage, asker, search, tell
         self.area = Area(stage, self.clicked)
         self._kept = 0
-        self.tell({"found": [], "searched": "", "message": "", "query": ""})
+        self.tell({"found": [], "searched": "", "message": "", "query": "", "live": ""})
         self._told_all()
 
     # What the page calls
@@ -136,6 +147,25 @@ class Session:
             self.area.redraw()
         elif action := KEYS.get(key if len(key) > 1 else str(key).lower()):
             self.do(action)
+
+    def take(self, reading: Reading) -> None:
+        """Take over a new reading of live state; drawn anew where it changes what is seen."""
+        before, stage = self.stage.state, self.stage
+        stage.take(reading)
+        told: dict[str, Any] = {"live": _told(reading)}
+        if stage.colour is not Colour.STATE or not np.array_equal(before, stage.state):
+            self.asker.forget_loads()
+            self.area.rebuild()
+            headline, detail = self._words()
+            told |= {"legend": facts.legend(stage), "bands": facts.bands(stage), "headline": headline, "detail": detail}
+            self.area.redraw()
+        if stage.selected is not None:
+            told |= self._about_selected()
+        self.tell(told)
+
+    def without_live(self, why: str) -> None:
+        """There is no live state to show at the moment."""
+        self.tell({"live": why})
 
     def open(self, query: str) -> None:
         """Take up the question, asset and camera of a link."""
@@ -271,9 +301,7 @@ class Session:
 
     def _told_all(self) -> None:
         stage, ids = self.stage, self.stage.model.topology.ids
-        headline, detail = stage.words()
-        if not stage.failed:
-            headline = "What fails if this fails? Click an asset, or search for one."
+        headline, detail = self._words()
         self.tell(
             {
                 "headline": headline,
@@ -292,12 +320,17 @@ class Session:
             }
         )
 
+    def _words(self) -> tuple[str, str]:
+        if not self.stage.failed:
+            return "What fails if this fails? Click an asset, or search for one.", ""
+        return self.stage.words()
+
     def _about_selected(self) -> dict[str, Any]:
         stage, at = self.stage, self.stage.selected
         if at is None:
             return {"panel": None, "link": self._link().query()}
         id_ = stage.model.topology.ids[at]
-        about = facts.panel(stage, at, self.asker.loads, self.asker.because(id_))
+        about = facts.panel(stage, at, self.asker.loads(stage.state), self.asker.because(id_))
         about |= {"fails": at in stage.failed, "is_out": at in stage.out}
         return {"panel": about, "link": self._link().query()}
 
@@ -320,6 +353,12 @@ class Session:
 
     def _indices(self, ids: Sequence[str]) -> list[int]:
         return [self._index(one) for one in ids]
+
+
+def _told(reading: Reading) -> str:
+    if reading.ended:
+        return f"the live process has ended; this is the state of {clock(reading.at_s)}"
+    return f"live, {clock(reading.at_s)}"
 
 
 def _toggled(chosen: Sequence[int], asset: int) -> list[int]:

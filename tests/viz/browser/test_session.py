@@ -12,6 +12,7 @@ from twin.campus import Campus
 from twin.topology.search import Search
 from viz import gl
 from viz.model import model
+from viz.reading import Reading
 from viz.stage import Stage
 from viz.states import State
 
@@ -212,3 +213,26 @@ def test_storeys_go_apart_and_together_again(page):
     page.session.do("storeys")
     assert not page["apart"]
     assert page.picture().shape[2] == 3
+
+
+def test_live_state_is_taken_over_and_redrawn_where_it_changes(page):
+    stage = page.session.stage
+    n = len(stage.model)
+    values = np.full(n, np.nan)
+    at = stage.model.topology.ids.index("B1-M02-UPS-A")
+    values[at] = 123.4
+    calm = np.full(n, State.WORKING, np.uint8)
+    page.session.take(Reading(1_800_000_000.0, calm, np.zeros(n), values, values))
+    assert page["live"].startswith("live, 20")
+    assert page.drawn == 0, "nothing looks different"
+    down = calm.copy()
+    down[at] = State.FAILED
+    page.session.do("choose", "B1-M02-UPS-A")
+    drawn = page.drawn
+    page.session.take(Reading(1_800_000_001.0, down, np.zeros(n), values, values))
+    assert page.drawn == drawn + 1
+    assert page["panel"]["state"] == "failed"
+    assert {"what": "measured power", "text": "123.4 kW", "share": None, "over": False} in page["panel"]["loads"]
+    assert "failed" in {one["word"] for one in page["legend"]}
+    page.session.take(Reading(1_800_000_001.0, down, np.zeros(n), values, values, ended=True))
+    assert page["live"].startswith("the live process has ended")

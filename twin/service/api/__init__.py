@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from twin.campus import Campus
 from twin.service.api import assets, graph, questions
 from twin.service.api.fresh import Fresh
 from twin.service.api.problems import PROBLEMS, add_problems
@@ -12,9 +11,8 @@ from twin.service.api.problems import PROBLEMS, add_problems
 PREFIX = "/api/v1"
 
 
-def add_api(app: FastAPI, campus: Campus) -> None:
+def add_api(app: FastAPI, fresh: Fresh) -> None:
     """Serve the API, `/healthz`, and every error as application/problem+json."""
-    fresh = Fresh(campus)
     add_problems(app)
     router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
     for part in (assets, questions, graph):
@@ -23,5 +21,5 @@ def add_api(app: FastAPI, campus: Campus) -> None:
 
     @app.get("/healthz", tags=["service"], summary="Whether the server answers, and from which graph")
     def healthz() -> dict[str, str | int]:  # pyright: ignore[reportUnusedFunction]
-        topology = campus.topology
+        topology = fresh.campus.topology
         return {"status": "ok", "version": topology.version, "assets": len(topology)}

@@ -15,13 +15,13 @@ class Fresh:
     """Hands out a campus that follows the graph; from several threads."""
 
     def __init__(self, campus: Campus) -> None:
-        self._campus, self._lock = campus, Lock()
+        self.campus, self._lock = campus, Lock()
         self._looked_up = float("-inf")
 
     def __call__(self) -> Campus:
         """The campus. Raises Unreachable where the database does not answer."""
         with self._lock:
             if time.monotonic() - self._looked_up > LOOKED_UP_EVERY_S:
-                self._campus.refresh()
+                self.campus.refresh()
                 self._looked_up = time.monotonic()
-        return self._campus
+        return self.campus
