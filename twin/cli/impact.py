@@ -66,7 +66,8 @@ def impact(  # noqa: PLR0913 - one argument for each option
             campus.save_scenario(scenario, answer)
             console.err().print(f"saved as scenario {scenario!r}", markup=False)
         if ask.as_json:
-            console.print_json(answer.to_dict())
+            more = {"single_points": campus.next_losses(answer)} if and_next else {}
+            console.print_json(answer.to_dict() | more)
             return
         from twin.cli.render.impact import print_impact  # noqa: PLC0415 - only people need it drawn
 

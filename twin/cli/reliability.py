@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from twin.cli import console, options
@@ -77,20 +79,21 @@ def availability(
         console.print_json(document)
         return
     from twin.cli.render.gaps import print_gaps  # noqa: PLC0415 - only people need it drawn
-    from twin.cli.render.tables import print_rows  # noqa: PLC0415
+    from twin.cli.render.tables import plural, print_rows  # noqa: PLC0415
 
     rows = document["rows"]
     columns = {
         "id": "Load",
         "unavailability": "Unavailability",
-        "downtime_min_per_year": "Minutes a year",
+        "downtime_min_per_year": "Min a year",
         "lower": "At least",
         "upper": "At most",
-        "method": "Method",
     }
     print_rows(
         console.out(), f"Availability of {len(rows):,} loads", rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN
     )
+    for method, count in Counter(row["method"] for row in rows).most_common():
+        console.out().print(f"{plural(count, 'load')}: {method}", markup=False)
     print_gaps(console.out(), document["model"], "loads")
 
 

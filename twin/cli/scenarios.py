@@ -47,7 +47,7 @@ def list_(where: Where, as_json: bool) -> None:
     if as_json:
         console.print_json({"rows": rows})
         return
-    show([{**row, "question": _told(row["question"]), "saved_at": row["saved_at"] or "in part"} for row in rows])
+    show([{**row, "question": _told(row["question"]), "saved_at": _at(row["saved_at"])} for row in rows])
 
 
 @scenarios.command()
@@ -57,16 +57,17 @@ def list_(where: Where, as_json: bool) -> None:
 def show(where: Where, name: str, as_json: bool) -> None:
     """Show one scenario."""
     from twin import scenarios as saved  # noqa: PLC0415
+    from twin.cli.render.tables import counts  # noqa: PLC0415
 
     with _store(where) as store:
         document = saved.show(store, name)
     if as_json:
         console.print_json(document)
         return
-    click.echo(f"{name}: {_told(document['question'])}; saved {document['saved_at'] or 'in part'}")
+    click.echo(f"{name}: {_told(document['question'])}; saved {_at(document['saved_at'])}")
     for part in ("lost", "degraded"):
-        counts = document["totals"][part]
-        click.echo(f"  {part} {len(document[part])}: {_counted(counts) or 'nothing'}")
+        by_label = document["totals"][part]
+        click.echo(f"  {part} {len(document[part]):,}: {counts(by_label) or 'nothing'}")
         if document[part]:
             click.echo(f"    {_ids(document[part])}")
     click.echo(f"  lost_kw {document['totals']['lost_kw']:,.1f}")
@@ -122,9 +123,9 @@ def _ids(ids: list[str]) -> str:
     return ", ".join(ids[:SHOWN_IDS]) + more
 
 
-def _counted(counts: Mapping[str, int]) -> str:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{count} {label}" for label, count in ordered)
+def _at(saved_at: str | None) -> str:
+    """The time of saving, to the second."""
+    return saved_at[:19].replace("T", " ") + " UTC" if saved_at else "in part"
 
 
 COMMANDS: list[click.Command] = [scenarios]

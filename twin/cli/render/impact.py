@@ -76,18 +76,17 @@ def print_impact(
     _timeline(console, document, full=full)
     if and_next:
         _next(console, campus, answer)
-    elif document["at_risk"]:
-        console.print()
-        console.print(Text("--next lists which single failures would lose loads after this one.", style=NOTE))
     console.print()
     print_gaps(console, document["model"])
+    if document["at_risk"] and not and_next:
+        console.print(Text("What would be lost next: --next lists the single failures (some seconds).", style=NOTE))
 
 
 def _headline(console: Console, document: Mapping[str, Any]) -> None:
     question, totals = document["question"], document["totals"]
     failed = names(question["failed"])
     verb = "fails" if len(question["failed"]) == 1 else "fail"
-    given = f", with {names(question['out'])} out," if question["out"] else ""
+    given = f", with {names(question['out'])} out" if question["out"] else ""
     already = set(question["failed"]) & set(document["down_before"])
     console.print(Text(f"If {failed} {verb}{given}", style=FAILED))
     if already:
@@ -292,9 +291,10 @@ def _clock(at_s: float) -> str:
 
 def _next(console: Console, campus: Campus, answer: Impact) -> None:
     points = campus.next_losses(answer)
-    if not points:
-        return
     console.print()
+    if not points:
+        console.print(Text("Next: no single failure would lose a load that was safe from it before.", style="bold"))
+        return
     rows = [
         {"id": point, "count": len(loads), "loads": names(loads, 3)}
         for point, loads in sorted(points.items(), key=lambda item: (-len(item[1]), item[0]))
@@ -303,4 +303,4 @@ def _next(console: Console, campus: Campus, answer: Impact) -> None:
     title = f"Next: this leaves {plural(len(rows), 'new single point')}"
     print_rows(console, title, rows[:5], columns)
     if len(rows) > 5:
-        console.print(Text(f"… and {len(rows) - 5:,} more (twin check lists all)", style=NOTE))
+        console.print(Text(f"… and {len(rows) - 5:,} more (--json lists all)", style=NOTE))

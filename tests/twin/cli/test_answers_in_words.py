@@ -1,0 +1,79 @@
+"""What answers say beside the lost: what would be lost next, what is not known, what each failure added."""
+
+import json
+
+import pytest
+
+import twin
+from twin.campus import Campus
+from twin.cli import main
+from twin.topology import from_records
+
+ASSETS = [
+    {"id": "U", "label": "UtilityFeed"},
+    {"id": "A", "label": "UPS", "rated_kw": 5.0},
+    {"id": "B", "label": "UPS", "rated_kw": 5.0},
+    {"id": "C", "label": "UPS", "rated_kw": 7.0},
+    {"id": "S", "label": "Server", "draw_kw": 9.0},
+    {"id": "T", "label": "Server"},
+]
+SUPPLIES = [
+    {"source_id": source, "type": "FEEDS", "target_id": target, "need_inferred": target == "T"}
+    for source, target in (("U", "A"), ("U", "B"), ("U", "C"), ("A", "S"), ("B", "S"), ("C", "S"), ("A", "T"))
+]
+
+
+@pytest.fixture
+def ask(monkeypatch, capsys):
+    """Ask one command: U ─▶ A, B (5 kW each), C (7 kW) ─▶ S (9 kW, any of them); A ─▶ T, whose need is inferred."""
+    monkeypatch.setattr(twin, "open", lambda *_, **__: Campus.of(from_records(ASSETS, SUPPLIES)), raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments):
+        assert main.run(list(arguments)) in (0, 1)
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_the_next_losses_stand_in_the_document_where_they_are_asked_for(ask):
+    assert "single_points" not in json.loads(ask("impact", "A", "B", "--json"))
+    assert json.loads(ask("impact", "A", "B", "--next", "--json"))["single_points"] == {"C": ["S"]}
+
+
+def test_an_answer_at_risk_ends_with_the_way_to_the_next_losses(ask):
+    lines = ask("impact", "A", "B").splitlines()
+    assert lines[-1].startswith("What would be lost next: --next")
+    assert "1 new single point" in ask("impact", "A", "B", "--next")
+    assert "no single failure would lose a load" in ask("impact", "T", "--next")
+
+
+def test_an_overload_tells_what_each_failure_added(ask):
+    told = ask("impact", "A", "B")
+    assert all(part in told for part in ("+1.5 A", "+1.5 B", "+3.0 together"))
+    (row,) = json.loads(ask("impact", "A", "B", "--json"))["overloaded"]
+    assert (row["added_kw"], row["added_together_kw"]) == ({"A": 1.5, "B": 1.5}, 3.0)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("impact B", "sweep", "pairs", "cutsets S", "cutsets --all", "spof", "check B", "audit independence"),
+        *("audit tier", "availability", "blackstart", "blackstart --after A"),
+        *("sweep --overload trip", "pairs --overload trip"),
+    ],
+)
+def test_every_answer_says_what_the_model_does_not_know(ask, question):
+    model = json.loads(ask(*question.split(), "--json"))["model"]
+    assert model.keys() == {"unknown", "inferred_needs", "unknown_unaffected_loads", "inferred_unaffected_loads"}
+    assert model["inferred_needs"] == 1
+    told = " ".join(ask(*question.split()).split())
+    assert "Model: " in told
+    assert f"1 need inferred ({model['inferred_unaffected_loads']} of the" in told
+
+
+def test_availability_keeps_its_table_narrow(ask):
+    told = ask("availability")
+    assert max(map(len, told.splitlines())) <= 80
+    assert "Unavailability" in told
+    assert "no value" in told
