@@ -213,6 +213,20 @@ def test_attributes_with_units_and_what_was_written_beside(tmp_path: Path) -> No
     assert "'a lot' is no number" in told(extract, "bad-value")[0]
 
 
+def test_rating_takes_volts_amperes_poles_and_power_factor(tmp_path: Path) -> None:
+    header = ["Name", "SheetName", "RowName", "Value", "Unit"]
+    rows = [
+        ["Voltage", "Component", "Panel 1", 400.0, "V"],
+        ["Current", "Component", "Panel 1", 100.0, "A"],
+        ["NumberOfPoles", "Component", "Panel 1", 3, "each"],
+    ]
+    extract = read(tmp_path, Attribute=[header, *rows])
+    assert "rated_kw" not in properties(extract, "LP-1")
+    assert "power factor" in told(extract, "no-rating")[0]
+    extract = read(tmp_path, Attribute=[header, *rows, ["PowerFactor", "Type", "Panel type", 0.9, "n/a"]])
+    assert properties(extract, "LP-1")["rated_kw"] == pytest.approx(3**0.5 * 400 * 100 * 0.9 / 1000)
+
+
 def test_voltage_in_the_internal_unit_of_revit_is_not_taken(tmp_path: Path) -> None:
     header = ["Name", "SheetName", "RowName", "Value", "Unit"]
     extract = read(tmp_path, Attribute=[header, ["Voltage", "Component", "Panel 1", 2238.89, "Volts"]])

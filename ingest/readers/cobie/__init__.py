@@ -12,6 +12,7 @@ from pathlib import Path
 from ingest.mapping.model import Mapping
 from ingest.needs import infer_needs
 from ingest.paths import trace_paths
+from ingest.ratings import derive_ratings
 from ingest.readers.cobie.book import is_cobie, is_sheet, read_book
 from ingest.readers.cobie.components import add_documents, read_components
 from ingest.readers.cobie.draft import Draft
@@ -48,6 +49,7 @@ def read(paths: Sequence[Path], source: str, mapping: Mapping, progress: Progres
     read_spaces(draft)
     tell("components")
     read_components(draft)
+    derive_ratings(extract)
     place_coordinates(draft)
     tell("systems")
     systems = read_systems(draft)

@@ -10,6 +10,7 @@ from pathlib import Path
 from ingest.mapping.model import load_mapping
 from ingest.needs import infer_needs
 from ingest.paths import trace_paths
+from ingest.ratings import derive_ratings
 from ingest.readers.ifc.draft import Draft
 from ingest.readers.ifc.elements import collect
 from ingest.readers.ifc.geometry import Geometry
@@ -17,7 +18,6 @@ from ingest.readers.ifc.opening import one_line, open_model
 from ingest.readers.ifc.panels import fed, relate_panels
 from ingest.readers.ifc.ports import read_ports
 from ingest.readers.ifc.psets import Properties, read_sets
-from ingest.readers.ifc.ratings import derive_ratings
 from ingest.readers.ifc.returns import drop_returns
 from ingest.readers.ifc.spatial import relate_spaces
 from ingest.readers.ifc.supply import Supplier
@@ -63,7 +63,7 @@ def _fill(draft: Draft) -> None:
     collect(draft, Properties(draft, sets), _types(draft), owners)
     if not draft.things:
         draft.find("nothing", "warning", "holds nothing that the mapping gives a label")
-    derive_ratings(draft)
+    derive_ratings(draft.extract)
     Geometry(draft).place_all()
     relate_spaces(draft)
     systems = read_systems(draft, sets, ports)

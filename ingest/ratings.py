@@ -1,10 +1,10 @@
-"""Ratings in kW, from apparent power or from amperes, where the file gives all that takes."""
+"""Ratings in kW, from apparent power or from amperes, where the source gives all that takes."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from ingest.readers.ifc.draft import Draft
+from ingest.records import Extract, Finding
 
 _RATED: Final = frozenset(
     {"Transformer", "Switchboard", "TransferSwitch", "UPS", "Rectifier", "Busway", "PDU", "RackPDU", "Breaker",
@@ -12,12 +12,12 @@ _RATED: Final = frozenset(
 )  # fmt: skip
 
 
-def derive_ratings(draft: Draft) -> None:
+def derive_ratings(extract: Extract) -> None:
     """Give each supplier of power its `rated_kw`; tell which lack something for it, by label."""
     lacking: dict[tuple[str, str], list[str]] = {}
-    for thing in draft.things.values():
-        values = thing.record.properties
-        if thing.label not in _RATED or "rated_kw" in values:
+    for record in extract.assets:
+        values = record.properties
+        if record.label not in _RATED or "rated_kw" in values:
             continue
         factor: float = values.get("power_factor") or 0.0
         if "rated_kva" in values:
@@ -34,13 +34,13 @@ def derive_ratings(draft: Draft) -> None:
         else:
             continue
         if missing:
-            lacking.setdefault((thing.label, missing), []).append(thing.record.id)
+            lacking.setdefault((record.label, missing), []).append(record.id)
             continue
         values["rated_kw"] = round(kva * factor, 6)
     for (label, missing), ids in sorted(lacking.items()):
         names = ", ".join(ids[:3]) + (" …" if len(ids) > 3 else "")
         message = f"{len(ids)} of {label} ({names}) have no rating in kW, for want of: {missing}"
-        draft.find("no-rating", "info", message, ids=tuple(ids[:20]))
+        extract.findings.append(Finding("no-rating", "info", message, None, tuple(ids[:20])))
 
 
 def _phases(poles: int) -> float:
