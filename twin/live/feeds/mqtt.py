@@ -18,7 +18,6 @@ from threading import Event, Thread
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import numpy as np
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -212,7 +211,7 @@ class MqttFeed:
             with self.directory.lock:
                 self._sparkplug.flush(time.time())
         with self.directory.lock:
-            self._sparkplug.flush(np.inf)
+            self._sparkplug.flush(time.time(), at_once=True)
 
     def _publish(self, topic: str, payload: bytes) -> None:
         self._client.publish(topic, payload, qos=0)

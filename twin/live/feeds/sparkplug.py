@@ -112,11 +112,11 @@ class Sparkplug:
             self._nodes.clear()  # made-up names shall not fill the memory; who is real is asked for its birth
         return self._nodes.setdefault(source, _Node(source))
 
-    def flush(self, now_s: float) -> None:
-        """Hand on what was gathered for long enough."""
+    def flush(self, now_s: float, *, at_once: bool = False) -> None:
+        """Hand on what was gathered for long enough, or at once all that was."""
         if self._epoch == self.directory.epoch:
             for node in self._nodes.values():
-                if node.assets and now_s - node.since_s >= GATHER_S:
+                if node.assets and (at_once or now_s - node.since_s >= GATHER_S):
                     self._hand_on(node, now_s)
 
     def birth(self, node: _Node, device: str, read: Any, qualities: bool, now_s: float) -> None:
@@ -230,6 +230,8 @@ class Sparkplug:
             self._hand_on(node, now_s)
 
     def _hand_on(self, node: _Node, now_s: float) -> None:
+        if not node.assets:
+            return
         assets, metrics = np.array(node.assets, np.int32), np.array(node.metrics, np.int32)
         values, times = np.array(node.values, np.float64), np.array(node.times, np.float64)
         qualities = np.array(node.qualities, np.uint8)
