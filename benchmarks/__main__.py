@@ -15,6 +15,7 @@ from rich.console import Console
 from benchmarks import synthetic
 from benchmarks.clock import Bench, peak_mib
 from benchmarks.engine import bench_engine
+from benchmarks.history import bench_history
 from twin.cli.console import progress
 
 
@@ -30,6 +31,7 @@ def main() -> None:
     console.print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     if not options.no_database:
         _with_database(console, options.home.resolve(), options.scale)
+    bench_history().show(console)
     for times in (1.0, options.times):
         title = f"Engine, made campus of {times:g} × 300,000 assets"
         bench = bench_engine(synthetic.campus(times), title)

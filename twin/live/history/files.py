@@ -18,6 +18,7 @@ day for its quarters. So a crash between a merge and the removal of what was mer
 from __future__ import annotations
 
 import os
+import shutil
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -177,3 +178,4 @@ def sweep_drafts(history: Path) -> None:
     for room in MERGED:
         for draft in (history / room).glob(f"*{DRAFT}"):
             draft.unlink(missing_ok=True)
+    shutil.rmtree(history / "spill", ignore_errors=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from schema.errors import BadInput
 from twin.live.history import files
@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 
 GRACE_S: Final = 120.0
 EVERY_S: Final = 60.0
+Query: TypeAlias = Callable[[Sequence[Path], str], str]
+"""From files and a condition on their rows to SQL."""
 _QUARTER: Final = SPAN_MS["quarter"]
 _HOLD_MS: Final = int(LONGEST_HOLD_S * 1000)
+_SLICE: Final = 4_000_000
+"""Rows that are sorted at once: some 400 MB."""
 _NARROW: Final = 8
 """Quarters that a file may stretch over before it is asked which of them it holds."""
 
@@ -53,6 +57,7 @@ class Upkeep:
         self, history: Path, retention: Retention, say: Callable[[str], None], clock: Callable[[], float]
     ) -> None:
         self.history, self.retention = history, retention
+        self._spill = history / "spill"
         self._say, self._clock = say, clock
         self._known: dict[Part, set[int]] = {}
         self._failing = False
@@ -89,7 +94,8 @@ class Upkeep:
     def once(self) -> None:
         """Do all that is due. Raises OSError and what DuckDB raises; what was done by then stays."""
         now_ms = int(self._clock() * 1000)
-        with connect(self.history / "spill") as database:
+        self._spill.mkdir(exist_ok=True)
+        with connect(self._spill) as database:
             self._database = database
             try:
                 files.remove([*files.superseded(self.history, "raw"), *files.superseded(self.history, "means")])
@@ -152,7 +158,7 @@ class Upkeep:
         held = {q: [p for p in raw if p.holds(q - _HOLD_MS, q + _QUARTER - 1)] for q in quarters}
         used = sorted({part for parts in held.values() for part in parts} | ({day} if day else set()))
 
-        def query(paths: Sequence[Path]) -> str:
+        def query(paths: Sequence[Path], where: str) -> str:
             there = set(paths)
             tables = [
                 bins_sql(
@@ -161,12 +167,13 @@ class Upkeep:
                     end_us=(quarter + _QUARTER) * MS,
                     width_us=_QUARTER * MS,
                     horizon_us=(quarter + _QUARTER) * MS,
+                    where=where,
                 )
                 for quarter in quarters
             ]
             if day and day.path in there:
                 redone = ", ".join(str(quarter * MS) for quarter in quarters)
-                tables.append(f"SELECT * FROM {source([day.path])} WHERE t NOT IN ({redone})")
+                tables.append(f"SELECT * FROM {source([day.path])} WHERE t NOT IN ({redone}) AND {where}")
             together = " UNION ALL ".join(f"SELECT * FROM ({table})" for table in tables)
             return f"{together} ORDER BY metric, id, t"
 
@@ -228,19 +235,60 @@ class Upkeep:
         times_ms: tuple[int, int],
         made_ms: int,
         used: Sequence[Part],
-        query: Callable[[Sequence[Path]], str],
+        query: Query,
     ) -> None:
-        """Write what a query of these files gives; files that cannot be read are set aside and left out."""
+        """Write what a query of these files gives; files that cannot be read are set aside and left out.
+
+        Many points are done slice by slice of the ids, because sorting them all at once takes gigabytes.
+        """
+        wheres = self._slices(used)
 
         def make(path: Path) -> None:
-            target = f"TO {quoted(str(path))} {PARQUET}"
-            self._read(used, lambda paths: f"COPY ({query(paths)}) {target}")
+            if len(wheres) == 1:
+                self._copy(used, query, wheres[0], path)
+                return
+            slices = [self._spill / f"slice_{number}{files.SUFFIX}" for number in range(len(wheres))]
+            try:
+                for piece, where in zip(slices, wheres, strict=True):
+                    self._copy(used, query, where, piece)
+                self._opened().execute(f"COPY (SELECT * FROM {source(slices)}) TO {quoted(str(path))} {PARQUET}")
+            finally:
+                for piece in slices:
+                    piece.unlink(missing_ok=True)
 
         files.write(self.history, span=span, at_ms=at_ms, times_ms=times_ms, made_ms=made_ms, make=make)
 
+    def _copy(self, used: Sequence[Part], query: Query, where: str, path: Path) -> None:
+        target = f"TO {quoted(str(path))} {PARQUET}"
+        self._read(used, lambda paths: f"COPY ({query(paths, where)}) {target}")
+
+    def _slices(self, used: Sequence[Part]) -> list[str]:
+        """Conditions on ids that divide what these files hold into parts of about `_SLICE` rows."""
+        rows = self._read(
+            used,
+            lambda paths: (
+                f"SELECT num_rows, file_name FROM parquet_file_metadata([{_list(paths)}]) ORDER BY 1 DESC"
+                if paths
+                else "SELECT 0, '' WHERE false"
+            ),
+        )
+        count = -(-sum(row[0] for row in rows) // _SLICE)
+        if count <= 1:
+            return ["true"]
+        largest = Path(rows[0][1])
+        ids = [row[0] for row in self._opened().execute(f"SELECT DISTINCT id FROM {source([largest])}").fetchall()]
+        ids.sort(key=str.encode)  # as DuckDB compares texts
+        bounds = [quoted(ids[len(ids) * number // count]) for number in range(1, count)]
+        begins = ["true", *(f"id >= {bound}" for bound in bounds)]
+        ends = [*(f"id < {bound}" for bound in bounds), "true"]
+        return [f"({begin} AND {end})" for begin, end in zip(begins, ends, strict=True)]
+
+    def _opened(self) -> DuckDBPyConnection:
+        assert self._database is not None  # noqa: S101 - `once` opens it
+        return self._database
+
     def _read(self, used: Sequence[Part], query: Callable[[Sequence[Path]], str]) -> list[Any]:
-        database = self._database
-        assert database is not None  # noqa: S101 - `once` opens it
+        database = self._opened()
         bad: dict[Path, str] = {}
         rows: list[Any] = reading(
             lambda: [part.path for part in used if part.path.exists()],
@@ -253,17 +301,21 @@ class Upkeep:
         return rows
 
 
-def _merge_raw(paths: Sequence[Path]) -> str:
+def _list(paths: Sequence[Path]) -> str:
+    return ", ".join(quoted(str(path)) for path in paths)
+
+
+def _merge_raw(paths: Sequence[Path], where: str) -> str:
     """All points by series and time; of one series and time the one that came last."""
     return (
-        f"SELECT metric, id, t, value, quality FROM ({points_sql(paths, 'true')})"
+        f"SELECT metric, id, t, value, quality FROM ({points_sql(paths, where)})"
         " QUALIFY lead(t) OVER (PARTITION BY metric, id ORDER BY t, f) IS DISTINCT FROM t ORDER BY metric, id, t"
     )
 
 
-def _merge_means(paths: Sequence[Path]) -> str:
-    return f"SELECT * FROM {source(paths)} ORDER BY metric, id, t"
+def _merge_means(paths: Sequence[Path], where: str) -> str:
+    return f"SELECT * FROM {source(paths)} WHERE {where} ORDER BY metric, id, t"
 
 
-_MERGING: Final[dict[Room, Callable[[Sequence[Path]], str]]] = {"raw": _merge_raw, "means": _merge_means}
+_MERGING: Final[dict[Room, Query]] = {"raw": _merge_raw, "means": _merge_means}
 _MERGE_GRACE_MS: Final[dict[Room, int]] = {"raw": 180_000, "means": 3_600_000}

@@ -165,6 +165,32 @@ def test_a_crash_between_merge_and_removal_counts_nothing_twice(tmp_path, monkey
     recording.recorder.close()
 
 
+@pytest.mark.parametrize("rows", [1, 3, 1000])
+def test_work_done_in_slices_is_the_same_as_done_at_once(tmp_path, monkeypatch, rows):
+    monkeypatch.setattr("twin.live.history.upkeep._SLICE", rows)
+    recording = Recording(tmp_path)
+    for minute in range(20):
+        recording.take("power_kw", [(k, recording.clock.now_s + k, minute + k, True) for k in range(len(IDS))])
+        recording.clock.now_s += 60.0
+        recording.recorder.flush()
+    until_s = recording.clock.now_s
+
+    def rows_of(width_s: float) -> list[list[dict[str, object]]]:
+        return [History(tmp_path, until_s).series(name, POWER, START_S, until_s, width_s).rows for name in IDS]
+
+    before = rows_of(60.0), rows_of(900.0)
+    recording.clock.now_s += 7200.0
+    recording.recorder._upkeep.once()
+    assert {part.span for part in files.counting(recording.recorder.history, "raw")} == {"hour"}
+    assert rows_of(60.0) == before[0]
+    for after, earlier in zip(rows_of(900.0), before[1], strict=True):
+        # The last quarter was not over when it was first asked for.
+        assert [row["points"] for row in after] == [row["points"] for row in earlier]
+        assert after[0] == earlier[0]
+    assert not list((tmp_path / "history" / "spill").glob("slice*"))
+    recording.recorder.close()
+
+
 FULL = """
 import resource, signal, sys
 from pathlib import Path
