@@ -1,8 +1,24 @@
-"""The order of a path's parts."""
+"""What flows between two assets by their trade, and the order of a path's parts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
+
+from schema.labels import LABELS
+
+_BY_DOMAIN: Final = {
+    "power": "FEEDS",
+    "cooling": "COOLS",
+    "fluid": "SUPPLIES",
+    "control": "CONTROLS",
+    "network": "CONNECTS",
+}
+
+
+def by_trade(source: str, target: str) -> str | None:
+    """The type of supply between two labels: what the trade of the supplier carries, else that of the consumer."""
+    return _BY_DOMAIN.get(LABELS[source].domain) or _BY_DOMAIN.get(LABELS[target].domain)
 
 
 def in_flow_order(parts: list[str], edges: Iterable[tuple[str, str]]) -> list[str]:

@@ -6,20 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ingest.flow import in_flow_order
+from ingest.flow import by_trade, in_flow_order
 from ingest.mapping.sources import SystemRule
 from ingest.readers.cobie.book import Row
 from ingest.readers.cobie.draft import Draft, key, names_in
 from ingest.records import AssetRecord
-from schema.labels import LABELS
 
-_BY_DOMAIN: Final = {
-    "power": "FEEDS",
-    "cooling": "COOLS",
-    "fluid": "SUPPLIES",
-    "control": "CONTROLS",
-    "network": "CONNECTS",
-}
 _OUT: Final = re.compile(r"\b(out|outlet|output|source|supply|discharge|load ?side|secondary)\b", re.IGNORECASE)
 _IN: Final = re.compile(r"\b(in|inlet|input|sink|return|suction|line ?side|primary)\b", re.IGNORECASE)
 
@@ -183,7 +175,7 @@ def _type(row: Row, source: AssetRecord, target: AssetRecord, shared: list[Syste
     for system in shared:
         if system.rule is not None:
             return system.rule.supply
-    return _BY_DOMAIN.get(LABELS[source.label].domain) or _BY_DOMAIN.get(LABELS[target.label].domain)
+    return by_trade(source.label, target.label)
 
 
 def _chain(draft: Draft, row: Row, source: AssetRecord, target: AssetRecord) -> list[tuple[AssetRecord, AssetRecord]]:

@@ -8,22 +8,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ingest.flow import by_trade
 from ingest.readers.ifc.draft import Draft, Thing
 from ingest.readers.ifc.ports import Connection, Ports, connections, tell_loose_ports
 from ingest.readers.ifc.psets import Sets
 from ingest.readers.ifc.systems import System
 from ingest.records import Properties, RelationshipRecord
 from schema.check import coerce, relationship_properties
-from schema.labels import LABELS
 
 _STORES: Final = frozenset({"UPS", "Rectifier"})
-_BY_DOMAIN: Final = {
-    "power": "FEEDS",
-    "cooling": "COOLS",
-    "fluid": "SUPPLIES",
-    "control": "CONTROLS",
-    "network": "CONNECTS",
-}
 _BY_PORT: Final = {"CABLE": "FEEDS", "CABLECARRIER": "FEEDS", "PIPE": "COOLS", "DUCT": "COOLS"}
 
 
@@ -106,8 +99,8 @@ class Supplier:
             for system in self.system_of.get(step, ()):
                 if system.medium is not None:
                     return system.medium.supply
-        by_trade = _BY_DOMAIN.get(LABELS[source.label].domain) or _BY_DOMAIN.get(LABELS[target.label].domain)
-        name = by_trade or next(
+        trade = by_trade(source.label, target.label)
+        name = trade or next(
             filter(None, (_BY_PORT.get(self.ports.kind(p)) for p in (connection.source, connection.target))), None
         )
         if name is None:
