@@ -62,8 +62,8 @@ class SourceState(NamedTuple):
         """The findings of the last import, as JSON objects."""
         return json.loads(self.findings)
 
-    def counted(self) -> dict[str, dict[str, int]]:
-        """Assets by label and relationships by type, as the last import counted them."""
+    def counted(self) -> dict[str, dict[str, Any]]:
+        """Assets by label, relationships by type and quality by file, as the last import counted them."""
         return json.loads(self.counts)
 
 

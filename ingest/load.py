@@ -14,11 +14,11 @@ from typing import Any
 
 from ingest.graph_state import GraphState, RelationshipKey, SourceState, count_held
 from ingest.plan import Plan, Row
-from ingest.records import Finding, Progress
+from ingest.records import Finding, Progress, Properties
 from ingest.report import SourceReport
 from schema import cypher
 from schema.relationships import RELATIONSHIPS
-from twin.graph.prepare import prepare
+from twin.graph.prepare import constrain, index
 from twin.graph.store import Store
 
 BATCH = 10_000
@@ -27,27 +27,48 @@ _UPSERT_ASSETS = "UNWIND $rows AS row MERGE (a:Asset {id: row.id}) SET a:$(row.l
 _MOST_FINDINGS = 20_000  # kept with the source, so that an unchanged import can tell them again
 
 
-def ready(store: Store, sources: Iterable[SourceState]) -> None:
-    """Make the constraints and indexes that are missing, unless an import with the same declarations has done so."""
-    if any(source.prepared == _declarations() for source in sources):
-        return
-    prepare(store)
-    store.run("CREATE INDEX tombstone_id IF NOT EXISTS FOR (t:_Tombstone) ON (t._id)")
+def constrained(store: Store, sources: Iterable[SourceState]) -> None:
+    """Make the constraints that are missing, which the upserts need."""
+    if not _prepared(sources):
+        constrain(store)
+
+
+def indexed(store: Store, sources: Iterable[SourceState]) -> None:
+    """Make the indexes that are missing: after a first load, as filling one in one go is much faster."""
+    if not _prepared(sources):
+        index(store)
+        store.run("CREATE INDEX tombstone_id IF NOT EXISTS FOR (t:_Tombstone) ON (t._id)")
+
+
+def _prepared(sources: Iterable[SourceState]) -> bool:
+    """Whether an import with the same declarations has made constraints and indexes."""
+    return any(source.prepared == _declarations() for source in sources)
 
 
 def _declarations() -> str:
     return blake2b("".join((*cypher.constraints(), *cypher.indexes())).encode(), digest_size=8).hexdigest()
 
 
-def begin(store: Store, sources: Sequence[SourceReport], ranks: Mapping[str, int], precedence: str = "[]") -> None:
-    """Mark sources as being imported, and keep at all of them whose word counts for which property."""
-    store.write(
-        "UNWIND $rows AS row MERGE (s:Source {name: row.name}) "
-        "SET s.kind = row.kind, s.files = row.files, s._rank = row.rank, s._complete = false, "
-        "s._run = coalesce(s._run, 0) + 1",
-        rows=[{"name": s.name, "kind": s.kind, "files": ", ".join(s.files), "rank": ranks[s.name]} for s in sources],
-    )
-    store.write("MATCH (s:Source) SET s._precedence = $precedence", precedence=precedence)
+def begun(sources: Sequence[SourceReport], ranks: Mapping[str, int], precedence: str = "[]") -> list[Properties]:
+    """What the graph says of sources that are being imported; `precedence`: whose word counts for which property."""
+    return [
+        {
+            "name": source.name,
+            "kind": source.kind,
+            "files": ", ".join(source.files),
+            "_rank": ranks[source.name],
+            "_complete": False,
+            "_precedence": precedence,
+        }
+        for source in sources
+    ]
+
+
+def begin(store: Store, rows: Sequence[Properties]) -> None:
+    """Mark sources as being imported; `rows` are those of `begun`. Their precedence is kept at all sources."""
+    query = "UNWIND $rows AS row MERGE (s:Source {name: row.name}) SET s += row, s._run = coalesce(s._run, 0) + 1"
+    store.write(query, rows=rows)
+    store.write("MATCH (s:Source) SET s._precedence = $precedence", precedence=rows[0]["_precedence"])
 
 
 def finish(store: Store, sources: Sequence[SourceReport], digests: Mapping[str, str]) -> None:
@@ -66,11 +87,16 @@ def finish(store: Store, sources: Sequence[SourceReport], digests: Mapping[str, 
                 "assets": held.get(source.name, (0, 0))[0],
                 "relationships": held.get(source.name, (0, 0))[1],
                 "findings": _told(source.findings),
-                "counts": json.dumps({"assets": source.assets, "relationships": source.relationships}),
+                "counts": _counted(source),
             }
             for source in sources
         ],
     )
+
+
+def _counted(source: SourceReport) -> str:
+    quality = {file: quality.to_dict() for file, quality in source.quality.items()}
+    return json.dumps({"assets": source.assets, "relationships": source.relationships, "quality": quality})
 
 
 def _told(findings: Sequence[Finding]) -> str:
@@ -165,15 +191,21 @@ def _match(name: str) -> str:
 
 def _relationship_row(key: RelationshipKey, row: Row) -> dict[str, Any]:
     source, name, target, group, repeat = key
+    return {
+        "source_id": source, "type": name, "target_id": target, "group": group, "repeat": repeat,
+        "properties": written(key, row),
+    }  # fmt: skip
+
+
+def written(key: RelationshipKey, row: Row) -> Properties:
+    """The properties of a relationship as they are written, its identity and the bookkeeping included."""
+    _, name, _, group, repeat = key
     properties = row.written()
     if RELATIONSHIPS[name].supply:
         properties["group"] = group
     if repeat:
         properties["_repeat"] = repeat
-    return {
-        "source_id": source, "type": name, "target_id": target, "group": group, "repeat": repeat,
-        "properties": properties,
-    }  # fmt: skip
+    return properties
 
 
 def _delete(store: Store, gone: Iterable[RelationshipKey], state: GraphState) -> None:

@@ -11,12 +11,11 @@ import platform
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from threading import Event, Thread
-from typing import Any
+from threading import Event, Lock, Thread
 from uuid import uuid4
 
-from ingest.records import Progress
-from schema.errors import TwinError
+from ingest.records import Progress, Properties
+from schema.errors import TwinError, Unreachable
 from twin.graph.store import Store
 
 EXPIRES_S = 120
@@ -34,32 +33,70 @@ _RENEW = "MATCH (l:_Lock {name: 'ingest', owner: $me}) SET l.until = timestamp()
 _FREE = "MATCH (l:_Lock {name: 'ingest', owner: $me}) REMOVE l.owner, l.until"
 
 
+LABEL = "_Lock"
+
+
+class Hold:
+    """The lock, while it is held; a thread of its own renews it."""
+
+    def __init__(self, store: Store, owner: str) -> None:
+        self.store = store
+        self.owner = owner
+        self._renewing = Lock()
+        self._done = Event()
+        self._thread = Thread(target=self._renew, daemon=True, name="import lock")
+        self._thread.start()
+
+    def properties(self) -> Properties:
+        """The lock's node, for a database that is about to take the place of the present one."""
+        now = int(time.time() * 1000)
+        return {"name": "ingest", "owner": self.owner, "asked_at": now, "until": now + EXPIRES_S * 1000}
+
+    def still(self) -> bool:
+        """Whether nobody has taken it over, as happens to a process that was stopped for minutes."""
+        return bool(self.store.read("MATCH (l:_Lock {name: 'ingest', owner: $me}) RETURN 1", me=self.owner))
+
+    @contextmanager
+    def unrenewed(self) -> Generator[None]:
+        """Leave the database alone, while it stops and starts."""
+        with self._renewing:
+            yield
+
+    def release(self) -> None:
+        """Let the next import in."""
+        self._done.set()
+        self._thread.join()
+        self.store.write(_FREE, me=self.owner)
+
+    def _renew(self) -> None:
+        while not self._done.wait(_RENEW_S):
+            try:
+                with self._renewing:
+                    self.store.write(_RENEW, me=self.owner, expires=EXPIRES_S * 1000)
+            except Unreachable:
+                continue  # the import itself meets the same and tells it; the lock lasts for three more renewals
+
+
 @contextmanager
-def only_import(store: Store, progress: Progress | None = None) -> Generator[None]:
+def only_import(store: Store, progress: Progress | None = None) -> Generator[Hold]:
     """Hold the lock of imports.
 
     Raises TwinError where another import holds it for longer than a quarter of an hour.
     """
     me = f"{platform.node()}/{os.getpid()}/{uuid4().hex}"
-    expires = EXPIRES_S * 1000
-    _acquire(store, me, expires, progress)
-    done = Event()
-    renewal = Thread(target=_renew, args=(store, me, expires, done), daemon=True, name="import lock")
-    renewal.start()
+    _acquire(store, me, EXPIRES_S * 1000, progress)
+    hold = Hold(store, me)
     try:
-        yield
+        yield hold
     finally:
-        done.set()
-        renewal.join()
-        store.write(_FREE, me=me)
+        hold.release()
 
 
 def _acquire(store: Store, me: str, expires: int, progress: Progress | None) -> None:
     began = time.monotonic()
     gone: list[str] = []
     while True:
-        rows, _ = store.write_rows(_TAKE, me=me, expires=expires, gone=gone)
-        owner: str = rows[0]["owner"]
+        owner = _taken(store, me, expires, gone, progress)
         if owner == me:
             return
         gone = [owner] if _is_gone(owner) else []
@@ -74,6 +111,18 @@ def _acquire(store: Store, me: str, expires: int, progress: Progress | None) -> 
             time.sleep(0.5)
 
 
+def _taken(store: Store, me: str, expires: int, gone: list[str], progress: Progress | None) -> str:
+    """Ask for the lock; return who has it now. The local Neo4j may stop meanwhile, for another's bulk import."""
+    try:
+        rows, _ = store.write_rows(_TAKE, me=me, expires=expires, gone=gone)
+    except Unreachable:
+        if not store.endpoint.local:
+            raise
+        store.restarted(progress)
+        rows, _ = store.write_rows(_TAKE, me=me, expires=expires, gone=gone)
+    return rows[0]["owner"]
+
+
 def _is_gone(owner: str) -> bool:
     """Whether a lock's process was one of this machine that no longer runs."""
     node, pid, _ = owner.split("/", 2)
@@ -86,8 +135,3 @@ def _is_gone(owner: str) -> bool:
     except PermissionError:
         return False
     return False
-
-
-def _renew(store: Store, me: str, expires: int, done: Any) -> None:
-    while not done.wait(_RENEW_S):
-        store.write(_RENEW, me=me, expires=expires)

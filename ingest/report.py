@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ingest.quality import WEIGHTS, Quality
 from ingest.records import Finding, count_by
 
 if TYPE_CHECKING:
@@ -26,14 +27,20 @@ class SourceReport:
     """Type → number of relationships."""
     findings: list[Finding]
     unchanged_files: bool = False
+    quality: dict[str, Quality] = field(default_factory=dict[str, Quality])
+    """Of each file."""
 
     @property
     def score(self) -> float:
-        """From 0 to 100: the part of all things that was understood without an error (warnings count a fifth)."""
-        things = sum(self.assets.values()) + sum(self.relationships.values())
-        levels = count_by(finding.severity for finding in self.findings)
-        wrong = levels.get("error", 0) + 0.2 * levels.get("warning", 0)
-        return round(100 * things / (things + wrong), 1) if things + wrong else 100.0
+        """From 0 to 100, of all its files taken together."""
+        shares = {
+            name: (
+                sum(quality.shares[name][0] for quality in self.quality.values() if name in quality.shares),
+                sum(quality.shares[name][1] for quality in self.quality.values() if name in quality.shares),
+            )
+            for name in WEIGHTS
+        }
+        return Quality(shares).score
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -44,6 +51,7 @@ class SourceReport:
             "assets": self.assets,
             "relationships": self.relationships,
             "score": self.score,
+            "quality": {file: quality.to_dict() for file, quality in self.quality.items()},
             "unchanged_files": self.unchanged_files,
             "findings": [finding.to_dict() for finding in self.findings],
         }
@@ -109,11 +117,11 @@ def _sum(counts: Any) -> dict[str, int]:
 
 
 def print_report(report: Report, console: Console) -> None:
-    """Print a report to a terminal: sources, findings by kind with the first of each, and what changed."""
+    """Print a report to a terminal: files, findings by kind with the first of each, and what changed."""
     from rich.table import Table  # noqa: PLC0415 - only where it is drawn
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table("source", "kind", "files", "assets", "relationships", "errors", "warnings", "score", box=None)
+    table = Table("source", "kind", "assets", "relationships", "errors", "warnings", "score", box=None)
     for column in table.columns[2:]:
         column.justify = "right"
     for source in report.sources:
@@ -121,7 +129,6 @@ def print_report(report: Report, console: Console) -> None:
         table.add_row(
             Text(source.name),
             source.kind,
-            f"{len(source.files)}",
             f"{sum(source.assets.values()):,}",
             f"{sum(source.relationships.values()):,}",
             f"{levels.get('error', 0):,}",

@@ -8,14 +8,16 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from ingest import checks, digest, load
+from ingest import bulk, checks, digest, load
 from ingest import graph_state as graph
-from ingest.lock import only_import
+from ingest.lock import Hold, only_import
 from ingest.mapping.model import Mapping, load_mapping
 from ingest.merge import Known, Others, merge_extracts
 from ingest.plan import Incoming, Plan, Record, plan
 from ingest.precedence import Preferences
+from ingest.quality import from_dict, measure
 from ingest.read import read_source
 from ingest.records import Extract, Finding, Progress, RelationshipRecord, count_by, from_finding
 from ingest.report import Report, SourceReport
@@ -38,6 +40,8 @@ class Options:
     dry_run: bool = False
     strict: bool = False
     mapping: Path | None = None
+    way: Literal["auto", "bulk", "bolt"] = "auto"
+    """How to write: through Bolt, or with Neo4j's bulk import, which an empty local Neo4j and a large load let in."""
 
 
 @dataclass(slots=True)
@@ -52,6 +56,8 @@ class _Call:
     unchanged: set[str] = field(default_factory=set[str])
     state: graph.GraphState = field(default_factory=graph.GraphState)
     report: Report = field(default_factory=Report)
+    supplied: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """(consumer, type of supply) of the campus as it will be."""
 
 
 def ingest(paths: Sequence[str | Path], open_store: Open, options: Options, progress: Progress | None = None) -> Report:
@@ -76,10 +82,10 @@ def ingest(paths: Sequence[str | Path], open_store: Open, options: Options, prog
         _read(call, progress)
         store = store or open_store()
         if options.dry_run:
-            _import(store, call, progress)
+            _import(store, call, None, progress)
         else:
-            with only_import(store, progress):
-                _import(store, call, progress)
+            with only_import(store, progress) as hold:
+                _import(store, call, hold, progress)
     call.report.seconds = time.monotonic() - began
     return call.report
 
@@ -120,7 +126,8 @@ def _read(call: _Call, progress: Progress | None) -> None:
             call.extracts.extend(read_source(source, call.options.mapping, progress))
 
 
-def _import(store: Store, call: _Call, progress: Progress | None) -> None:
+def _import(store: Store, call: _Call, hold: Hold | None, progress: Progress | None) -> None:
+    """Compare and check; write under the lock that is held, and nothing where there is none (a dry run)."""
     state = call.state
     state.sources = graph.read_sources(store)
     if call.extracts and (store.read("MATCH (a:Asset) RETURN count(a) > 0 AS any")[0]["any"] or state.sources):
@@ -136,8 +143,8 @@ def _import(store: Store, call: _Call, progress: Progress | None) -> None:
         errors = call.report.errors
         more = f" (and {len(errors) - 1} more; --report FILE writes all)" if len(errors) > 1 else ""
         raise Refused(f"{errors[0]}{more}; refused by --strict, nothing was written", call.report)
-    if not call.options.dry_run:
-        _write(store, call, assets, relationships, progress)
+    if hold is not None:
+        _write(store, call, hold, assets, relationships, progress)
 
 
 def _others(store: Store, call: _Call) -> Others:
@@ -259,10 +266,10 @@ def _check(store: Store, call: _Call, relationships: Plan[graph.RelationshipKey]
     by_file = {file: extract for extract in call.extracts for file in extract.files}
     for finding in (*checks.group_errors(groups), *checks.vital_cords(groups, label_of)):
         _give(finding, by_file, call)
-    supplied = {(consumer, name) for consumer, name, _ in groups}
-    supplied.update((key[2], key[1]) for key in call.state.relationships if key not in relationships.gone)
+    call.supplied = {(consumer, name) for consumer, name, _ in groups}
+    call.supplied.update((key[2], key[1]) for key in call.state.relationships if key not in relationships.gone)
     expected = {label: expects(label) for label in LABELS}
-    call.report.findings.extend(checks.missing_supply(own, expected, supplied))
+    call.report.findings.extend(checks.missing_supply(own, expected, call.supplied))
 
 
 def _give(finding: Finding, by_file: dict[str, Extract], call: _Call) -> None:
@@ -286,6 +293,7 @@ def _tell(call: _Call, assets: Plan[str], relationships: Plan[graph.Relationship
     report.assets = assets.counts(restored)
     report.relationships = relationships.counts()
     report.findings.extend((*assets.findings, *relationships.findings))
+    quality = measure(call.extracts, call.supplied, report.findings)
     for source in call.sources:
         parts = [extract for extract in call.extracts if extract.source == source.name]
         known = call.state.sources.get(source.name)
@@ -302,6 +310,7 @@ def _tell(call: _Call, assets: Plan[str], relationships: Plan[graph.Relationship
                 count_by(record.label for part in parts for record in part.assets),
                 count_by(record.type for part in parts for record in part.relationships),
                 [finding for part in parts for finding in part.findings],
+                quality={file: quality[file] for part in parts for file in part.files},
             )
         )
 
@@ -316,12 +325,14 @@ def _as_before(source: SourceFiles, known: graph.SourceState) -> SourceReport:
         counts["relationships"],
         [from_finding(entry) for entry in known.told()],
         unchanged_files=True,
+        quality={file: from_dict(said) for file, said in counts.get("quality", {}).items()},
     )
 
 
-def _write(
+def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
     store: Store,
     call: _Call,
+    hold: Hold,
     assets: Plan[str],
     relationships: Plan[graph.RelationshipKey],
     progress: Progress | None,
@@ -329,14 +340,33 @@ def _write(
     told = [source for source in call.report.sources if not source.unchanged_files]
     if not told:
         return
-    load.ready(store, call.state.sources.values())
-    next_rank = max((known.rank for known in call.state.sources.values()), default=0) + 1
+    known = call.state.sources
+    next_rank = max((source.rank for source in known.values()), default=0) + 1
     ranks = {
-        source.name: call.state.sources[source.name].rank if source.name in call.state.sources else next_rank + number
+        source.name: known[source.name].rank if source.name in known else next_rank + number
         for number, source in enumerate(told)
     }
-    load.begin(store, told, ranks, _preferences(call).to_text())
-    load.write_assets(store, assets, call.state, progress)
-    load.write_relationships(store, relationships, call.state, progress)
-    load.bury(store, assets, progress)
+    begun = load.begun(told, ranks, _preferences(call).to_text())
+    if _in_bulk(store, call, assets, relationships):
+        bulk.load(store, hold, assets, relationships, begun, progress)
+        load.constrained(store, known.values())
+    else:
+        load.constrained(store, known.values())
+        load.begin(store, begun)
+        load.write_assets(store, assets, call.state, progress)
+        load.write_relationships(store, relationships, call.state, progress)
+        load.bury(store, assets, progress)
+    if progress:
+        progress("make indexes", 0, 0)
+    load.indexed(store, known.values())
     load.finish(store, told, call.digests)
+
+
+def _in_bulk(store: Store, call: _Call, assets: Plan[str], relationships: Plan[graph.RelationshipKey]) -> bool:
+    way = call.options.way
+    if way == "bolt" or (way == "auto" and len(assets.new) + len(relationships.new) < bulk.LEAST):
+        return False
+    hindrance = bulk.hindrance(store, call.state, assets, relationships)
+    if hindrance and way == "bulk":
+        raise BadInput(f"the bulk import cannot be used: {hindrance}")
+    return not hindrance

@@ -42,10 +42,20 @@ ELEMENTS: Final[dict[str, IfcClass]] = {
     "Controller": IfcClass("IfcController", "PROGRAMMABLE"),
     "Meter": IfcClass("IfcFlowMeter", "ENERGYMETER"),
     "Sensor": IfcClass("IfcSensor", "TEMPERATURESENSOR"),
+    "Server": IfcClass("IfcCommunicationsAppliance", "COMPUTER"),
+    "NetworkDevice": IfcClass("IfcCommunicationsAppliance", "NETWORKAPPLIANCE"),
+    "Router": IfcClass("IfcCommunicationsAppliance", "ROUTER"),
+    "CoreNode": IfcClass("IfcCommunicationsAppliance", "NETWORKAPPLIANCE", "CoreNode"),
+    "EdgeNode": IfcClass("IfcCommunicationsAppliance", "NETWORKAPPLIANCE", "EdgeNode"),
+    "FibreRoute": IfcClass("IfcCableSegment", "OPTICALCABLESEGMENT", "FibreRoute"),
 }
+OTHER: Final = IfcClass("IfcBuildingElementProxy", "USERDEFINED")
 
 CABLE: Final = IfcClass("IfcCableSegment", "CABLESEGMENT")
 PIPE: Final = IfcClass("IfcPipeSegment", "RIGIDSEGMENT")
+
+GROUPS: Final = frozenset({"CommonCause", "Service", "Tenant"})
+"""Labels of what is no thing in space."""
 
 SPATIAL: Final = frozenset({"Campus", "Building", "Storey", "Room"})
 
@@ -61,4 +71,4 @@ def element_class(label: str, medium: str) -> IfcClass:
     """The class of an element; a segment is a cable or a pipe by what it carries."""
     if label == "Segment":
         return CABLE if medium == "power" else PIPE
-    return ELEMENTS[label]
+    return ELEMENTS.get(label) or OTHER._replace(object_type=label)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ingest.campus.ifc_classes import SPATIAL, element_class
 from ingest.campus.psets import ASSET_SET, ON_THE_TYPE, standard
@@ -11,6 +11,8 @@ from ingest.campus.spf import SpfWriter, global_id, real, refs, text
 
 if TYPE_CHECKING:
     from ingest.campus.plan import Asset, PropertyValue
+
+_LONGEST_LABEL: Final = 255
 
 Values = tuple[tuple[str, str], ...]
 """Names of properties and their values, written as in the file."""
@@ -86,4 +88,4 @@ def _typed_value(value: PropertyValue) -> str:
         return f"IFCINTEGER({value})"
     if isinstance(value, float):
         return f"IFCREAL({real(value)})"
-    return f"IFCLABEL({text(value)})"
+    return f"{'IFCLABEL' if len(value) <= _LONGEST_LABEL else 'IFCTEXT'}({text(value)})"

@@ -1,4 +1,4 @@
-"""Writes one plan as an IFC4X3 file."""
+"""Writes one plan as an IFC4X3 file: a building of the reference campus, or (`ingest.exporters.ifc`) a graph."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from math import cos, radians, sin
 from typing import TYPE_CHECKING, Final
 
-from ingest.campus.ifc_classes import MODULE_TYPES, SPATIAL, element_class
+from ingest.campus.ifc_classes import GROUPS, MODULE_TYPES, SPATIAL, element_class
 from ingest.campus.ifc_properties import PropertyWriter
 from ingest.campus.ifc_supply import SupplyWriter
 from ingest.campus.spf import SpfWriter, global_id, real, refs, text
@@ -14,7 +14,7 @@ from ingest.campus.spf import SpfWriter, global_id, real, refs, text
 if TYPE_CHECKING:
     from io import TextIOWrapper
 
-    from ingest.campus.plan import Asset, Box, Plan
+    from ingest.campus.plan import Asset, Box, Plan, PropertyValue
 
 TIMESTAMP: Final = "2026-01-01T00:00:00"
 _ORIGIN: Final = (0.0, 0.0, 0.0, 0.0)
@@ -27,17 +27,26 @@ def write_ifc(stream: TextIOWrapper, plan: Plan, seed: int, campus: Asset) -> in
 
     `campus` is the site, which every file of the federation repeats under the same GlobalId.
     """
-    writer = _PlanWriter(stream, plan, seed, campus)
+    writer = PlanWriter(stream, plan, seed, campus)
     writer.write()
     return writer.spf.count
 
 
-class _PlanWriter:
-    """One file: spatial structure and elements first, then ports and connections, then properties."""
+class PlanWriter:
+    """One file: spatial structure and elements first, then ports and connections, then properties.
 
-    def __init__(self, stream: TextIOWrapper, plan: Plan, seed: int, campus: Asset) -> None:
-        self.spf = SpfWriter(stream, f"{plan.name}.ifc", TIMESTAMP)
-        self.plan, self.seed, self.campus = plan, seed, campus
+    Every so many connections (`against_every`, 0: none) is written against the flow, as real exports do. `site` is
+    written first and is the top of the structure; None where every asset is in the plan.
+    """
+
+    against_every = 7
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what the header of a file says
+        self, stream: TextIOWrapper, plan: Plan, seed: int, site: Asset | None, written_at: str = TIMESTAMP,
+        phase: str = "Reference campus",
+    ) -> None:  # fmt: skip
+        self.spf = SpfWriter(stream, f"{plan.name}.ifc", written_at)
+        self.plan, self.seed, self.site, self.phase = plan, seed, site, phase
         self.entity: dict[str, int] = {}
         self.placement: dict[str, int] = {}
         self.pose: dict[str, Pose] = {}
@@ -46,18 +55,27 @@ class _PlanWriter:
         self.properties = PropertyWriter(self.spf, seed, plan.name)
 
     def write(self) -> None:
+        """Write the whole file; the stream stays open."""
         self._project()
-        self._asset(self.campus)
-        for asset in self.plan.assets.values():
-            if asset.id != self.campus.id:
-                self._asset(asset)
-                self.children[asset.parent].append(asset.id)
-        self._structure()
-        SupplyWriter(self.spf, self.plan, self.seed, self.entity, self.properties).write()
+        assets = self.plan.assets if self.site is None else {self.site.id: self.site} | self.plan.assets
+        for asset in assets.values():
+            self._asset(asset)
+            self.children[asset.parent].append(asset.id)
+        self._structure({asset.id: asset.label for asset in assets.values()})
+        supply = SupplyWriter(self.spf, self.plan, self.seed, self.entity, self.properties, self.against_every)
+        self.finish(supply.write())
         self.properties.close()
         self.spf.close()
 
+    def finish(self, systems: dict[str, int]) -> None:
+        """Add what else there is to say; `systems` are the entities of the systems by id."""
+
+    def identity(self, asset: Asset) -> str:
+        """The GlobalId of an asset, as a literal."""
+        return self.guid("asset/" + asset.id)
+
     def guid(self, key: str) -> str:
+        """The GlobalId that always belongs to this key, as a literal."""
         return text(global_id(self.seed, key))
 
     def _project(self) -> None:
@@ -87,12 +105,12 @@ class _PlanWriter:
         assignment = line(f"IFCUNITASSIGNMENT({refs(units)})")
         self.project = line(
             f"IFCPROJECT({self.guid('project/' + self.plan.name)},$,{text(self.plan.name)},$,$,"
-            f"'Reference campus',$,{refs([model])},#{assignment})"
+            f"{text(self.phase)},$,{refs([model])},#{assignment})"
         )
 
     def _placed(self, asset: Asset) -> int:
         """The asset's local placement, relative to what contains it."""
-        pose = _pose(asset, self.pose.get(asset.parent, _ORIGIN))
+        pose = self.posed(asset, self.pose.get(asset.parent, _ORIGIN))
         self.pose[asset.id] = pose
         x, y, z, turn = _relative(pose, self.pose.get(asset.parent, _ORIGIN))
         line = self.spf.line
@@ -108,6 +126,14 @@ class _PlanWriter:
         number = line(f"IFCLOCALPLACEMENT({f'#{parent}' if parent else '$'},#{axes})")
         self.placement[asset.id] = number
         return number
+
+    def posed(self, asset: Asset, parent: Pose) -> Pose:
+        """Where an asset stands, in campus coordinates."""
+        if asset.box is not None:
+            return asset.box.x, asset.box.y, asset.box.z, asset.box.rotation
+        if asset.label == "Storey" and "elevation_m" in asset.properties:
+            return parent[0], parent[1], float(asset.properties["elevation_m"]), parent[3]
+        return parent
 
     def _direction(self, turn: float) -> int:
         if turn not in self.directions:
@@ -129,12 +155,18 @@ class _PlanWriter:
         return f"#{self.shapes[key]}"
 
     def _asset(self, asset: Asset) -> None:
+        head = self.identity(asset)
+        if asset.label in GROUPS:
+            self.entity[asset.id] = self.spf.line(
+                f"IFCGROUP({head},$,{text(asset.id)},{text(asset.name)},{text(asset.label)})"
+            )
+            self.properties.asset(self.entity[asset.id], asset)
+            return
         placement, shape = self._placed(asset), self._shape(asset.box)
-        head = self.guid("asset/" + asset.id)
         if asset.label in SPATIAL:
             entity = self._spatial(asset, head, placement, shape)
         elif asset.label == "Module":
-            kind = MODULE_TYPES[str(asset.properties["kind"])]
+            kind = MODULE_TYPES.get(str(asset.properties.get("kind", "")), "Module")
             entity = (
                 f"IFCELEMENTASSEMBLY({head},$,{text(asset.name)},$,{text(kind)},#{placement},{shape},"
                 f"{text(asset.id)},.FACTORY.,.USERDEFINED.)"
@@ -152,24 +184,28 @@ class _PlanWriter:
     def _spatial(self, asset: Asset, head: str, placement: int, shape: str) -> str:
         start = f"({head},$,{text(asset.id)},$,$,#{placement},{shape},{text(asset.name)},.ELEMENT."
         if asset.label == "Campus":
-            latitude = _degrees(float(asset.properties["latitude_deg"]))
-            longitude = _degrees(float(asset.properties["longitude_deg"]))
+            latitude, longitude = (_degrees(asset.properties.get(f"{name}_deg")) for name in ("latitude", "longitude"))
             return f"IFCSITE{start},{latitude},{longitude},0.,$,$)"
         if asset.label == "Building":
             return f"IFCBUILDING{start},$,$,$)"
         if asset.label == "Storey":
-            return f"IFCBUILDINGSTOREY{start},{real(float(asset.properties['elevation_m']))})"
+            return f"IFCBUILDINGSTOREY{start},{real(float(asset.properties.get('elevation_m', 0.0)))})"
         return f"IFCSPACE{start},.INTERNAL.,$)"
 
-    def _structure(self) -> None:
+    def _structure(self, labels: dict[str, str]) -> None:
         """Aggregation of spaces and of assemblies, containment of elements in spaces."""
         line = self.spf.line
-        line(
-            f"IFCRELAGGREGATES({self.guid('sites/' + self.plan.name)},$,$,$,#{self.project},"
-            f"{refs([self.entity[self.campus.id]])})"
-        )
-        labels = {asset.id: asset.label for asset in self.plan.assets.values()} | {self.campus.id: "Campus"}
-        for parent, children in self.children.items():
+        tops = [child for parent in self.children if parent not in self.entity for child in self.children[parent]]
+        tops = [child for child in tops if labels[child] in SPATIAL]
+        if tops:
+            line(
+                f"IFCRELAGGREGATES({self.guid('sites/' + self.plan.name)},$,$,$,#{self.project},"
+                f"{refs([self.entity[child] for child in tops])})"
+            )
+        for parent, everything in self.children.items():
+            children = [child for child in everything if labels[child] not in GROUPS]
+            if parent not in self.entity or labels[parent] in GROUPS:
+                continue
             spatial = labels[parent] in SPATIAL
             contained = [c for c in children if spatial and labels[c] not in SPATIAL]
             parts = [c for c in children if c not in set(contained)] if contained else children
@@ -185,14 +221,6 @@ class _PlanWriter:
                 )
 
 
-def _pose(asset: Asset, parent: Pose) -> Pose:
-    if asset.box is not None:
-        return asset.box.x, asset.box.y, asset.box.z, asset.box.rotation
-    if asset.label == "Storey":
-        return parent[0], parent[1], float(asset.properties["elevation_m"]), parent[3]
-    return parent
-
-
 def _relative(pose: Pose, parent: Pose) -> Pose:
     """A pose in its parent's coordinates."""
     x, y, angle = pose[0] - parent[0], pose[1] - parent[1], radians(-parent[3])
@@ -205,8 +233,11 @@ def _relative(pose: Pose, parent: Pose) -> Pose:
     )
 
 
-def _degrees(value: float) -> str:
+def _degrees(angle: PropertyValue | None) -> str:
     """An angle as degrees, minutes and seconds, as IfcSite wants it."""
+    if angle is None:
+        return "$"
+    value = float(angle)
     seconds = round(abs(value) * 3600)
     sign = -1 if value < 0 else 1
     return f"({sign * (seconds // 3600)},{sign * (seconds // 60 % 60)},{sign * (seconds % 60)})"

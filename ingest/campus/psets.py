@@ -14,6 +14,10 @@ ASSET_SET: Final = "CampusTwin_Asset"
 """On elements and spaces: properties of the schema, under their own names and units, that no standard set carries."""
 
 
+RECORD_SET: Final = "CampusTwin_Record"
+"""In an export of the graph: each object as the graph has it, which ingest takes at its word (docs/export.md)."""
+
+
 class Standard(NamedTuple):
     """A property of a standard set: its measure type, and what a value of ours is multiplied by to be in SI."""
 

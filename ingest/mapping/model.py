@@ -121,6 +121,7 @@ class Mapping(Entry):
     object_type_is_label: bool = True
     prerelease: bool = False
     own_sets: tuple[str, ...] = ()
+    record: str = ""
     supply: SupplySet = SupplySet()
     panels: Panels = Panels()
     netbox: Netbox = Netbox()

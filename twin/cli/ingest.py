@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -27,13 +27,21 @@ if TYPE_CHECKING:
     "report_file",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the whole data-quality report, as JSON, to a file.",
+    help="Write the whole data-quality report to a file: a page for people where it ends in .html, else JSON.",
 )
 @click.option(
     "--mapping",
     metavar="TOML",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Mapping of your classes, types, properties and names, over the built-in one.",
+)
+@click.option(
+    "--load",
+    "way",
+    type=click.Choice(["auto", "bulk", "bolt"]),
+    default="auto",
+    show_default=True,
+    help="How to write. bulk: Neo4j's own bulk import, into an empty local graph; auto: bulk for a large first import.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @connection
@@ -45,6 +53,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     strict: bool,
     report_file: Path | None,
     mapping: Path | None,
+    way: Literal["auto", "bulk", "bolt"],
     as_json: bool,
     where: Where,
 ) -> None:
@@ -55,7 +64,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     """
     from ingest.run import Options, Refused, ingest  # noqa: PLC0415 - only when something is imported
 
-    options = Options(source, dry_run, strict, mapping)
+    options = Options(source, dry_run, strict, mapping, way)
     stores: list[Store] = []
 
     def opened() -> Store:
@@ -85,8 +94,14 @@ def command(  # noqa: PLR0913 - one parameter for each option
 def _save(report: Report, file: Path | None) -> None:
     if file is None:
         return
+    if file.suffix.lower() in (".html", ".htm"):
+        from ingest.report_page import page  # noqa: PLC0415 - one of two forms
+
+        text = page(report)
+    else:
+        text = json.dumps(report.to_dict(), ensure_ascii=False, indent=1) + "\n"
     try:
-        file.write_text(json.dumps(report.to_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise BadInput(f"--report {file}: cannot be written ({error.strerror or error})") from error
 

@@ -23,6 +23,7 @@ FAMILIES: Final = {
     "cypher": "twin.cli.database",
     "campus": "twin.cli.campus",
     "ingest": "twin.cli.ingest",
+    "export": "twin.cli.export",
     "impact": "twin.cli.impact",
     "sweep": "twin.cli.rankings",
     "pairs": "twin.cli.rankings",

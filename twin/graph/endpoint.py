@@ -18,8 +18,8 @@ SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 class Endpoint:
     """A Neo4j that answers, or should.
 
-    `http_uri` is known for the local Neo4j alone. `database` None means the user's default one. `password` None means
-    that the server asks for none; it never shows in a representation.
+    `http_uri` and `home`, the twin home that it lies in, are known for the local Neo4j alone. `database` None means the
+    user's default one. `password` None means that the server asks for none; it never shows in a representation.
     """
 
     uri: str
@@ -27,6 +27,7 @@ class Endpoint:
     password: str | None = field(default=None, repr=False)
     database: str | None = None
     http_uri: str | None = None
+    home: Path | None = None
 
     @property
     def local(self) -> bool:

@@ -83,6 +83,17 @@ class Store:
             self._driver.close()
             self._driver = None
 
+    def restarted(self, progress: Progress | None = None) -> None:
+        """Connect anew to the local Neo4j, started where it does not run: another start of it may have other ports."""
+        from twin.graph import local  # noqa: PLC0415 - not where a Neo4j is named
+
+        self.moved(local.start(self.endpoint.home, progress))
+
+    def moved(self, endpoint: Endpoint) -> None:
+        """Go on where the database answers now."""
+        self.close()
+        self.endpoint = endpoint
+
     def read(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
         """Return all rows of a query that reads, in a transaction that cannot write."""
 

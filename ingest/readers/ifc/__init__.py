@@ -18,6 +18,7 @@ from ingest.readers.ifc.opening import one_line, open_model
 from ingest.readers.ifc.panels import fed, relate_panels
 from ingest.readers.ifc.ports import read_ports
 from ingest.readers.ifc.psets import Properties, read_sets
+from ingest.readers.ifc.record import read_records
 from ingest.readers.ifc.returns import drop_returns
 from ingest.readers.ifc.spatial import relate_spaces
 from ingest.readers.ifc.supply import Supplier
@@ -48,7 +49,8 @@ def read(path: Path, source: str, mapping: Path | None = None, progress: Progres
         extract.findings.append(Finding("prerelease-lost", "warning", message, Place(str(path))))
     try:
         draft = Draft(path, file, rules, extract, read_units(file), progress=progress)
-        _fill(draft)
+        if not read_records(draft):
+            _fill(draft)
     except TwinError:
         raise
     except Exception as error:  # the parser reads lazily, so that broken entities show only here

@@ -5,6 +5,6 @@ own (`process`) in a folder of the twin home (`home`), listens on loopback alone
 (`server`).
 """
 
-from twin.graph.local.server import Status, query, running, start, status, stop
+from twin.graph.local.server import Status, query, replace, running, start, status, stop
 
-__all__ = ["Status", "query", "running", "start", "status", "stop"]
+__all__ = ["Status", "query", "replace", "running", "start", "status", "stop"]

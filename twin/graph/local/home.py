@@ -149,6 +149,7 @@ class Home:
             password=self.password(),
             database=DATABASE,
             http_uri=f"http://{LOOPBACK}:{started.http}",
+            home=self.folder.parent,
         )
 
 

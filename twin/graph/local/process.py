@@ -7,7 +7,7 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from schema.errors import BadInput, TwinError, Unreachable
@@ -84,16 +84,40 @@ def _mark(home: Home) -> str:
     return f"--home-dir={home.folder}"
 
 
-def admin(home: Home, jars: Path, arguments: Sequence[str], *, heap: str = "512m") -> str:
+def admin(
+    home: Home,
+    jars: Path,
+    arguments: Sequence[str],
+    *,
+    heap: str = "512m",
+    heard: Callable[[str], None] | None = None,
+) -> str:
     """Run neo4j-admin's tool on a folder whose Neo4j is stopped; return what it says.
 
-    Raises TwinError with its last line where it fails.
+    `heard` is called with each line as it comes. Raises TwinError with the last line where the tool fails.
     """
     command = (java(), f"-Xmx{heap}", *_OPTIONS, "-cp", f"{jars}/*", ADMIN, *arguments)
-    done = subprocess.run(command, env=_environment(home), capture_output=True, text=True, check=False)
-    said = done.stdout + done.stderr
-    if done.returncode:
-        raise explained(home, said) or TwinError(f"neo4j-admin {arguments[0]} {arguments[1]}: {_last_line(said)}")
+    lines: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=home.folder,
+        env=_environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as tool:
+        try:
+            for line in tool.stdout or ():
+                lines.append(line)
+                if heard:
+                    heard(line)
+        except BaseException:
+            tool.kill()
+            raise
+    said = "".join(lines)
+    if tool.returncode:
+        raise explained(home, said) or TwinError(f"neo4j-admin {' '.join(arguments[:2])}: {_last_line(said)}")
     return said
 
 
@@ -171,7 +195,7 @@ def port_taken(said: str) -> bool:
 
 
 def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("\tat ")]
     return lines[-1] if lines else "it says nothing"
 
 

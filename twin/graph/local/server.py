@@ -17,7 +17,7 @@ from pathlib import Path
 
 from schema.errors import Unreachable
 from twin.graph.endpoint import Endpoint, twin_home
-from twin.graph.local import jars, process
+from twin.graph.local import bulk, jars, process
 from twin.graph.local.files import disk_errors, locked
 from twin.graph.local.home import LOOPBACK, Home, Started, choose_ports
 
@@ -70,7 +70,23 @@ def start(home: str | Path | None = None, progress: Progress | None = None) -> E
                     return place.endpoint(started)
             jar_folder = jars.ensure(progress)
             _set_password(place, jar_folder)
+            bulk.finish(place)
             return place.endpoint(_start(place, jar_folder, progress))
+
+
+def replace(home: str | Path | None = None, progress: Progress | None = None) -> Endpoint:
+    """Put the database that was built in the staging home (`bulk.build`) into the place of the present one.
+
+    The Neo4j is stopped and started for it, so that every other connection ends.
+    """
+    place = home_of(home)
+    with disk_errors(place.folder), locked(place.lock):
+        pid = _process(place)
+        if pid:
+            process.stop(place, pid)
+        bulk.seal(place)
+        bulk.finish(place)
+        return place.endpoint(_start(place, jars.ensure(progress), progress))
 
 
 def stop(home: str | Path | None = None) -> bool:

@@ -1,0 +1,1 @@
+"""From the graph back to files, as tables or as IFC, such that reading them again gives an equal graph."""
