@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from twin.impact._jit import lean_kernel
+from twin.impact._jit import inlined_kernel, lean_kernel
 from twin.impact.classes import Weights
 from twin.impact.shift import Given, Side, Wires, follow, unfollow
 from twin.impact.spread import (
@@ -20,6 +20,7 @@ from twin.impact.spread import (
     take_along,
     unspread,
 )
+from twin.impact.sweep import degraded_alone
 from twin.topology.model import Bools, Codes, Floats, Ints
 
 TOLERANCE = 1e-9
@@ -240,6 +241,45 @@ def simulate(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuple
     return tripped, rounds, own
 
 
+@inlined_kernel
+def quietly(  # noqa: C901, PLR0913, PLR0917 - arrays, and one loop
+    net: Net, counted: Ints, given_kw: Floats, room: Room, slack: Ints, fell: Ints, stamp: Ints, asset: int
+) -> int:
+    """How much is degraded by one failure, if nothing falls with it and its load surely fits; else -1: not seen here.
+
+    As `is_harmless` has it, but with all that moves put on each that gets some.
+    """
+    if net.along_start[asset] < net.along_start[asset + 1] or net.part_start[asset] < net.part_start[asset + 1]:
+        return -1
+    start, supplied, owner_of = net.supplied_start, net.supplied_group, net.group_owner
+    degraded = degraded_alone(start, supplied, owner_of, net.loop_of_group, slack, fell, counted, stamp, asset)
+    if degraded < 0 or fell[asset] != 0:
+        return degraded
+    power, heat = 0.0, 0.0
+    for edge in range(start[asset], start[asset + 1]):
+        group = supplied[edge]
+        if room.lists_standby[group]:
+            return -1
+        if room.group_type[group] == 0:
+            power += given_kw[net.supplied_position[edge]]
+        elif room.group_type[group] == 1:
+            heat += given_kw[net.supplied_position[edge]]
+    for edge in range(start[asset], start[asset + 1]):
+        group = supplied[edge]
+        kind = room.group_type[group]
+        if kind > 1 or given_kw[net.supplied_position[edge]] == 0.0:
+            continue
+        for place in range(net.member_start[group], net.member_start[group + 1]):
+            other = net.member[place]
+            if other == asset or fell[other] != 0:
+                continue
+            if kind == 0 and (power > room.power_left[other] or power > room.power_above[other]):
+                return -1
+            if kind == 1 and (heat > room.cooling_left[other] or heat > room.cooling_above[other]):
+                return -1
+    return degraded
+
+
 @lean_kernel
 def scan(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     net: Net,
@@ -257,16 +297,23 @@ def scan(  # noqa: PLR0913, PLR0917 - compiled code pays for tuples in tuples
     sets: Ints,
     exact: bool,
     taken: Ints,
+    stamp: Ints,
     rows: Ints,
     draw_kw: Floats,
 ) -> int:
     """Every set of failures in `sets` (k × size) by itself; how many needed load to be moved.
 
     rows: k × 5, lost, tripped, rounds, lost servers, degraded. draw_kw: k, what the lost drew. Both begin at 0.
-    `available`: g, available suppliers in the base state.
+    `available`: g, available suppliers in the base state. `stamp`: n, -1 before the first set of those that are named
+    alone and each once.
     """
     moved = 0
     for number in range(len(sets)):
+        if not exact and sets.shape[1] == 1 and single[sets[number, 0]]:
+            degraded = quietly(net, counted.assets, given.kw, room, work.slack, work.fell, stamp, int(sets[number, 0]))
+            if degraded >= 0:
+                rows[number, 4] = degraded
+                continue
         tripped, rounds, own = simulate(
             net, work, wires, power, cooling, given, calls, room, single, sets[number], exact, taken
         )

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from schema.errors import BadInput
 from twin.impact._cutsolve import components, solve
 from twin.impact._families import LARGEST_ELEMENT, Family
 from twin.impact._jit import compiled, is_loaded, kernel
@@ -100,7 +101,7 @@ def pose(topology: Topology, down: Bools, targets: Ints, counted: Bools | None =
     run = runner(len(targets))
     nodes = run(ancestors)(topology.owner_start, topology.member_start, topology.member, down, targets)
     if len(nodes) > LARGEST_ELEMENT:
-        raise OverflowError(f"cut sets reach over {LARGEST_ELEMENT} assets at most, not {len(nodes)}")
+        raise BadInput(f"cut sets reach over {LARGEST_ELEMENT} assets at most, not {len(nodes)}")
     asset_node = np.full(len(topology), -1, np.int32)
     asset_node[nodes] = np.arange(len(nodes), dtype=np.int32)
     groups, start = _lists(topology.owner_start, nodes)

@@ -58,7 +58,7 @@ class CapacityScan:
 def sweep(
     base: Base, scope: Ints, *, limit: float = 1.0, exact: bool = False, progress: Progress | None = None
 ) -> CapacityScan:
-    """The capacity-aware impact of every single asset of `scope`; `exact` leaves out the short cut."""
+    """The capacity-aware impact of every single asset of `scope`, each once; `exact` leaves out the short cuts."""
     sets = scope.reshape(-1, 1).astype(np.int32)
     alone = np.zeros(len(base.topology), np.bool_)
     alone[scope] = True
@@ -188,7 +188,7 @@ def _scan(prepared: _Prepared, sets: Ints, *, exact: bool, progress: Progress | 
     rows = np.zeros((len(sets), 5), np.int32)
     lost_kw = np.zeros(len(sets))
     run: Any = chosen(kernels.scan, len(sets), None)
-    simulated = 0
+    simulated, stamp = 0, np.full(len(prepared.base.topology), -1, np.int32)
     with prepared.lock:
         for start in range(0, len(sets), CHUNK):
             part = slice(start, start + CHUNK)
@@ -198,6 +198,7 @@ def _scan(prepared: _Prepared, sets: Ints, *, exact: bool, progress: Progress | 
                 sets[part],
                 exact,
                 prepared.taken,
+                stamp,
                 rows[part],
                 lost_kw[part],
             )
@@ -215,7 +216,8 @@ def _room(topology: Topology, before: Flows, limit: float) -> kernels.Room:
     asset above gets at most x times the product of these factors on the way with the largest, and from several assets
     at most their sum times the largest product of all. So the least of "what is left / product" is a safe bound for the
     sum. Heat that moves and heat from losses get half of what is left each; the losses of one way add up, so that
-    each asset on it gets its part of that half.
+    each asset on it gets its part of that half. A way meets each step of the walk once, and there at most all members
+    of one loop.
     """
     power_most = ratings(topology.rated_kw, limit)
     cooling_most = ratings(topology.rated_cooling_kw, limit)
@@ -227,7 +229,8 @@ def _room(topology: Topology, before: Flows, limit: float) -> kernels.Room:
     np.add.at(portions, topology.group_owner[cools], topology.group_portion[cools])
     cooling_above = _above(topology, ways.cooling, cooling_left, portions, np.full(len(topology), np.inf))
     own = np.isnan(topology.heat_kw)
-    longest = len(ways.power.steps) + int((np.diff(topology.loop_start)[topology.loop_type == 0]).sum())
+    sizes = np.diff(topology.loop_start)
+    longest = sum(max([1, *sizes[list(step.loops)].tolist()]) for step in ways.power.steps)
     with np.errstate(divide="ignore", invalid="ignore"):
         losses = np.where(own, 1.0 / topology.efficiency - 1.0, 0.0)
         heat_left = np.where(losses > 0, cooling_above / losses / longest, np.inf)

@@ -8,7 +8,7 @@ section 6 would take along. Standby sources count as available. An asset that is
     every.of(load).members, every.count(load)
 
 Range: exact for up to three members on everything that one question can reach, up to 2²¹ − 1 assets; beyond that it
-raises OverflowError rather than guess. Of loads on replicas all sets are counted, and as many listed as asked for.
+raises BadInput rather than guess. Of loads on replicas all sets are counted, and as many listed as asked for.
 """
 
 from __future__ import annotations

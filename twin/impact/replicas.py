@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from schema.errors import BadInput
 from twin.impact._families import BITS, LARGEST_ELEMENT, MASK
 from twin.impact._loadsets import LoadSets
 from twin.impact._problem import countable, runner
@@ -43,7 +44,7 @@ def replica_sets(  # noqa: PLR0913 - the load, and how to answer
     begin, members = sets.of_walks(walks.astype(np.int32))
     assets = np.unique(np.concatenate([members[members >= 0], hosts]))
     if len(assets) > LARGEST_ELEMENT:
-        raise OverflowError(f"cut sets reach over {LARGEST_ELEMENT} assets at most, not {len(assets)}")
+        raise BadInput(f"cut sets reach over {LARGEST_ELEMENT} assets at most, not {len(assets)}")
     elements = np.sort(np.where(members >= 0, np.searchsorted(assets, members) + 1, 0), axis=1).astype(np.int64)
     keys = (elements[:, 0] << (2 * BITS)) | (elements[:, 1] << BITS) | elements[:, 2]
     may = countable(topology)[hosts]

@@ -46,3 +46,21 @@ def test_the_campus_to_warm_with_has_something_for_every_kernel():
     assert len(topology.loop_type)
     assert len(topology.standby_group)
     assert settle_base(topology).fell.sum() == 0
+
+
+def test_a_temporary_folder_that_others_could_have_made_holds_no_machine_code(monkeypatch, tmp_path):
+    unwritable = tmp_path / "file"
+    unwritable.write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(unwritable))
+    monkeypatch.setattr(_jit.tempfile, "gettempdir", lambda: str(tmp_path))
+    shared = tmp_path / f"campus-twin-{_jit.os.getuid()}"
+
+    assert _jit._cache_folder("k").is_relative_to(shared)
+    assert shared.stat().st_mode & 0o777 == 0o700
+
+    shared.chmod(0o777)
+    assert not _jit._cache_folder("k").is_relative_to(shared)
+
+    shared.rename(tmp_path / "elsewhere")
+    shared.symlink_to(tmp_path / "elsewhere")
+    assert not _jit._cache_folder("k").is_relative_to(shared)

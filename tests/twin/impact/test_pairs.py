@@ -1,0 +1,84 @@
+"""Pairs in the shapes for which the join has ways of its own, on the compiled kernels and on plain Python."""
+
+import pytest
+from engine_in_words import Asked
+from oracles import scan
+from strategies import Records
+
+from twin.impact import _join
+from twin.impact.pairs import pairs
+from twin.impact.settle import settle_base
+
+BOTH = pytest.mark.parametrize("compiled", [False, True], ids=["interpreted", "compiled"])
+
+
+def campus(labels: dict[str, str], *supplies: tuple[str, str, str, int]) -> Asked:
+    """Assets by label, each a list of ids, and their supplies."""
+    assets = [{"id": name, "label": label} for label, names in labels.items() for name in names.split()]
+    rows = [
+        {"source_id": source, "type": kind, "target_id": target, "need": need}
+        for sources, kind, targets, need in supplies
+        for source in sources.split()
+        for target in targets.split()
+    ]
+    return Asked(Records(assets, rows))
+
+
+def rows_of(asked: Asked, *, compiled: bool) -> list[dict[str, object]]:
+    base = settle_base(asked.topology, compile_kernels=compiled)
+    return pairs(base, compile_kernels=compiled).to_dict()["rows"]
+
+
+@BOTH
+def test_an_owner_that_swallows_all_the_two_touch_is_the_outcome(compiled):
+    """A, B ─▶ board D (1 of 2) ─▶ 70 PDUs ─▶ a server each; A and D ─▶ PDU X ─▶ server Y."""
+    assert _join.MANY < 70
+    pdus = " ".join(f"P{i}" for i in range(70))
+    servers = [(f"P{i}", "FEEDS", f"S{i}", 1) for i in range(70)]
+    asked = campus(
+        {"Switchboard": "A B D", "PDU": f"{pdus} X", "Server": " ".join(f"S{i}" for i in range(70)) + " Y"},
+        ("A B", "FEEDS", "D", 1),
+        ("D", "FEEDS", pdus, 1),
+        ("A D", "FEEDS", "X", 1),
+        ("X", "FEEDS", "Y", 1),
+        *servers,
+    )
+    rows = rows_of(asked, compiled=compiled)
+    assert rows == scan.pairs(asked.campus)
+    assert {"pair": ["A", "B"], "lost": 143, "beyond_singles": 143} in rows
+
+
+@BOTH
+def test_what_breaks_twice_over_is_counted_once(compiled):
+    """Servers of one class lose both PDUs and both switches; a service loses replicas to each single and to both."""
+    asked = campus(
+        {"PDU": "A B", "NetworkDevice": "M N", "Server": "S T U V", "Service": "W X"},
+        ("A B", "FEEDS", "M N S T", 1),
+        ("A", "FEEDS", "U", 1),
+        ("B", "FEEDS", "V", 1),
+        ("M N", "CONNECTS", "S T", 1),
+        ("S T U V", "HOSTS", "W", 2),
+        ("U V", "HOSTS", "X", 1),
+    )
+    rows = rows_of(asked, compiled=compiled)
+    assert rows == scan.pairs(asked.campus)
+    assert {"pair": ["A", "B"], "lost": 8, "beyond_singles": 6} in rows
+
+
+@BOTH
+def test_a_loop_that_both_touch_is_settled_as_of_both(compiled):
+    """Sources U, V at two of four boards in a ring; each board feeds a PDU, and two of the PDUs a server."""
+    ring = [("A", "B"), ("B", "C"), ("C", "D"), ("D", "A")]
+    ties = [(one, "FEEDS", other, 1) for pair in ring for one, other in (pair, pair[::-1])]
+    feeds = [(board, "FEEDS", f"P{board}", 1) for board in "ABCD"]
+    asked = campus(
+        {"UtilityFeed": "U V", "Switchboard": "A B C D", "PDU": "PA PB PC PD", "Server": "S"},
+        ("U", "FEEDS", "A", 1),
+        ("V", "FEEDS", "C", 1),
+        ("PA PC", "FEEDS", "S", 1),
+        *ties,
+        *feeds,
+    )
+    rows = rows_of(asked, compiled=compiled)
+    assert rows == scan.pairs(asked.campus)
+    assert any(row["pair"] == ["U", "V"] and row["lost"] == 9 for row in rows)
