@@ -20,6 +20,7 @@ from twin.live.history import files
 from twin.live.history.bins import LONGEST_HOLD_S, MS, bins_sql, points_sql
 from twin.live.history.database import PARQUET, connect, first_line, quoted, reading, source
 from twin.live.history.files import SPAN_MS, Part, Room, Span, floor
+from twin.live.history.slices import sizes, slices
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -30,8 +31,6 @@ Query: TypeAlias = Callable[[Sequence[Path], str], str]
 """From files and a condition on their rows to SQL."""
 _QUARTER: Final = SPAN_MS["quarter"]
 _HOLD_MS: Final = int(LONGEST_HOLD_S * 1000)
-_SLICE: Final = 4_000_000
-"""Rows that are sorted at once: some 400 MB."""
 _NARROW: Final = 8
 """Quarters that a file may stretch over before it is asked which of them it holds."""
 
@@ -241,19 +240,20 @@ class Upkeep:
 
         Many points are done slice by slice of the ids, because sorting them all at once takes gigabytes.
         """
-        wheres = self._slices(used)
+        rows = self._read(used, sizes)
+        wheres = slices(self._opened(), rows)
 
         def make(path: Path) -> None:
             if len(wheres) == 1:
                 self._copy(used, query, wheres[0], path)
                 return
-            slices = [self._spill / f"slice_{number}{files.SUFFIX}" for number in range(len(wheres))]
+            pieces = [self._spill / f"slice_{number}{files.SUFFIX}" for number in range(len(wheres))]
             try:
-                for piece, where in zip(slices, wheres, strict=True):
+                for piece, where in zip(pieces, wheres, strict=True):
                     self._copy(used, query, where, piece)
-                self._opened().execute(f"COPY (SELECT * FROM {source(slices)}) TO {quoted(str(path))} {PARQUET}")
+                self._opened().execute(f"COPY (SELECT * FROM {source(pieces)}) TO {quoted(str(path))} {PARQUET}")
             finally:
-                for piece in slices:
+                for piece in pieces:
                     piece.unlink(missing_ok=True)
 
         files.write(self.history, span=span, at_ms=at_ms, times_ms=times_ms, made_ms=made_ms, make=make)
@@ -261,27 +261,6 @@ class Upkeep:
     def _copy(self, used: Sequence[Part], query: Query, where: str, path: Path) -> None:
         target = f"TO {quoted(str(path))} {PARQUET}"
         self._read(used, lambda paths: f"COPY ({query(paths, where)}) {target}")
-
-    def _slices(self, used: Sequence[Part]) -> list[str]:
-        """Conditions on ids that divide what these files hold into parts of about `_SLICE` rows."""
-        rows = self._read(
-            used,
-            lambda paths: (
-                f"SELECT num_rows, file_name FROM parquet_file_metadata([{_list(paths)}]) ORDER BY 1 DESC"
-                if paths
-                else "SELECT 0, '' WHERE false"
-            ),
-        )
-        count = -(-sum(row[0] for row in rows) // _SLICE)
-        if count <= 1:
-            return ["true"]
-        largest = Path(rows[0][1])
-        ids = [row[0] for row in self._opened().execute(f"SELECT DISTINCT id FROM {source([largest])}").fetchall()]
-        ids.sort(key=str.encode)  # as DuckDB compares texts
-        bounds = [quoted(ids[len(ids) * number // count]) for number in range(1, count)]
-        begins = ["true", *(f"id >= {bound}" for bound in bounds)]
-        ends = [*(f"id < {bound}" for bound in bounds), "true"]
-        return [f"({begin} AND {end})" for begin, end in zip(begins, ends, strict=True)]
 
     def _opened(self) -> DuckDBPyConnection:
         assert self._database is not None  # noqa: S101 - `once` opens it
@@ -299,10 +278,6 @@ class Upkeep:
             if part.path in bad:
                 self._set_aside(part, bad[part.path])
         return rows
-
-
-def _list(paths: Sequence[Path]) -> str:
-    return ", ".join(quoted(str(path)) for path in paths)
 
 
 def _merge_raw(paths: Sequence[Path], where: str) -> str:

@@ -167,7 +167,7 @@ def test_a_crash_between_merge_and_removal_counts_nothing_twice(tmp_path, monkey
 
 @pytest.mark.parametrize("rows", [1, 3, 1000])
 def test_work_done_in_slices_is_the_same_as_done_at_once(tmp_path, monkeypatch, rows):
-    monkeypatch.setattr("twin.live.history.upkeep._SLICE", rows)
+    monkeypatch.setattr("twin.live.history.slices.SLICE", rows)
     recording = Recording(tmp_path)
     for minute in range(20):
         recording.take("power_kw", [(k, recording.clock.now_s + k, minute + k, True) for k in range(len(IDS))])
