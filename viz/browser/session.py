@@ -157,7 +157,8 @@ class Session:
             self.asker.forget_loads()
             self.area.rebuild()
             headline, detail = self._words()
-            told |= {"legend": facts.legend(stage), "bands": facts.bands(stage), "headline": headline, "detail": detail}
+            told |= {"legend": facts.legend(stage), "bands": facts.bands(stage), "lines": facts.lines(stage)}
+            told |= {"headline": headline, "detail": detail}
             self.area.redraw()
         if stage.selected is not None:
             told |= self._about_selected()
