@@ -11,10 +11,10 @@ from schema.errors import BadInput
 from viz.camera import View
 from viz.film import captioned
 from viz.lines import Fate, Lines
-from viz.look import levels
+from viz.look import WATCHED, levels
 from viz.offscreen import Canvas
 from viz.scene import Scene
-from viz.stage import OPENED_AT_MOST, Stage
+from viz.stage import Stage
 from viz.states import STYLES, State
 from viz.walk import guided
 from viz.walk_paths import TRADES, supply_path, trade_of
@@ -47,7 +47,7 @@ def _drawn(
     canvas = Canvas(scene.renderer)
     try:
         for number, view in enumerate(views):
-            levels(model, look, view, size[1], OPENED_AT_MOST)
+            levels(model, look, view, size[1], WATCHED)
             look.indoors = None
             scene.show(look)
             at = min(len(path) - 1, number * len(path) // len(views))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,24 @@ if TYPE_CHECKING:
 
 SMALL_CAMPUS: Final = 150  # bodies: such a campus is drawn whole
 SERVERS_FROM_PX: Final = 34.0
-SERVERS_AT_MOST: Final = 60_000
 CABINETS_FROM_PX: Final = 8.0
-CABINETS_AT_MOST: Final = 5_000
 CABINET_M: Final = 2.2
 BODIES: Final = (Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
 BRANCHES_FROM_PX: Final = 14.0
 IDLE_LINES_AT_MOST: Final = 1_500
 TRUNKS_TO_THIN: Final = 600
+
+
+class Detail(NamedTuple):
+    """How much is drawn at once: things in open cabinets, and cabinets (the nearest storey's in any case)."""
+
+    racked: int
+    cabinets: int
+
+
+STILL: Final = Detail(60_000, 60_000)
+WATCHED: Final = Detail(2_400, 5_000)
+"""While somebody watches: one module of the largest, and two storeys, which a software renderer still turns."""
 
 
 def _nothing() -> NDArray[np.bool_]:
@@ -91,9 +101,9 @@ def focus_of(model: Model, state: States) -> NDArray[np.bool_]:
     return focus
 
 
-def dress(model: Model, look: Look, view: View, height: int, servers_at_most: int = SERVERS_AT_MOST) -> None:
+def dress(model: Model, look: Look, view: View, height: int, detail: Detail = STILL) -> None:
     """Choose what depends on the distance: blocks, cabinets or servers, which lines, and how thick."""
-    levels(model, look, view, height, servers_at_most)
+    levels(model, look, view, height, detail)
     tall = cabinet_px(model, look, view, height)
     look.lines = drawn_lines(model, look, tall if len(model.racked) else BRANCHES_FROM_PX)
     trunks = int((look.lines.fate != Fate.IDLE).sum())
@@ -103,7 +113,7 @@ def dress(model: Model, look: Look, view: View, height: int, servers_at_most: in
     look.line_m = 1.1 ** round(math.log(width, 1.1))
 
 
-def levels(model: Model, look: Look, view: View, height: int, servers_at_most: int) -> None:
+def levels(model: Model, look: Look, view: View, height: int, detail: Detail) -> None:
     """Choose near storeys, the storey that the camera is in, and the cabinets that are open."""
     halls, low, high = model.halls
     if look.lifted:
@@ -116,7 +126,7 @@ def levels(model: Model, look: Look, view: View, height: int, servers_at_most: i
     order = np.argsort(distance, kind="stable")
     order = order[CABINET_M * px_at_1m / distance[order] >= CABINETS_FROM_PX]
     many = np.cumsum(model.cabinets_in(halls[order]))
-    look.near = frozenset(halls[order[(many <= CABINETS_AT_MOST) | (np.arange(len(order)) == 0)]].tolist())
+    look.near = frozenset(halls[order[(many <= detail.cabinets) | (np.arange(len(order)) == 0)]].tolist())
     within = (away == 0).all(axis=1)
     look.indoors = int(halls[int(np.argmax(within))]) if within.any() else None
     look.opened = np.zeros(len(model), np.bool_)
@@ -125,7 +135,7 @@ def levels(model: Model, look: Look, view: View, height: int, servers_at_most: i
     held = model.held[cabinets]
     chosen = (distance <= reach) & (held > 0)
     order = np.flatnonzero(chosen)[np.argsort(distance[chosen], kind="stable")]
-    order = order[np.cumsum(held[order]) <= servers_at_most]
+    order = order[np.cumsum(held[order]) <= detail.racked]
     look.opened[cabinets[order]] = True
 
 
@@ -164,7 +174,7 @@ def drawn_lines(model: Model, look: Look, tall_px: float) -> Lines:
     """Lines worth drawing: dead and surviving ones, and idle ones between equipment in focus.
 
     Branches to cabinets are drawn where cabinets are large enough for a line to be told apart. Where idle lines are
-    too many to follow, those within one module are left out, then those within one building.
+    too many to follow, those within one module are left out, then those within one building; of dead ones likewise.
     """
     branches = look.opened if tall_px >= BRANCHES_FROM_PX else np.zeros(len(model), np.bool_)
     lines = gather(model, look.state, branches)
@@ -177,8 +187,12 @@ def drawn_lines(model: Model, look: Look, tall_px: float) -> Lines:
         idle &= np.isin(lines.type, (FEEDS, COOLS))
     building, module = model.building_of, model.module_of
     for space in (np.where(module >= 0, module, building), building):
+        apart = (space[lines.supplier] != space[lines.consumer]) | (space[lines.supplier] < 0)
         if int(idle.sum()) > IDLE_LINES_AT_MOST:
-            idle &= space[lines.supplier] != space[lines.consumer]
+            idle &= apart
+        # Of very many dead lines those inside say nothing that the colour of what they supply does not say.
+        if int((wanted & between).sum()) > TRUNKS_TO_THIN:
+            wanted &= apart | ~between
     return lines.where(wanted | idle)
 
 

@@ -277,7 +277,7 @@ class Scene:
                 bars = segments(self.model.boxes, chosen).reshape(-1, 2, 3)
                 # Branches to single cabinets are many: they are drawn finer than the trunks.
                 branch = self.model.kind[chosen.consumer] == Kind.CABINET
-                thick: Floats = np.where(np.repeat(branch, 4), np.float32(0.5), np.float32(1.0))
+                thick: Floats = np.where(np.repeat(branch, 4), np.float32(0.35), np.float32(1.0))
                 tubes = tube_boxes(bars, (look.line_m * share * thick).astype(np.float32))
                 dash = look.line_m * DASH_WIDTHS
                 actor, paint = box_actor(tubes, np.arange(len(bars)), pixels=self.pixels, outline=0.0, dash_m=dash)

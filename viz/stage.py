@@ -15,7 +15,7 @@ from viz.boxes import Doubles
 from viz.camera import View, direction, frame
 from viz.colour import Colour, Quantities, coloured
 from viz.kinds import SPACES, Kind
-from viz.look import Look, dress, levels, look_at, pickable
+from viz.look import WATCHED, Look, dress, levels, look_at, pickable
 from viz.model import Model, States
 from viz.pick import Hit, Picker
 from viz.picture import ANGLE_DEG, ELEVATION_DEG, view_of
@@ -29,8 +29,6 @@ from viz.words import Texts, breakdown, infrastructure, sentence, tally
 
 Ask = Callable[[Sequence[str], Sequence[str]], Verdict]
 FOUND_AT_MOST: Final = 12
-OPENED_AT_MOST: Final = 2_400
-"""Things in open cabinets while somebody watches: one module of the largest, which a software renderer still turns."""
 
 
 @dataclass
@@ -179,7 +177,7 @@ class Stage:
         """Look from here, with the detail that belongs to the distance; `moving`: lines stay until it rests."""
         self.view = view
         if moving:
-            levels(self.model, self.look, view, self.height, OPENED_AT_MOST)
+            levels(self.model, self.look, view, self.height, WATCHED)
             self._picker, self._settled = None, False
         else:
             self._dress()
@@ -343,7 +341,7 @@ class Stage:
 
     def _dress(self) -> None:
         self.look.lifted = self.lifted
-        dress(self.model, self.look, self.view, self.height, OPENED_AT_MOST)
+        dress(self.model, self.look, self.view, self.height, WATCHED)
         self._picker, self._settled = None, True
 
     def chosen(self) -> int:

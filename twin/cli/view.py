@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schema.errors import BadInput
 from twin.cli import console, options
 
 if TYPE_CHECKING:
@@ -128,11 +127,11 @@ def view(  # noqa: PLR0913 - one argument for each option
     all keys.
     """
     if out and not failed:
-        raise BadInput("--out needs --impact: it says what is out while the asked-for assets fail")
+        raise click.UsageError("--out needs --impact: it says what is out while the asked-for assets fail")
     if walk is not None and not (along or failed):
-        raise BadInput("--walk needs --along ID or --impact ID: the film follows what supplies it")
+        raise click.UsageError("--walk needs --along ID or --impact ID: the film follows what supplies it")
     if walk is None and (along or trade):
-        raise BadInput("--along and --trade need --walk FILE.mp4")
+        raise click.UsageError("--along and --trade need --walk FILE.mp4")
     written = [file for file in (png, html, gltf, walk) if file is not None]
     from viz import gl  # noqa: PLC0415 - looks for a screen and an OpenGL library before anything is loaded
 

@@ -41,6 +41,11 @@ def test_every_command_explains_itself(capsys, name):
         (["impact", "A", "--database", "x"], "--database needs --uri"),
         (["campus", "x", "--scale", "galaxy"], "galaxy"),
         (["view", "--size", "big"], "big"),
+        (["view", "--png", "campus.jpg"], "campus.jpg"),
+        (["view", "--gltf", "campus.obj"], ".glb or .gltf"),
+        (["view", "--walk", "walk.mp4"], "--along"),
+        (["view", "--along", "UPS-A"], "--walk"),
+        (["view", "--colour", "red"], "red"),
     ],
 )
 def test_wrong_usage_is_one_line_that_names_what_is_wrong(capsys, monkeypatch, arguments, told):
