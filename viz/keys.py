@@ -136,6 +136,7 @@ class Keys:
         stage.fly_to(stage.chosen())
 
     def _step(self, *, upstream: bool) -> None:
+        self._found = []
         found = self.viewer.stage.step(upstream=upstream)
         if found is None:
             self.viewer.message = "nothing further " + ("upstream" if upstream else "downstream")

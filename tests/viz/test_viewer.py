@@ -215,7 +215,8 @@ def test_a_section_hides_what_it_cuts_from_pictures_and_picks(viewer, press):
 
 def test_stepping_goes_on_to_the_next_of_several(viewer, press):
     stage = viewer.stage
-    stage.selected = find(viewer, "B1-M02-R1-C01-S02")
+    press("slash", *"b1-m02-r1-c01-s02", "Return")
+    assert stage.selected == find(viewer, "B1-M02-R1-C01-S02")
     press("u")
     first = stage.selected
     press("n")
