@@ -41,6 +41,7 @@ def main() -> None:
 
 def _with_database(console: Console, home: Path, scale: str) -> None:
     from benchmarks.browser import bench_browser  # noqa: PLC0415
+    from benchmarks.first_load import bench_first_load  # noqa: PLC0415
     from benchmarks.ifc import bench_ifc  # noqa: PLC0415
     from benchmarks.library import bench_library  # noqa: PLC0415 - needs the database
     from benchmarks.view import bench_view  # noqa: PLC0415
@@ -57,6 +58,7 @@ def _with_database(console: Console, home: Path, scale: str) -> None:
         view = bench_view(campus)
         if view is not None:
             view.show(console)
+    bench_first_load(home, "building" if scale == "full" else scale).show(console)
     bench_ifc(home, home / f"exports-{scale}").show(console)
     browser = bench_browser(home)
     if browser is not None:
