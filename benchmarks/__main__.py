@@ -16,6 +16,7 @@ from benchmarks import synthetic
 from benchmarks.clock import Bench, peak_mib
 from benchmarks.engine import bench_engine
 from benchmarks.history import bench_history
+from benchmarks.live import bench_live
 from twin.cli.console import progress
 
 
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=Path(".bench"))
     parser.add_argument("--no-database", action="store_true")
     parser.add_argument("--times", type=float, default=5.0, help="size of the made campus, in full campuses")
+    parser.add_argument("--live-minutes", type=float, default=10.0, help="how long points run through Mosquitto")
     options = parser.parse_args()
     console = Console(width=160)
     console.print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
@@ -36,6 +38,7 @@ def main() -> None:
         title = f"Engine, made campus of {times:g} × 300,000 assets"
         bench = bench_engine(synthetic.campus(times), title)
         bench.show(console)
+    bench_live(synthetic.campus(1.0), options.live_minutes).show(console)
     console.print(f"peak memory of this process: {peak_mib():,.0f} MiB")
 
 

@@ -18,7 +18,7 @@ FLOAT32: Final = 3.4e38
 _LOWEST: Final = [0.0 if metric.choices else max(metric.lowest, -FLOAT32) for metric in METRICS]
 _HIGHEST: Final = [len(metric.choices) - 1.0 if metric.choices else min(metric.highest, FLOAT32) for metric in METRICS]
 YEAR_10000_S: Final = 253_402_300_800.0
-COLUMNS_KEPT: Final = 10_000
+COLUMNS_KEPT: Final = 2_000
 
 
 class Head(NamedTuple):
@@ -38,7 +38,7 @@ class Directory:
         self.lock = RLock()
         self.epoch = 0
         """Counts the topologies: indices of an earlier one mean nothing any more."""
-        self._columns: dict[tuple[str, int], tuple[list[str], Ints]] = {}
+        self._columns: dict[tuple[str, str, int], tuple[list[str], Ints]] = {}
         self._know(topology)
 
     def renew(self, topology: Topology) -> None:
@@ -56,16 +56,17 @@ class Directory:
         """The index of an asset, by its id."""
         return self._index.get(text)
 
-    def column(self, source: str, metric: int, ids: list[str]) -> Ints:
-        """The indices of a column of ids, -1 for each unknown. The same list as last time is not looked up again."""
-        known = self._columns.get((source, metric))
+    def column(self, source: str, ids: list[str]) -> Ints:
+        """The indices of a column of ids, -1 for each unknown. A list that came before is not looked up again."""
+        key = (source, ids[0] if ids else "", len(ids))
+        known = self._columns.get(key)
         if known is not None and known[0] == ids:
             return known[1]
         index = self._index
         found = np.fromiter((index.get(text, -1) for text in ids), np.int32, len(ids))
         if len(self._columns) >= COLUMNS_KEPT:
             self._columns.clear()
-        self._columns[source, metric] = ids, found
+        self._columns[key] = ids, found
         return found
 
     def batch(self, head: Head, ids: list[str], values: Sequence[Any] | Floats, source_s: Floats) -> Batch | None:
@@ -75,7 +76,7 @@ class Directory:
         ids and values that the metric does not allow are counted and left out.
         """
         source, metric, receive_s, sequence = head
-        assets = self.column(source, metric, ids)
+        assets = self.column(source, ids)
         wide = values if isinstance(values, np.ndarray) else np.array([number(metric, value) for value in values])
         numbers, good = self.believable(source, metric, wide)
         seconds = np.broadcast_to(source_s, len(ids))

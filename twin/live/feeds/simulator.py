@@ -74,8 +74,12 @@ class SimulatorFeed:
 
     def start(self, receive: Receive) -> None:
         """Begin to report."""
-        self._receive = receive
+        self.report_to(receive)
         self._thread.start()
+
+    def report_to(self, receive: Receive) -> None:
+        """Whom `report` reports to."""
+        self._receive = receive
 
     def close(self) -> None:
         """Stop reporting."""
@@ -107,13 +111,14 @@ class SimulatorFeed:
             with self._directory.lock:
                 if self._epoch != self._directory.epoch:
                     self._build(self._directory.topology)
-                self._report(real_s * settings.speed, time.time(), real_s - last_s)
+                self.report(real_s * settings.speed, time.time(), real_s - last_s)
             last_s = real_s
             due = max(due + settings.period_s, real_s)  # a machine that is too slow skips, and does not pile up
             if real_s >= settings.for_s:
                 return
 
-    def _report(self, at_s: float, now_s: float, metered_s: float) -> None:
+    def report(self, at_s: float, now_s: float, metered_s: float) -> None:
+        """Report the state at a second of the simulation; `metered_s`: the real time since the last report."""
         # The simulated day begins when the simulation does, and runs at its speed.
         clock_s = now_s + at_s * (1 - 1 / self._settings.speed)
         self._plant.step(at_s, clock_s, metered_s)

@@ -13,6 +13,8 @@ from twin.impact.timeline import Event, simulate
 from twin.topology.model import Bools, Ints, Topology
 
 HORIZON_S = 7 * 86_400.0
+MOST_MOMENTS = 32
+"""In one step; a step with more than that is so long that it does not matter."""
 
 
 class Fault(NamedTuple):
@@ -62,6 +64,11 @@ class Course:
             assert asset is not None  # noqa: S101 - the events are of this topology
             events.append((event.at_s, event.state, np.array([asset], np.int32)))
         return sorted(events, key=lambda event: event[0])
+
+    def moments(self, after_s: float, to_s: float) -> list[float]:
+        """When something is still to happen from a second on and before another; at most `MOST_MOMENTS`, the earliest."""
+        times = {at_s for at_s, _, _ in self._events[self._next :] if after_s <= at_s < to_s}
+        return sorted(times)[:MOST_MOMENTS]
 
     def advance(self, to_s: float) -> bool:
         """Play the events up to a second of the simulation; whether anything happened."""

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.impact.load import Flows, flows
+from twin.impact.load import flows
 from twin.impact.settle import Base
 from twin.live.facts import Facts
 from twin.live.metrics import MOVERS, POWER, STORES
@@ -72,7 +72,8 @@ class Plant:
         self._cooled = self._of("Server", "Cabinet")
         self._steady = self._rng.random(len(self.servers)) < STEADY
         self._noise = self._rng.normal(0.0, NOISE, len(self.servers))
-        self._design = flows(self.topology, self.course.up).cooling_load_kw
+        self._carried = flows(self.topology, self.course.up)
+        self._design = self._carried.cooling_load_kw
         self._hold_s = _battery_hold_s(self.topology, facts)
         self.at_s = 0.0
         self.load = np.full(len(self.servers), MEAN_LOAD)
@@ -92,14 +93,16 @@ class Plant:
 
         `metered_s`: the time over which meters count, where that is not the simulated one.
         """
-        passed_s, self.at_s = max(to_s - self.at_s, 0.0), to_s
-        moved = self.course.advance(to_s)
+        passed_s, moved = max(to_s - self.at_s, 0.0), False
+        for moment_s in [*self.course.moments(self.at_s, to_s), to_s]:
+            # What runs down or warms up does so as things were until the moment at which they change.
+            for change in (self._charge, self._burn, self._warm):
+                change(max(moment_s - self.at_s, 0.0))
+            self.at_s = moment_s
+            moved |= self.course.advance(moment_s)
         self.weather = weather(clock_s)
         self._work(passed_s, clock_s)
-        carried = self._carry()
-        self._charge(passed_s)
-        self._burn(passed_s, carried)
-        self._warm(passed_s)
+        self._carry()
         hours = (passed_s if metered_s is None else metered_s) / 3600
         self.energy_kwh += self.power_kw * hours
         self.water_m3 += float(self.cooling_kw[self._towers].sum()) * hours * LITRES_PER_KWH / 1000
@@ -121,7 +124,7 @@ class Plant:
         day = MEAN_LOAD + SWING * np.cos(2 * np.pi * ((clock_s % DAY_S) - BUSIEST_S) / DAY_S)
         self.load = np.clip(np.where(self._steady, STEADY_LOAD, day) + self._noise, 0.0, 1.0)
 
-    def _carry(self) -> Flows:
+    def _carry(self) -> None:
         """Draws of everything, rolled up: the engine's own load computation over who gives power now."""
         topology, up = self.topology, self.course.up
         draw = topology.draw_kw * up
@@ -132,12 +135,12 @@ class Plant:
         draw[self._fans] *= self.speed[self._fans] ** 3  # affinity law
         draw[self._chillers] *= (np.clip(ratio, 0.0, 1.2) * compressor_share(self.weather.wet_bulb_c))[self._chillers]
         # A standby source that does not run yet gives nothing, so to the engine it is down.
-        carried = flows(replace(topology, draw_kw=draw), self.course.usable)
+        self._carried = flows(replace(topology, draw_kw=draw), self.course.usable)
+        carried = self._carried
         self.cooling_kw = carried.cooling_load_kw
         self.power_kw = np.where(self._train, carried.load_kw, draw) * up
         meters = np.flatnonzero(self.facts.measures >= 0)
         self.power_kw[meters] = self.power_kw[self.facts.measures[meters]]
-        return carried
 
     def _charge(self, passed_s: float) -> None:
         """Batteries give while what they bridge has no supply, and charge again afterwards."""
@@ -148,12 +151,14 @@ class Plant:
         rate = np.where(broken, -1 / hold_s, 1 / (CHARGE_TIMES * hold_s)) * 100.0
         self.charge[self._stores] = np.clip(self.charge[self._stores] + rate * passed_s, 0.0, 100.0)
 
-    def _burn(self, passed_s: float, carried: Flows) -> None:
+    def _burn(self, passed_s: float) -> None:
         """Fuel of the sets that run, by their load."""
         sets = self._sets
         run_s = np.where(np.isfinite(self.topology.run_s[sets]), self.topology.run_s[sets], TANK_S)
         rated = self.topology.rated_kw[sets]
-        share = np.where(np.isfinite(rated) & (rated > 0), carried.load_kw[sets] / np.where(rated > 0, rated, 1), 0.5)
+        share = np.where(
+            np.isfinite(rated) & (rated > 0), self._carried.load_kw[sets] / np.where(rated > 0, rated, 1), 0.5
+        )
         running = self.generating[sets]
         burned = np.where(running, np.clip(share, 0.1, 1.0) * passed_s / run_s * 100.0, 0.0)
         self.fuel[sets] = np.maximum(self.fuel[sets] - burned, 0.0)
