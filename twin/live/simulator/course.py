@@ -66,7 +66,7 @@ class Course:
         return sorted(events, key=lambda event: event[0])
 
     def moments(self, after_s: float, to_s: float) -> list[float]:
-        """When something is still to happen from a second on and before another; at most `MOST_MOMENTS`, the earliest."""
+        """When something is still to happen, from a second on and before another; the earliest `MOST_MOMENTS`."""
         times = {at_s for at_s, _, _ in self._events[self._next :] if after_s <= at_s < to_s}
         return sorted(times)[:MOST_MOMENTS]
 
