@@ -180,16 +180,15 @@ class Campus:
         With `overload="trip"` overloads above `limit` times the rating trip, and the rows tell how many, in how many
         rounds.
         """
-        from twin.impact.sweep import sweep  # noqa: PLC0415
-
         Question(overload=overload, limit=limit)  # refuses what is no mode and no limit
-        with self._lock:
-            base = self._base(out, live=live, assume_worst=assume_worst)[0]
-            if overload == "report":
-                return sweep(base, labels)
-            from twin.impact.trip_scans import trip_sweep  # noqa: PLC0415
+        with self._asking((), out, live=live, assume_worst=assume_worst) as (_, base, _scenario):
+            if overload == "trip":
+                from twin.impact.trip_scans import trip_sweep  # noqa: PLC0415
 
-            return trip_sweep(base, labels, limit=limit, progress=self._progress)
+                return trip_sweep(base, labels, limit=limit, progress=self._progress)
+            from twin.impact.sweep import sweep  # noqa: PLC0415
+
+            return sweep(base, labels)
 
     def pairs(  # noqa: PLR0913 - the options of the question
         self,
@@ -206,16 +205,15 @@ class Campus:
         With `overload="trip"` overloads above `limit` times the rating trip, and the rows tell how many, in how many
         rounds.
         """
-        from twin.impact.pairs import pairs  # noqa: PLC0415
-
         Question(overload=overload, limit=limit)  # refuses what is no mode and no limit
-        with self._lock:
-            base = self._base(out, live=live, assume_worst=assume_worst)[0]
-            if overload == "report":
-                return pairs(base, labels)
-            from twin.impact.trip_scans import trip_pairs  # noqa: PLC0415
+        with self._asking((), out, live=live, assume_worst=assume_worst) as (_, base, _scenario):
+            if overload == "trip":
+                from twin.impact.trip_scans import trip_pairs  # noqa: PLC0415
 
-            return trip_pairs(base, labels, limit=limit, progress=self._progress)
+                return trip_pairs(base, labels, limit=limit, progress=self._progress)
+            from twin.impact.pairs import pairs  # noqa: PLC0415
+
+            return pairs(base, labels)
 
     def cut_sets(
         self,
