@@ -79,7 +79,7 @@ def print_impact(
     console.print()
     print_gaps(console, document["model"])
     if document["at_risk"] and not and_next:
-        console.print(Text("What would be lost next: --next lists the single failures (some seconds).", style=NOTE))
+        console.print(Text("What would be lost next: --next lists the single failures (takes longer).", style=NOTE))
 
 
 def _headline(console: Console, document: Mapping[str, Any]) -> None:
