@@ -57,7 +57,7 @@ _FORMATS: Final[Mapping[str, Format]] = {
 }
 
 
-LEAST: Final = 150_000
+LEAST: Final = 1_000_000
 """Assets and relationships; with fewer of them stopping and starting Neo4j takes longer than writing through Bolt."""
 
 
