@@ -14,6 +14,7 @@ from viz.kinds import SPACES, Kind, kinds
 from viz.layout import arrange
 from viz.lines import Wiring, wiring
 from viz.rollup import Rollup
+from viz.states import State
 
 if TYPE_CHECKING:
     from twin.topology.model import Topology
@@ -51,13 +52,16 @@ class Model:
 
         What holds no loads (a power room) shows the worst of all that it holds. Others show their own state.
         """
-        inside = self.worst(state * self.topology.loads)
+        # What nothing is heard of says nothing about the rest: a container is unknown only if all of it is.
+        told = np.where(state == State.UNKNOWN, np.uint8(0), state)
+        inside = self.worst(told * self.topology.loads)
         held = self.containers
         shown = state.copy()
-        shown[held] = np.maximum(inside[held], state[held])
+        shown[held] = np.maximum(inside[held], told[held])
         bare = held[inside[held] == 0]
         if len(bare):
-            shown[bare] = self.worst(state)[bare]
+            shown[bare] = self.worst(told)[bare]
+            shown[bare[(shown[bare] == 0) & (state[bare] == State.UNKNOWN)]] = State.UNKNOWN
         return shown
 
     @cached_property

@@ -130,7 +130,7 @@ def mark(  # noqa: PLR0913, PLR0917
             d = r * 0.8
             draw.rectangle((x - d, y - d, x + d, y + d), fill=fill, outline=edge)
         case "ring":
-            draw.ellipse((x - r, y - r, x + r, y + r), fill=white, outline=fill, width=2)
+            draw.ellipse((x - r, y - r, x + r, y + r), fill=fill, outline=edge, width=2)
         case "check":
             draw.line([(x - r * 0.8, y), (x - r * 0.2, y + r * 0.7), (x + r * 0.9, y - r * 0.7)], fill=edge, width=2)
         case _:

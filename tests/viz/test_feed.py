@@ -97,3 +97,13 @@ def test_when_the_live_process_ends_its_last_state_stays_as_stale(campus, live):
 def test_without_a_live_process_there_is_no_feed(campus, tmp_path):
     with pytest.raises(Unreachable, match="no live process"):
         LiveFeed(tmp_path, campus.topology)
+
+
+def test_a_space_that_reports_nothing_shows_what_it_holds(campus):
+    find = campus.topology.ids.index
+    drawn = model(campus.topology, campus.placement)
+    state = np.full(len(drawn), State.UNKNOWN, np.uint8)
+    state[find("B1-M01-R1-C01-S01")] = State.WORKING
+    state[find("B1-M02-R1-C01-S01")] = State.LOST
+    shown = drawn.rolled(state)
+    assert [shown[find(one)] for one in ("B1-M01", "B1-M02", "B1-M03")] == [State.WORKING, State.LOST, State.UNKNOWN]
