@@ -186,7 +186,7 @@ class Sparkplug:
             return False
         # A value of 0 may also be a value of another type than the birth told.
         name = _VALUE[first.kind]
-        if any(not value and not metric.HasField(name) for value, metric in zip(values, metrics, strict=True)):
+        if 0.0 in values and any(not m.HasField(name) for value, m in zip(values, metrics, strict=True) if not value):
             return False
         self._gather(node, slots, values, [time / 1000 for time in times], [Quality.GOOD] * len(slots), now_s)
         return True
