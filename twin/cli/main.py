@@ -20,6 +20,8 @@ FAMILIES: Final = {
     "down": "twin.cli.database",
     "status": "twin.cli.database",
     "doctor": "twin.cli.doctor",
+    "backup": "twin.cli.backup",
+    "restore": "twin.cli.backup",
     "cypher": "twin.cli.database",
     "campus": "twin.cli.campus",
     "ingest": "twin.cli.ingest",

@@ -5,6 +5,7 @@ own (`process`) in a folder of the twin home (`home`), listens on loopback alone
 (`server`).
 """
 
-from twin.graph.local.server import Status, query, replace, running, start, status, stop
+from twin.graph.local.dump import dump, load
+from twin.graph.local.server import Status, home_of, query, replace, running, start, status, stop
 
-__all__ = ["Status", "query", "replace", "running", "start", "status", "stop"]
+__all__ = ["Status", "dump", "home_of", "load", "query", "replace", "running", "start", "status", "stop"]

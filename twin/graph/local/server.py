@@ -11,7 +11,8 @@ import json
 import socket
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +88,29 @@ def replace(home: str | Path | None = None, progress: Progress | None = None) ->
         bulk.seal(place)
         bulk.finish(place)
         return place.endpoint(_start(place, jars.ensure(progress), progress))
+
+
+@contextmanager
+def stopped(home: str | Path | None = None, progress: Progress | None = None) -> Generator[tuple[Home, Path]]:
+    """Hold the Neo4j of a home stopped; gives its folder and the jars. Where it ran, it is started again afterwards."""
+    place = home_of(home)
+    with disk_errors(place.folder), locked(place.lock):
+        jar_folder = jars.ensure(progress)
+        pid = _process(place)
+        if pid:
+            process.stop(place, pid)
+        place.forget_started()
+        try:
+            yield place, jar_folder
+        finally:
+            if pid:
+                _start(place, jar_folder, progress)
+
+
+def recover(place: Home, jar_folder: Path, progress: Progress | None = None) -> None:
+    """Start and stop the Neo4j of a stopped folder, so that it puts right what a kill left. Inside `stopped`."""
+    process.stop(place, _start(place, jar_folder, progress).pid)
+    place.forget_started()
 
 
 def stop(home: str | Path | None = None) -> bool:
