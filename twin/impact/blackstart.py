@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twin.impact.gaps import gaps
+from twin.impact.question import Question
 from twin.impact.reach import places
 
 if TYPE_CHECKING:
-    from twin.impact.question import Question
     from twin.impact.settle import Base, Scenario
     from twin.topology.model import Bools, Ints, Topology
 
@@ -42,14 +42,7 @@ class BlackStart:
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `--json`."""
-        ids = self.topology.ids
-        return {
-            "question": {"failed": [], "out": ids.texts(self.out), "overload": "report", "limit": 1.0},
-            "rounds": [ids.many(round_) for round_ in self.rounds],
-            "never": ids.many(self.never),
-            "deadlocks": [ids.many(cycle) for cycle in self.deadlocks],
-            "model": self.model,
-        }
+        return _document(self, Question(out=tuple(self.out.tolist())))
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,14 +67,18 @@ class Restoration:
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin blackstart --after … --json`."""
-        ids = self.topology.ids
-        return {
-            "question": self.question.document(self.topology),
-            "rounds": [ids.many(round_) for round_ in self.rounds],
-            "never": ids.many(self.never),
-            "deadlocks": [ids.many(cycle) for cycle in self.deadlocks],
-            "model": self.model,
-        }
+        return _document(self, self.question)
+
+
+def _document(answer: BlackStart | Restoration, question: Question) -> dict[str, Any]:
+    ids = answer.topology.ids
+    return {
+        "question": question.document(answer.topology),
+        "rounds": [ids.many(round_) for round_ in answer.rounds],
+        "never": ids.many(answer.never),
+        "deadlocks": [ids.many(cycle) for cycle in answer.deadlocks],
+        "model": answer.model,
+    }
 
 
 def after(question: Question, base: Base, *, scenario: Scenario) -> Restoration:
