@@ -37,9 +37,8 @@ def read_components(draft: Draft) -> None:
     unmapped: dict[str, list[str]] = {}
     manufacturers = _companies(draft)
     for row in draft.book["Component"]:
-        name = row.text("Name")
+        name = draft.name_of(row)
         if not name:
-            draft.find("missing-id", "error", "has no name; the row was dropped", row, "Name")
             continue
         kind = types.get(key("Type", row.text("TypeName")))
         if kind is None:

@@ -42,6 +42,13 @@ class Draft:
         place = row.place(column) if row else None
         self.book.find(code, severity, message, place)
 
+    def name_of(self, row: Row) -> str:
+        """The name of a row; empty, and the row listed as dropped, where it has none."""
+        name = row.text("Name")
+        if not name:
+            self.find("missing-id", "error", "has no name; the row was dropped", row, "Name")
+        return name
+
     def add(self, sheet: str, row: Row, identity: str, label: str, values: dict[str, Any]) -> AssetRecord | None:
         """Add an asset that a row describes; what its label has no property for is passed over."""
         if problem := bad_id(identity):

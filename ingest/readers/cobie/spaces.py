@@ -57,9 +57,8 @@ def _check_lengths(draft: Draft) -> None:
 
 
 def _floor(draft: Draft, row: Row, facility: AssetRecord | None) -> None:
-    name = row.text("Name")
+    name = draft.name_of(row)
     if not name:
-        draft.find("missing-id", "error", "has no name; the row was dropped", row, "Name")
         return
     values = {
         "name": name,
@@ -73,9 +72,8 @@ def _floor(draft: Draft, row: Row, facility: AssetRecord | None) -> None:
 
 
 def _space(draft: Draft, row: Row, facility: AssetRecord | None) -> None:
-    name = row.text("Name")
+    name = draft.name_of(row)
     if not name:
-        draft.find("missing-id", "error", "has no name; the row was dropped", row, "Name")
         return
     values = {
         "name": name,
