@@ -16,7 +16,8 @@ import re
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -86,9 +87,52 @@ def _compile(function: FunctionType) -> Any:
         names[name] = _compile(called)
     twin = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
     twin.__module__, twin.__qualname__ = function.__module__, function.__qualname__
-    numba.config.CACHE_DIR = str(_folder_of(function))
     lean, inlined = hasattr(function, _LEAN), hasattr(function, _INLINED)
-    return numba.njit(twin, cache=True, nogil=True, _nrt=not lean, forceinline=inlined)
+    with _kept_in(_folder_of(function), numba.config):
+        return numba.njit(twin, cache=True, nogil=True, _nrt=not lean, forceinline=inlined)
+
+
+@contextmanager
+def _kept_in(folder: Path, config: Any) -> Generator[None]:
+    """While a kernel is decorated: numba keeps its machine code in this folder."""
+    before = config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES
+    config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = str(folder), f"{__name__}.KeptByContent"
+    try:
+        yield
+    finally:
+        config.CACHE_DIR, config.CACHE_LOCATOR_CLASSES = before
+
+
+class KeptByContent:
+    """Where numba finds machine code again: in the folder named after all that it depends on, and nowhere else.
+
+    By itself numba names it after path and line of the source and throws it away when the file changes in any way: each
+    checkout would compile for minutes what another has compiled. The methods are those of numba's cache locators.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    @classmethod
+    def from_function(cls, _function: FunctionType, _file: str) -> KeptByContent:
+        """The locator for the kernel that is being decorated."""
+        return cls(cast("Any", import_module("numba")).config.CACHE_DIR)
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder."""
+        Path(self._folder).mkdir(parents=True, exist_ok=True)
+
+    def get_cache_path(self) -> str:
+        """The folder."""
+        return self._folder
+
+    def get_source_stamp(self) -> str:
+        """Always the same: a changed kernel has another folder."""
+        return ""
+
+    def get_disambiguator(self) -> str:
+        """Always the same: a folder holds one kernel."""
+        return "kernel"
 
 
 def _called(function: FunctionType) -> list[tuple[str, FunctionType]]:

@@ -1,5 +1,6 @@
 """Machine code is found again by another process, and tells before it is made."""
 
+import os
 import subprocess
 import sys
 
@@ -17,6 +18,35 @@ def test_the_name_of_machine_code_is_the_same_in_every_process():
     names = {subprocess.run([sys.executable, "-c", PRINT], capture_output=True, check=True).stdout for _ in range(2)}
     assert len(names) == 1
     assert names.pop().strip()
+
+
+_KEEPS = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("copied", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+sys.modules["copied"] = module
+spec.loader.exec_module(module)
+from twin.impact._jit import compiled
+double = compiled(module.double)
+assert double(2) == 4
+print(sum(double.stats.cache_hits.values()))
+"""
+
+
+def test_another_checkout_finds_the_machine_code_of_the_first(tmp_path):
+    """The second copy stands in another folder, at another line, beside another function."""
+    source = "from twin.impact._jit import kernel\n{more}\n@kernel\ndef double(x):\n    return x + x\n"
+    hits = []
+    for name, more in (("first", ""), ("second", "\n\ndef other():\n    pass\n")):
+        copy = tmp_path / name / "copied.py"
+        copy.parent.mkdir()
+        copy.write_text(source.format(more=more))
+        environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        run = subprocess.run(
+            [sys.executable, "-c", _KEEPS, str(copy)], capture_output=True, text=True, check=True, env=environment
+        )
+        hits.append(int(run.stdout))
+    assert hits == [0, 1]
 
 
 def test_named_tuples_are_part_of_the_name(monkeypatch):
