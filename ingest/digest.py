@@ -9,7 +9,7 @@ from typing import Any
 
 from schema.errors import BadInput
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when readers understand files differently, so that unchanged files are read again."""
 
 

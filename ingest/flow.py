@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
 from typing import Final
 
 from schema.labels import LABELS
@@ -30,20 +31,21 @@ def in_flow_order(parts: list[str], edges: Iterable[tuple[str, str]]) -> list[st
         if source in rank and target in rank and source != target:
             following.setdefault(source, []).append(target)
             waiting[target] += 1
-    ordered: list[str] = []
-    left = dict(rank)
-    ready = [part for part in parts if not waiting[part]]
-    while left:
+    ordered: dict[str, None] = {}
+    ready = [rank[part] for part in parts if not waiting[part]]
+    heapify(ready)
+    first = 0  # of those that are left, in the order given
+    while len(ordered) < len(rank):
         if not ready:  # a ring: begin with what was named first
-            ready = [min(left, key=left.__getitem__)]
-        part = min(ready, key=rank.__getitem__)
-        ready.remove(part)
-        if part not in left:
+            while parts[first] in ordered:
+                first += 1
+            ready.append(rank[parts[first]])
+        part = parts[heappop(ready)]
+        if part in ordered:
             continue
-        del left[part]
-        ordered.append(part)
+        ordered[part] = None
         for target in following.get(part, ()):
             waiting[target] -= 1
-            if not waiting[target] and target in left:
-                ready.append(target)
-    return ordered
+            if not waiting[target] and target not in ordered:
+                heappush(ready, rank[target])
+    return list(ordered)

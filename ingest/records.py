@@ -91,7 +91,7 @@ class Finding:
     ids: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}" if self.place else self.message
+        return printable(f"{self.place}: {self.message}" if self.place else self.message)
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as one flat JSON object."""
@@ -99,11 +99,11 @@ class Finding:
         entries: dict[str, Any] = {
             "severity": self.severity,
             "code": self.code,
-            "message": self.message,
+            "message": printable(self.message),
             "file": place.file,
             "row": place.row,
             "column": place.column,
-            "item": place.item,
+            "item": printable(place.item or ""),
             "ids": list(self.ids),
         }
         return {name: value for name, value in entries.items() if value not in (None, "", [])}
@@ -124,6 +124,13 @@ class Extract:
     relationships: list[RelationshipRecord] = field(default_factory=list[RelationshipRecord])
     findings: list[Finding] = field(default_factory=list[Finding])
     partial: Literal["", "assets", "relationships"] = ""
+
+
+def printable(text: str) -> str:
+    """A text on one line: what of a file's own words no terminal should get is written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def bad_id(identity: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -72,7 +73,30 @@ class Draft:
     """Elements that no rule names."""
     progress: Progress | None = None
     broken: int = 0
+    schema: str = ""
+    """IFC2X3, IFC4 or IFC4X3."""
     _guard: Guard | None = None
+    _nested: list[tuple[int, tuple[int, ...]]] | None = None
+
+    def __post_init__(self) -> None:
+        self.schema = self.schema or self.file.schema  # which works it out anew each time
+
+    def nested(self) -> Sequence[tuple[int, tuple[int, ...]]]:
+        """Each whole of IfcRelNests with its parts, by step ids; read once, as ports and places ask for them."""
+        if self._nested is None:
+            self._nested = list(self.related("IfcRelNests", 4, 5))
+        return self._nested
+
+    def related(self, name: str, whole: int, parts: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """The whole and the parts of each relation of a class, by step ids; `whole`, `parts`: where they stand."""
+        for relation in self.file.by_type(name):
+            found: tuple[int, tuple[int, ...]] | None = None
+            with self.guard(relation):
+                one = relation.get_argument(whole)
+                if one is not None:
+                    found = one.id(), tuple([part.id() for part in relation.get_argument(parts) or ()])
+            if found is not None:
+                yield found
 
     def guard(self, entity: Entity) -> Guard:
         """Around what reads one entity: where that is broken inside, it is told and passed over.

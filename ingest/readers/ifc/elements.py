@@ -48,7 +48,7 @@ def collect(draft: Draft, sets_owner: Properties, types: dict[int, int], owners:
     in any case, under these labels.
     """
     reader = _Labels(draft, types)
-    roots = "IfcSpatialStructureElement" if draft.file.schema == "IFC2X3" else "IfcSpatialElement"
+    roots = "IfcSpatialStructureElement" if draft.schema == "IFC2X3" else "IfcSpatialElement"
     entities: list[Entity] = [*draft.file.by_type(roots), *draft.file.by_type("IfcElement")]
     for done, entity in enumerate(entities):
         thing: Thing | None = None
@@ -226,8 +226,13 @@ def _name(draft: Draft, properties: Properties) -> None:
 def _identify(draft: Draft, thing: Thing, values: dict[str, Any]) -> None:
     entity = thing.entity
     identity = entity.get_argument(ROOT_GLOBAL_ID)
-    if isinstance(identity, str) and identity:
+    if isinstance(identity, str) and identity and not bad_id(identity):
         values["global_id"] = identity
+    else:
+        message = (
+            "has no GlobalId that could be one; unless its tag is its id, the next export cannot be matched with it"
+        )
+        draft.find("bad-global-id", "warning", message, entity)
     name = entity.get_argument(ROOT_NAME)
     if thing.tagged:
         tag = entity.get_argument(TAG)

@@ -7,10 +7,11 @@ read once. What is left is placed without a box.
 from __future__ import annotations
 
 from itertools import product
-from math import atan2, cos, degrees, inf, radians, sin
+from math import atan2, degrees, inf
 from typing import Any, Final
 
 from ingest.readers.ifc.draft import PLACEMENT, REPRESENTATION, Draft
+from ingest.readers.ifc.georeference import georeference
 from ingest.readers.ifc.opening import Entity
 
 Matrix = tuple[float, float, float, float, float, float, float, float, float, float, float, float]
@@ -32,7 +33,7 @@ class Geometry:
         self._placements: dict[int, Matrix] = {}
         self._axes: dict[int, Matrix] = {}
         self._shapes: dict[int, Box | None] = {}
-        self._georeference = _map_conversion(draft.file, self._metre)
+        self._georeference = georeference(draft)
 
     def place_all(self) -> None:
         """Give all assets of the draft their placement."""
@@ -300,31 +301,3 @@ def _moved(m: Matrix, x: float, y: float, z: float) -> tuple[float, float, float
 
 def _rounded(value: float) -> float:
     return round(value, 4) + 0.0
-
-
-class Georeference:
-    """A map conversion: the file's coordinates turned, scaled and moved to the map's."""
-
-    def __init__(self, east: float, north: float, height: float, turn_deg: float, scale: float) -> None:
-        self.east, self.north, self.height, self.turn_deg, self.scale = east, north, height, turn_deg, scale
-
-    def apply(self, x: float, y: float, z: float, turn: float) -> tuple[float, float, float, float]:
-        """A place and a rotation, in metres and degrees, on the map."""
-        angle = radians(self.turn_deg)
-        return (
-            self.east + self.scale * (x * cos(angle) - y * sin(angle)),
-            self.north + self.scale * (x * sin(angle) + y * cos(angle)),
-            self.height + self.scale * z,
-            turn + self.turn_deg,
-        )
-
-
-def _map_conversion(file: Any, metre: float) -> Georeference | None:
-    if file.schema == "IFC2X3":
-        return None
-    for entity in file.by_type("IfcMapConversion"):
-        east, north, height, x, y, scale = (entity.get_argument(at) for at in range(2, 8))
-        turn = degrees(atan2(y or 0.0, x if x is not None else 1.0))
-        # The scale takes the file's unit of length to the map's, which is the metre; ours are metres already.
-        return Georeference(east, north, height, turn, scale / metre if scale else 1.0)
-    return None

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
+from ingest.records import printable
 from schema.errors import BadInput
 
 Entity = Any
@@ -15,7 +16,7 @@ Entity = Any
 SCHEMAS: Final = ("IFC2X3", "IFC4", "IFC4X3")
 _ENTITY: Final = re.compile(rb"^\s*#\d+\s*=\s*([A-Za-z0-9_]+)\s*\(", re.MULTILINE)
 _END: Final = b"END-ISO-10303-21"
-_SCHEMA: Final = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']*)'", re.IGNORECASE)
+_SCHEMA: Final = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^'\r\n]{0,80})'", re.IGNORECASE)
 _RELEASES: Final = frozenset({"IFC2X3", "IFC2X3_TC1", "IFC4", "IFC4_ADD1", "IFC4_ADD2", "IFC4_ADD2_TC1"})
 _RELEASES_4X3: Final = frozenset({"IFC4X3", "IFC4X3_TC1", "IFC4X3_ADD1", "IFC4X3_ADD2"})
 _AS_RELEASED: Final = "IFC4X3_ADD2"
@@ -37,7 +38,7 @@ def open_model(path: Path, *, prerelease: bool = False) -> tuple[Any, Drafted | 
     found = _SCHEMA.search(head)
     if found is None:
         raise BadInput(f"{path}: names no IFC schema in its header")
-    name = found[1].decode("ascii", "replace").strip().upper()
+    name = printable(found[1].decode("ascii", "replace").strip().upper())
     if name in _RELEASES or name in _RELEASES_4X3:
         return _opened(path), None
     if not name.startswith("IFC4X"):

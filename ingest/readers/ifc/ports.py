@@ -9,23 +9,26 @@ from typing import Any, Final, NamedTuple
 from ingest.readers.ifc.draft import Draft
 from ingest.readers.ifc.opening import Entity
 
-_FLOW, _SYSTEM_TYPE, _PORT_TYPE = 7, 9, 8
+_FLOW, _PORT_TYPE, _SYSTEM_TYPE = 7, 8, 9
 SOURCE, SINK = "SOURCE", "SINK"
 _DIRECTED: Final = frozenset({SOURCE, SINK})
 
 
 class Port(NamedTuple):
-    """One distribution port, by its step id."""
+    """What a distribution port says of itself; ports that say the same share one."""
 
-    step: int
     direction: str
+    kind: str
+    """CABLE, PIPE, DUCT …; may be empty. IFC2X3 has no such types."""
+    medium: str
+    """Predefined type of the system that it belongs to, as the port itself says; may be empty."""
 
 
 class Connection(NamedTuple):
-    """Two connected ports, from the supplier's to the consumer's."""
+    """Two connected ports by their step ids, from the supplier's to the consumer's."""
 
-    source: Port
-    target: Port
+    source: int
+    target: int
     realizing: int
     """Step id of the cable or pipe, 0 where none is named."""
     entity: Entity
@@ -33,24 +36,12 @@ class Connection(NamedTuple):
 
 @dataclass(slots=True)
 class Ports:
-    """All ports of a file. What few of them are asked for is read when it is."""
+    """All ports of a file, by their step ids."""
 
-    file: Any
     by_step: dict[int, Port] = field(default_factory=dict[int, Port])
     owner: dict[int, int] = field(default_factory=dict[int, int])
     """Port → element, by step ids."""
     connected: set[int] = field(default_factory=set[int])
-
-    def kind(self, port: Port) -> str:
-        """CABLE, PIPE, DUCT …; may be empty. IFC2X3 has no such types."""
-        return "" if self.file.schema == "IFC2X3" else self.file.by_id(port.step).get_argument(_PORT_TYPE) or ""
-
-    def medium(self, port: Port) -> str:
-        """Predefined type of the system that it belongs to, as the port itself says; may be empty."""
-        if self.file.schema == "IFC2X3":
-            return ""
-        named = self.file.by_id(port.step).get_argument(_SYSTEM_TYPE) or ""
-        return "" if named in ("NOTDEFINED", "USERDEFINED") else named
 
     def owners(self) -> set[int]:
         """Elements that have ports."""
@@ -60,17 +51,18 @@ class Ports:
 def read_ports(draft: Draft) -> Ports:
     """All ports and their owners: nested in the element, or connected to it (both occur in every schema)."""
     file: Any = draft.file
-    ports = Ports(file)
+    ports = Ports()
+    typed = draft.schema != "IFC2X3"
+    shared: dict[tuple[Any, Any, Any], Port] = {}
     for entity in file.by_type("IfcDistributionPort"):
         with draft.guard(entity):
-            step: int = entity.id()
-            ports.by_step[step] = Port(step, entity.get_argument(_FLOW) or "NOTDEFINED")
-    for relation in file.by_type("IfcRelNests"):
-        with draft.guard(relation):
-            whole = relation.get_argument(4)
-            for part in relation.get_argument(5) or ():
-                if part.id() in ports.by_step and whole is not None:
-                    ports.owner[part.id()] = whole.id()
+            said = entity.get_argument
+            key = (said(_FLOW), said(_PORT_TYPE), said(_SYSTEM_TYPE)) if typed else (said(_FLOW), None, None)
+            ports.by_step[entity.id()] = shared.get(key) or shared.setdefault(key, _port(*key))
+    for whole, parts in draft.nested():
+        for part in parts:
+            if part in ports.by_step:
+                ports.owner[part] = whole
     for relation in file.by_type("IfcRelConnectsPortToElement"):
         with draft.guard(relation):
             port, element = relation.get_argument(4), relation.get_argument(5)
@@ -79,23 +71,29 @@ def read_ports(draft: Draft) -> Ports:
     return ports
 
 
+def _port(direction: Any, kind: Any, medium: Any) -> Port:
+    said = [value if isinstance(value, str) else "" for value in (direction, kind, medium)]
+    return Port(said[0] or "NOTDEFINED", said[1], "" if said[2] in ("NOTDEFINED", "USERDEFINED") else said[2])
+
+
 def connections(draft: Draft, ports: Ports) -> Iterator[Connection]:
     """The connections whose direction is known; what has none is told."""
     undirected = 0
     first: Entity | None = None
     for relation in draft.file.by_type("IfcRelConnectsPorts"):
-        found: tuple[Port, Port, int] | None = None
+        found: tuple[int, int, int] | None = None
         with draft.guard(relation):
             found = _joined(draft, ports, relation)
         if found is None:
             continue
-        a, b, step = found
-        ports.connected.update((a.step, b.step))
+        first_end, second_end, step = found
+        ports.connected.update((first_end, second_end))
+        a, b = ports.by_step[first_end], ports.by_step[second_end]
         match _direction(a, b):
             case 1:
-                yield Connection(a, b, step, relation)
+                yield Connection(first_end, second_end, step, relation)
             case -1:
-                yield Connection(b, a, step, relation)
+                yield Connection(second_end, first_end, step, relation)
             case _:
                 undirected += 1
                 first = first or relation
@@ -107,14 +105,15 @@ def connections(draft: Draft, ports: Ports) -> Iterator[Connection]:
         draft.find("undirected", "warning", message, first)
 
 
-def _joined(draft: Draft, ports: Ports, relation: Entity) -> tuple[Port, Port, int] | None:
-    """The two ports that a relation joins, and the step id of what realizes it (0 for nothing)."""
-    ends = relation.get_argument(4), relation.get_argument(5)
-    if ends[0] is None or ends[1] is None:
+def _joined(draft: Draft, ports: Ports, relation: Entity) -> tuple[int, int, int] | None:
+    """The two ports that a relation joins, and what realizes it (0 for nothing), by their step ids."""
+    first, second = relation.get_argument(4), relation.get_argument(5)
+    if first is None or second is None:
         draft.find("broken-connection", "warning", "a port of the connection is missing", relation)
         return None
-    a, b = (ports.by_step.get(end.id()) for end in ends)
-    if a is None or b is None:
+    a: int = first.id()
+    b: int = second.id()
+    if a not in ports.by_step or b not in ports.by_step:
         return None  # ports of structures and the like
     realizing = relation.get_argument(6)
     return a, b, realizing.id() if realizing is not None else 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from ingest.readers.ifc.draft import Draft
-from ingest.readers.ifc.opening import Entity
 
 
-def relate_spaces(draft: Draft) -> dict[int, int]:
-    """Add CONTAINS for each asset; return parents by step id, those without a label included."""
+def relate_spaces(draft: Draft) -> None:
+    """Add CONTAINS for each asset."""
     parents = read_parents(draft)
     lost = 0
     for step, thing in draft.things.items():
@@ -22,23 +23,15 @@ def relate_spaces(draft: Draft) -> dict[int, int]:
         draft.relate(draft.things[parent].record.id, "CONTAINS", thing.record.id, thing.record.place)
     if lost:
         draft.find("no-space", "info", f"{lost} assets stand in no space of the file")
-    return parents
 
 
 def read_parents(draft: Draft) -> dict[int, int]:
     """Parent by step id: the assembly or the whole that a thing is part of, before the space that contains it."""
     parents: dict[int, int] = {}
-    for name, whole, parts in (
-        ("IfcRelAggregates", 4, 5),
-        ("IfcRelNests", 4, 5),
-        ("IfcRelContainedInSpatialStructure", 5, 4),
-    ):
-        for relation in draft.file.by_type(name):
-            with draft.guard(relation):
-                parent: Entity | None = relation.get_argument(whole)
-                if parent is None:
-                    continue
-                step: int = parent.id()
-                for part in relation.get_argument(parts) or ():
-                    parents.setdefault(part.id(), step)
+    aggregated = draft.related("IfcRelAggregates", 4, 5)
+    contained = draft.related("IfcRelContainedInSpatialStructure", 5, 4)
+    for whole, parts in chain(aggregated, draft.nested(), contained):
+        for part in parts:
+            if part in draft.things or part in draft.dropped:
+                parents.setdefault(part, whole)
     return parents

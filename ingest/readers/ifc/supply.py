@@ -40,7 +40,7 @@ class Supplier:
         found = [entry for entry in connections(self.draft, self.ports) if self._owned(entry)]
         realized = _realized(found, self.ports)
         for connection in found:
-            source, target = self._end(connection.source.step), self._end(connection.target.step)
+            source, target = self._end(connection.source), self._end(connection.target)
             if source is None or target is None:
                 continue
             if source is target:
@@ -56,7 +56,7 @@ class Supplier:
         tell_loose_ports(self.draft, self.ports)
 
     def _owned(self, connection: Connection) -> bool:
-        return connection.source.step in self.ports.owner and connection.target.step in self.ports.owner
+        return connection.source in self.ports.owner and connection.target in self.ports.owner
 
     def _end(self, port: int) -> Thing | None:
         return self.draft.things.get(self.ports.owner[port])
@@ -92,17 +92,16 @@ class Supplier:
     def _type(self, connection: Connection, source: Thing, target: Thing) -> str | None:
         """What flows: as the ports say, else the systems of ports and owners, else the trade or the kind of port."""
         media = self.draft.mapping.medium_of
-        for port in (connection.source, connection.target):
-            if (medium := self.ports.medium(port)) in media:
-                return media[medium].supply
-        for step in (connection.source.step, connection.target.step, source.step, target.step):
+        ports = self.ports.by_step[connection.source], self.ports.by_step[connection.target]
+        for port in ports:
+            if port.medium in media:
+                return media[port.medium].supply
+        for step in (connection.source, connection.target, source.step, target.step):
             for system in self.system_of.get(step, ()):
                 if system.medium is not None:
                     return system.medium.supply
         trade = by_trade(source.label, target.label)
-        name = trade or next(
-            filter(None, (_BY_PORT.get(self.ports.kind(p)) for p in (connection.source, connection.target))), None
-        )
+        name = trade or next(filter(None, (_BY_PORT.get(port.kind) for port in ports)), None)
         if name is None:
             message = f"{source.record.id} → {target.record.id}: nothing says what flows; the connection was left out"
             self.draft.find("medium-unknown", "warning", message, connection.entity)
@@ -118,7 +117,7 @@ class Supplier:
             )
             self.draft.find("shared-segment", "info", f"{message}and {target.record.id}", connection.entity)
             between = None
-        properties = self._redundancy(connection.target.step)
+        properties = self._redundancy(connection.target)
         if between is None:
             self._relate(source, name, target, connection, properties)
             return
@@ -133,7 +132,7 @@ class Supplier:
         self.edges.setdefault(name, []).append(ids)
         place = self.draft.place(connection.entity)
         self.draft.extract.relationships.append(RelationshipRecord(ids[0], name, ids[1], properties, place))
-        steps = (connection.source.step, connection.target.step, source.step)
+        steps = (connection.source, connection.target, source.step)
         member = {system.id for step in steps for system in self.system_of.get(step, ())}
         if member:
             self.membership.setdefault((ids[0], name, ids[1]), set()).update(member)
@@ -168,8 +167,8 @@ def _realized(found: list[Connection], ports: Ports) -> dict[int, bool]:
     for connection in found:
         if connection.realizing:
             sources, targets = ends.setdefault(connection.realizing, (set(), set()))
-            sources.add(ports.owner[connection.source.step])
-            targets.add(ports.owner[connection.target.step])
+            sources.add(ports.owner[connection.source])
+            targets.add(ports.owner[connection.target])
     return {
         step: len(sources) == 1 or len(targets) == 1 or len(sources | targets) == 2
         for step, (sources, targets) in ends.items()

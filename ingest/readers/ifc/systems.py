@@ -13,7 +13,7 @@ from ingest.readers.ifc.draft import OBJECT_TYPE, ROOT_GLOBAL_ID, ROOT_NAME, Dra
 from ingest.readers.ifc.opening import Entity
 from ingest.readers.ifc.ports import Ports
 from ingest.readers.ifc.psets import Sets
-from ingest.records import AssetRecord
+from ingest.records import AssetRecord, bad_id
 from schema.check import coerce
 from schema.labels import LABELS, properties_of
 
@@ -65,10 +65,9 @@ def _system(draft: Draft, sets: Sets, entity: Entity) -> System:
     own: dict[str, Any] = {}
     for name in draft.mapping.own_sets:
         own.update(sets.values(entity.id(), name))
-    identity = own.get("tag") or entity.get_argument(ROOT_GLOBAL_ID) or f"#{entity.id()}"
-    return System(
-        entity, str(identity), predefined, draft.mapping.medium_of.get(predefined), side=str(own.get("side", ""))
-    )
+    named = (str(name) for name in (own.get("tag"), entity.get_argument(ROOT_GLOBAL_ID)) if name)
+    identity = next((name for name in named if not bad_id(name)), f"#{entity.id()}")
+    return System(entity, identity, predefined, draft.mapping.medium_of.get(predefined), side=str(own.get("side", "")))
 
 
 def _by_members(draft: Draft, system: System) -> Medium | None:
