@@ -10,6 +10,7 @@ import click
 
 from schema.errors import BadInput
 from twin.cli import console
+from twin.cli.audited import audited
 from twin.cli.options import Where, connection
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -50,7 +51,7 @@ def restore(where: Where, file: Path, overwrite: bool, as_json: bool) -> None:
     from twin.backup import restore as restored  # noqa: PLC0415
 
     _require_local(where, "load", "restore")
-    with console.progress() as progress:
+    with console.progress() as progress, audited("restore", str(file)):
         manifest = restored(file, progress=progress, overwrite=overwrite)
     _tell(f"Restored from {file}, made {manifest['made_at']}", manifest, as_json, file)
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 import click
 
 from twin.cli import console
+from twin.cli.audited import audited
 from twin.cli.options import Where, connection
+
+if TYPE_CHECKING:
+    from twin.graph.store import Counts
 
 
 @click.command()
@@ -65,15 +71,20 @@ def cypher(where: Where, query: str, parameters: tuple[str, ...], write: bool, a
     text = sys.stdin.read() if query == "-" else query
     with console.progress() as progress:
         store = connect(where.uri, where.auth, where.database, progress=progress)
-    with store:
+    with store, audited("cypher.write", query=text) if write else nullcontext() as known:
         rows, changed = ask(store, text, parsed(parameters), write=write)
+        if known is not None:
+            known.update(changed=_told(changed))
     if as_json:
         console.print_json({"rows": rows})
     else:
         show(rows)
     if changed:
-        told = {name: count for name, count in vars(changed).items() if count}
-        click.echo(f"changed: {json.dumps(told)}", err=True)
+        click.echo(f"changed: {json.dumps(_told(changed))}", err=True)
+
+
+def _told(changed: Counts) -> dict[str, int]:
+    return {name: count for name, count in vars(changed).items() if count}
 
 
 COMMANDS: list[click.Command] = [up, down, status, cypher]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from twin.cli import console, options
+from twin.cli.audited import audited
 
 
 @click.command("impact")
@@ -63,7 +64,8 @@ def impact(  # noqa: PLR0913 - one argument for each option
             until_s=until_s,
         )
         if scenario is not None:
-            campus.save_scenario(scenario, answer)
+            with audited("scenario.save", scenario, failed=list(ids), out=list(ask.out)):
+                campus.save_scenario(scenario, answer)
             console.err().print(f"saved as scenario {scenario!r}", markup=False)
         if ask.as_json:
             more = {"single_points": campus.next_losses(answer)} if and_next else {}

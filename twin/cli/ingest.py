@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +11,7 @@ import click
 
 from schema.errors import BadInput
 from twin.cli import console
+from twin.cli.audited import audited
 from twin.cli.options import Where, connection
 
 if TYPE_CHECKING:
@@ -74,8 +76,11 @@ def command(  # noqa: PLR0913 - one parameter for each option
         return stores[-1]
 
     try:
-        with console.progress() as report_progress:
+        noted = nullcontext() if dry_run else audited("ingest", ", ".join(map(str, paths)), source=source)
+        with console.progress() as report_progress, noted as known:
             report = ingest(paths, opened, options, report_progress)
+            if known is not None:
+                known.update(assets=report.assets, relationships=report.relationships, errors=len(report.errors))
     except Refused as error:
         _save(error.report, report_file)
         raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import time
-import uuid
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,14 +14,13 @@ import click
 
 from schema.errors import TwinError
 from twin.cli import console, options
+from twin.cli.audited import audited
 
 if TYPE_CHECKING:
     from twin.live.feeds import Feed
     from twin.live.keeper import Keeper
     from twin.live.place import Place
     from twin.live.points import Sink
-
-ACKNOWLEDGED_WITHIN_S = 5.0
 
 _metrics_port = click.option(
     "--metrics-port",
@@ -220,9 +218,8 @@ def alarms(*, everything: bool, as_json: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="All alarms.")
 def ack(*, ids: tuple[str, ...], everything: bool) -> None:
     """Note that you have seen the alarms of these assets."""
-    from schema.errors import BadInput, UnknownAsset, Unreachable  # noqa: PLC0415
+    from schema.errors import BadInput, UnknownAsset  # noqa: PLC0415
     from twin.live.alarms import Alarms  # noqa: PLC0415
-    from twin.live.place import write_json  # noqa: PLC0415
 
     if bool(ids) == everything:
         raise BadInput("ack takes the ids of assets, or --all")
@@ -232,14 +229,8 @@ def ack(*, ids: tuple[str, ...], everything: bool) -> None:
     for name in ids:
         if name not in known:
             raise UnknownAsset(f"no alarm of {name!r}; `twin live alarms` lists them")
-    request = place.requests / f"{uuid.uuid4().hex}.json"
-    write_json(request, {"acknowledge": None if everything else list(ids)})
-    until = time.monotonic() + ACKNOWLEDGED_WITHIN_S
-    while request.exists():
-        if time.monotonic() > until:
-            request.unlink(missing_ok=True)
-            raise Unreachable("the live process does not answer")
-        time.sleep(0.02)
+    with audited("alarm.acknowledge", ", ".join(ids) or "all"):
+        place.acknowledge(None if everything else list(ids))
     console.err().print("acknowledged")
 
 

@@ -42,6 +42,8 @@ FAMILIES: Final = {
     "view": "twin.cli.view",
     "live": "twin.cli.live",
     "serve": "twin.cli.serve",
+    "users": "twin.cli.access",
+    "tokens": "twin.cli.access",
 }
 """Command → module that declares it in its list COMMANDS. The order is that of `twin --help`."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twin.cli import console
+from twin.cli.audited import audited
 from twin.cli.options import Where, connection
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def delete(where: Where, name: str) -> None:
     from twin import scenarios as saved  # noqa: PLC0415
     from twin.graph.endpoint import twin_home  # noqa: PLC0415
 
-    with _store(where) as store:
+    with _store(where) as store, audited("scenario.delete", name):
         saved.delete(store, twin_home(), name)
     click.echo(f"scenario {name!r} is deleted")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from twin.cli import options
@@ -20,19 +22,48 @@ MOST_PEOPLE = 64
     help="How many may look at once; each has a process of their own, of some hundred megabytes.",
 )
 @click.option("--name", "names", multiple=True, metavar="HOST", help="A name this server is reached by. Repeatable.")
-@click.option("--insecure", is_flag=True, help="Listen beyond this machine although there is no login.")
+@click.option("--tls-cert", type=click.Path(path_type=Path, dir_okay=False), help="Certificate, with --tls-key: https.")
+@click.option("--tls-key", type=click.Path(path_type=Path, dir_okay=False), help="Its key.")
+@click.option("--insecure", is_flag=True, help="Listen beyond this machine without users, or without TLS.")
+@click.option(
+    "--rate", metavar="N/UNIT", help="Requests of one user, with a burst of as many.  [default: 400/second]", default=""
+)
 @click.option("--live", is_flag=True, help="Show live state as it changes, and start questions from it.")
 @options.connection
 def serve(  # noqa: PLR0913 - one argument for each option
-    *, where: options.Where, host: str, port: int, people: int, names: tuple[str, ...], insecure: bool, live: bool
+    *,
+    where: options.Where,
+    host: str,
+    port: int,
+    people: int,
+    names: tuple[str, ...],
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    insecure: bool,
+    rate: str,
+    live: bool,
 ) -> None:
-    """The 3D view in a browser, and the REST API under /api/v1. Ctrl-C ends it."""
+    """The 3D view in a browser, and the REST API under /api/v1. Ctrl-C ends it.
+
+    Without users (twin users add) it listens on this machine alone, and lets in who is on it. With users, who looks or
+    asks signs in, or sends a token.
+    """
     from schema.errors import TwinError  # noqa: PLC0415
-    from twin.service.app import Settings, bind, create, run  # noqa: PLC0415 - web servers take a while to load
+    from twin.access.people import People  # noqa: PLC0415
+    from twin.graph.endpoint import twin_home  # noqa: PLC0415
+    from twin.service.app import Settings, Tls, bind, create, run  # noqa: PLC0415 - web servers take a while to load
     from twin.service.worker import Where  # noqa: PLC0415
     from viz import gl  # noqa: PLC0415
 
-    with bind(host, port, insecure=insecure) as listening, where.campus() as campus:
+    tls = None
+    if tls_cert is not None or tls_key is not None:
+        if tls_cert is None or tls_key is None:
+            raise click.UsageError("--tls-cert and --tls-key go together")
+        tls = Tls(tls_cert, tls_key)
+        tls.check()
+    with People(twin_home()) as known:
+        users = known.any()
+    with bind(host, port, users=users, tls=tls is not None, insecure=insecure) as listening, where.campus() as campus:
         no_view = None
         try:
             gl.require()
@@ -41,9 +72,10 @@ def serve(  # noqa: PLR0913 - one argument for each option
             click.echo(f"twin: without the 3D view: {no_view}", err=True)
         _ = campus.topology  # compiled before anybody asks
         settings = Settings(
-            Where(uri=where.uri, auth=where.auth, database=where.database, live=live), people, frozenset(names), no_view
-        )
-        run(create(campus, settings), listening, lambda address: click.echo(f"campus twin at {address}"))
+            Where(uri=where.uri, auth=where.auth, database=where.database, live=live),
+            people, frozenset(names), no_view, signed_in=users, rate=rate,
+        )  # fmt: skip
+        run(create(campus, settings), listening, lambda address: click.echo(f"campus twin at {address}"), tls)
 
 
 COMMANDS: list[click.Command] = [serve]

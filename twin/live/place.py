@@ -10,7 +10,8 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -19,6 +20,8 @@ from schema.errors import BadInput, Unreachable
 NOT_RUNNING = "no live process keeps live state here: start `twin live mqtt`, `simulate` or `replay`"
 PATIENCE_S = 2.0
 """How long a new writer waits for the lock; readers hold it for an instant when they look whether anybody does."""
+
+ANSWERS_WITHIN_S = 5.0
 
 
 class Place:
@@ -70,6 +73,20 @@ class Place:
         """Raise Unreachable where no live process is."""
         if not self.occupied():
             raise Unreachable(NOT_RUNNING)
+
+    def acknowledge(self, ids: Sequence[str] | None) -> None:
+        """Ask the live process to note that the alarms of these assets (None: all) were seen, and wait until it has.
+
+        Raises Unreachable where it does not answer.
+        """
+        request = self.requests / f"{uuid.uuid4().hex}.json"
+        write_json(request, {"acknowledge": None if ids is None else list(ids)})
+        until = time.monotonic() + ANSWERS_WITHIN_S
+        while request.exists():
+            if time.monotonic() > until:
+                request.unlink(missing_ok=True)
+                raise Unreachable("the live process does not answer")
+            time.sleep(0.02)
 
 
 def read_json(path: Path) -> dict[str, Any]:

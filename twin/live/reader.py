@@ -175,6 +175,20 @@ class LiveState:
             self._whole(metric, copy)
         return copied
 
+    def points(self, asset: int) -> dict[int, dict[str, Any]]:
+        """The point of each metric that anything came for, of one asset: metric → the values of `read`."""
+        found: dict[int, dict[str, Any]] = {}
+        for metric in self.touched():
+            row = self._file.rows[metric]
+
+            def copy(row: dict[str, Array] = row) -> dict[str, Any]:
+                return {name: array[asset].item() for name, array in row.items()}
+
+            point: dict[str, Any] = self._whole(metric, copy)
+            if point["quality"]:
+                found[metric] = point
+        return found
+
     def values(self, metric: int, now_s: float) -> Array:
         """The values of a metric that are believed now (n, float64): NaN where stale, bad, withdrawn or never sent."""
         from twin.live.points import Quality  # noqa: PLC0415 - not for a picture

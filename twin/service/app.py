@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -14,6 +17,9 @@ from fastapi.responses import PlainTextResponse
 
 from schema.errors import BadInput
 from twin.campus import Campus
+from twin.graph.endpoint import twin_home
+from twin.service.access.routes import add_access, described
+from twin.service.access.who import Access
 from twin.service.api import add_api
 from twin.service.api.fresh import Fresh
 from twin.service.guard import Guard, is_loopback
@@ -31,11 +37,40 @@ class Settings:
     people: int = 4
     names: frozenset[str] = frozenset()
     no_view: str | None = None
+    signed_in: bool = False
+    """People must sign in, even where no users are left."""
+    rate: str = ""
+    """How often one of them may ask, such as 400/second."""
+
+
+@dataclass(frozen=True)
+class Tls:
+    """Certificate (with its chain) and key, PEM."""
+
+    cert: Path
+    key: Path
+
+    def check(self) -> None:
+        """Raise BadInput where they cannot be used together."""
+        for file in (self.cert, self.key):
+            if not file.is_file():
+                raise BadInput(f"{file}: there is no such file")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(self.cert, self.key, _no_password)
+        except (ssl.SSLError, OSError) as error:
+            why = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+            raise BadInput(f"--tls-cert {self.cert} with --tls-key {self.key}: {why}") from None
+
+
+def _no_password() -> str:
+    raise BadInput("the key of --tls-key is encrypted; give one that is not, readable by its owner alone")
 
 
 def create(campus: Campus, settings: Settings) -> FastAPI:
     """The application over an open campus."""
     fresh = Fresh(campus)
+    access = Access(twin_home(campus.home), always=settings.signed_in, rate=settings.rate)
     places = Places(settings.where, settings.people, lambda: fresh().topology.version)
 
     @asynccontextmanager
@@ -44,8 +79,13 @@ def create(campus: Campus, settings: Settings) -> FastAPI:
             places.prepare()
         yield
         await places.close()
+        access.people.close()
 
-    app = FastAPI(title="campus twin", version=version("campus-twin"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = _Described(
+        title="campus twin", version=version("campus-twin"), lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    app.access = access
+    add_access(app, access)
     app.add_middleware(Guard, names=settings.names)
     add_api(app, fresh)
     if settings.no_view is None:
@@ -61,13 +101,27 @@ def create(campus: Campus, settings: Settings) -> FastAPI:
     return app
 
 
-def bind(host: str, port: int, *, insecure: bool) -> socket.socket:
-    """A listening socket. Raises BadInput beyond loopback unless `insecure`, and where the port cannot be had."""
-    if not is_loopback(host) and not insecure:
-        raise BadInput(
-            f"--host {host} would let anybody on the network in, and there is no login: "
-            "stay on 127.0.0.1, or say --insecure"
-        )
+class _Described(FastAPI):
+    """Its description tells how somebody is known, where there are users."""
+
+    access: Access
+
+    def openapi(self) -> dict[str, Any]:
+        return described(self.access, super().openapi())
+
+
+def bind(host: str, port: int, *, users: bool = False, tls: bool = False, insecure: bool = False) -> socket.socket:
+    """A listening socket.
+
+    Raises BadInput beyond loopback without `users` or without `tls`, unless `insecure`, and where the port cannot be
+    had.
+    """
+    if not is_loopback(host) and not insecure and not (users and tls):
+        wants = [
+            *([] if users else ["nobody would have to sign in (twin users add NAME --role admin)"]),
+            *([] if tls else ["passwords would go over the network in clear (--tls-cert, --tls-key)"]),
+        ]
+        raise BadInput(f"--host {host}: {' and '.join(wants)}; stay on 127.0.0.1, or say --insecure")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
@@ -78,7 +132,7 @@ def bind(host: str, port: int, *, insecure: bool) -> socket.socket:
     return listening
 
 
-def run(app: FastAPI, listening: socket.socket, started: Callable[[str], None]) -> None:
+def run(app: FastAPI, listening: socket.socket, started: Callable[[str], None], tls: Tls | None = None) -> None:
     """Serve until a signal ends it. `started` is told the address once the server answers."""
     config = uvicorn.Config(
         app,
@@ -89,16 +143,18 @@ def run(app: FastAPI, listening: socket.socket, started: Callable[[str], None]) 
         ws="websockets-sansio",
         ws_max_size=4 * 1024 * 1024,
         ws_per_message_deflate=False,
+        ssl_certfile=str(tls.cert) if tls else None,
+        ssl_keyfile=str(tls.key) if tls else None,
     )
-    server = _Server(config, lambda: started(address_of(listening)))
+    server = _Server(config, lambda: started(address_of(listening, tls=tls is not None)))
     server.run(sockets=[listening])
 
 
-def address_of(listening: socket.socket) -> str:
+def address_of(listening: socket.socket, *, tls: bool = False) -> str:
     """The address for a browser."""
     host, port = listening.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"http://{shown}:{port}/"
+    return f"{'https' if tls else 'http'}://{shown}:{port}/"
 
 
 class _Server(uvicorn.Server):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from schema.errors import BadInput
 from twin import scenarios
+from twin.access.roles import Role
 from twin.campus import Campus
 from twin.graph.ask import ask
 from twin.graph.endpoint import twin_home
+from twin.service.access.rights import HEAVY, needs, note
 from twin.service.api import models
 from twin.service.api.fresh import Fresh
 from twin.service.api.models import Document
@@ -41,20 +43,38 @@ def add(router: APIRouter, fresh: Fresh) -> None:
     def show(name: ScenarioName) -> Document:  # pyright: ignore[reportUnusedFunction]
         return _shown(fresh(), name)
 
-    @router.put("/scenarios/{name:path}", tags=["scenarios"], summary="Ask, and keep question and answer")
-    def save(name: ScenarioName, question: models.Impact) -> Document:  # pyright: ignore[reportUnusedFunction]
+    @router.put(
+        "/scenarios/{name:path}",
+        tags=["scenarios"],
+        summary="Ask, and keep question and answer",
+        dependencies=[needs(Role.OPERATOR, "scenario.save")],
+    )
+    def save(name: ScenarioName, question: models.Impact, request: Request) -> Document:  # pyright: ignore[reportUnusedFunction]
+        note(request, name, **question.model_dump(exclude_defaults=True))
         campus = fresh()
         campus.save_scenario(name, ask_impact(campus, question))
         return _shown(campus, name)
 
-    @router.delete("/scenarios/{name:path}", tags=["scenarios"], summary="Delete one scenario", status_code=204)
-    def delete(name: ScenarioName) -> Response:  # pyright: ignore[reportUnusedFunction]
+    @router.delete(
+        "/scenarios/{name:path}",
+        tags=["scenarios"],
+        summary="Delete one scenario",
+        status_code=204,
+        dependencies=[needs(Role.OPERATOR, "scenario.delete")],
+    )
+    def delete(name: ScenarioName, request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        note(request, name)
         campus = fresh()
         _shown(campus, name)
         scenarios.delete(campus.store, twin_home(campus.home), name)
         return Response(status_code=204)
 
-    @router.post("/cypher", tags=["graph"], summary="Rows of a query that reads; one that writes is refused")
+    @router.post(
+        "/cypher",
+        tags=["graph"],
+        summary="Rows of a query that reads; one that writes is refused",
+        dependencies=[HEAVY],
+    )
     def cypher(query: models.Cypher) -> Document:  # pyright: ignore[reportUnusedFunction]
         return {"rows": ask(fresh().store, query.query, query.parameters)[0]}
 

@@ -165,3 +165,79 @@ class Around(BaseModel):
     rows: list[Reached]
     relationships: list[Supply]
     complete: bool
+
+
+class LiveRow(BaseModel):
+    """What live state says of an asset; times in seconds since 1970.
+
+    `condition` is what was reported, `seen` what follows with all that it hangs on, `stale` whether reports still come.
+    """
+
+    id: str
+    label: str
+    condition: Literal["up", "down", "out"]
+    condition_since_s: float | None
+    seen: Literal["up", "down", "out", "lost", "at_risk", "degraded"]
+    stale: Literal["fresh", "stale", "never"]
+    alarm: Literal["warning", "critical"] | None
+
+
+class LivePage(BaseModel):
+    """A page of assets as live state has them."""
+
+    rows: list[LiveRow]
+    total: int
+    next: int | None
+
+
+class Value(BaseModel):
+    """The last value of a point; `stale`: older than its metric lives."""
+
+    value: float | str | None
+    unit: str
+    source_s: float
+    received_s: float
+    quality: Literal["stale", "bad", "uncertain", "good"]
+    stale: bool
+
+
+class LiveAsset(LiveRow):
+    """An asset with its last values, by metric."""
+
+    at_s: float
+    values: dict[str, Value]
+
+
+class Alarm(BaseModel):
+    """Something that a person should know; times in seconds since 1970."""
+
+    kind: str
+    id: str
+    severity: Literal["warning", "critical"]
+    text: str
+    since_s: float
+    consequence: dict[str, Any]
+    explained_by: list[str]
+    count: int
+    cleared_s: float | None
+    acknowledged_s: float | None
+
+
+class AlarmPage(BaseModel):
+    """A page of alarms, the oldest open one first."""
+
+    rows: list[Alarm]
+    total: int
+    next: int | None
+
+
+class Acknowledge(_Strict):
+    """Whose alarms somebody has seen; null: all."""
+
+    ids: Annotated[list[Name], Field(min_length=1, max_length=10_000)] | None
+
+
+class Acknowledged(BaseModel):
+    """How many alarms that was news to."""
+
+    acknowledged: int

@@ -43,10 +43,12 @@ def _described(text: str) -> dict[str, Any]:
 
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     400: _described("The request cannot be read."),
-    403: _described("The Host or the Origin is not of this server."),
+    401: _described("Nobody is signed in, or the token or password is wrong."),
+    403: _described("The role does not suffice; or the Host or the Origin is not of this server."),
     404: _described("No asset, scenario or page of that name."),
     409: _described("Several assets have that name, or the model contradicts itself."),
     422: _described("A value is wrong; `detail` says which."),
+    429: _described("Too often; the header Retry-After says when to try again, in seconds."),
     503: _described("The database, or the live process that `live` asks for, cannot be reached."),
 }
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from twin.campus import Campus
 from twin.impact.answer import Impact as ImpactAnswer
+from twin.service.access.rights import HEAVY
 from twin.service.api import models
 from twin.service.api.fresh import Fresh
 from twin.service.api.models import Document
@@ -55,24 +56,31 @@ def _failures(router: APIRouter, fresh: Fresh) -> None:
     def impact(question: models.Impact) -> Document:  # pyright: ignore[reportUnusedFunction]
         return document_of(ask_impact(fresh(), question), question.parts)
 
-    @router.post("/sweep", tags=["questions"], summary="Every single failure, worst first")
+    @router.post("/sweep", tags=["questions"], summary="Every single failure, worst first", dependencies=[HEAVY])
     def sweep(question: models.Ranking) -> Document:  # pyright: ignore[reportUnusedFunction]
         answer = fresh().sweep(question.labels, **question.base(), overload=question.overload, limit=question.limit)
         return _cut(answer.to_dict(), question.top)
 
-    @router.post("/pairs", tags=["questions"], summary="Pairs that lose more than their two singles, worst first")
+    @router.post(
+        "/pairs",
+        tags=["questions"],
+        summary="Pairs that lose more than their two singles, worst first",
+        dependencies=[HEAVY],
+    )
     def pairs(question: models.Ranking) -> Document:  # pyright: ignore[reportUnusedFunction]
         answer = fresh().pairs(question.labels, **question.base(), overload=question.overload, limit=question.limit)
         return answer.to_dict(top=question.top)
 
-    @router.post("/cutsets", tags=["questions"], summary="Minimal cut sets of an asset, or of all loads")
+    @router.post(
+        "/cutsets", tags=["questions"], summary="Minimal cut sets of an asset, or of all loads", dependencies=[HEAVY]
+    )
     def cutsets(question: models.CutSets) -> Document:  # pyright: ignore[reportUnusedFunction]
         campus = fresh()
         if question.id is None:
             return campus.all_cut_sets(order=question.order, **question.base()).to_dict()
         return campus.cut_sets(question.id, order=question.order, **question.base()).to_dict()
 
-    @router.post("/spof", tags=["questions"], summary="What takes a load down alone")
+    @router.post("/spof", tags=["questions"], summary="What takes a load down alone", dependencies=[HEAVY])
     def spof(question: models.Points) -> Document:  # pyright: ignore[reportUnusedFunction]
         return _cut(fresh().single_points(**question.base()).to_dict(), question.top)
 
@@ -84,15 +92,22 @@ def _operations(router: APIRouter, fresh: Fresh) -> None:
     def check(question: models.Named) -> Document:  # pyright: ignore[reportUnusedFunction]
         return fresh().check(*question.ids, **question.base()).to_dict()
 
-    @router.post("/audit/independence", tags=["questions"], summary="Declared A/B against traced")
+    @router.post("/audit/independence", tags=["questions"], summary="Declared A/B against traced", dependencies=[HEAVY])
     def independence(question: models.Base) -> Document:  # pyright: ignore[reportUnusedFunction]
         return fresh().audit_independence(**question.base()).to_dict()
 
-    @router.post("/audit/tier", tags=["questions"], summary="Concurrently maintainable, fault tolerant")
+    @router.post(
+        "/audit/tier", tags=["questions"], summary="Concurrently maintainable, fault tolerant", dependencies=[HEAVY]
+    )
     def tier(question: models.Base) -> Document:  # pyright: ignore[reportUnusedFunction]
         return fresh().audit_tier(**question.base()).to_dict()
 
-    @router.post("/availability", tags=["questions"], summary="From mtbf_h and mttr_h, of these or of all loads")
+    @router.post(
+        "/availability",
+        tags=["questions"],
+        summary="From mtbf_h and mttr_h, of these or of all loads",
+        dependencies=[HEAVY],
+    )
     def availability(question: models.Maybe) -> Document:  # pyright: ignore[reportUnusedFunction]
         return fresh().availability(*question.ids, **question.base()).to_dict()
 

@@ -1,0 +1,1 @@
+"""Who asks, whether they may, how often; signing in and out."""
