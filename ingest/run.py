@@ -22,6 +22,7 @@ from ingest.read import read_source
 from ingest.records import Extract, Finding, Progress, RelationshipRecord, count_by, from_finding
 from ingest.report import Report, SourceReport
 from ingest.sources import SourceFiles, resolve
+from ingest.storable import drop_unstorable
 from schema.errors import BadInput
 from schema.labels import LABELS, expects
 from twin.graph.store import Store
@@ -123,7 +124,10 @@ def _unchanged(store: Store, call: _Call) -> set[str]:
 def _read(call: _Call, progress: Progress | None) -> None:
     for source in call.sources:
         if source.name not in call.unchanged:
-            call.extracts.extend(read_source(source, call.options.mapping, progress))
+            extracts = read_source(source, call.options.mapping, progress)
+            for extract in extracts:
+                drop_unstorable(extract)
+            call.extracts.extend(extracts)
 
 
 def _import(store: Store, call: _Call, hold: Hold | None, progress: Progress | None) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ingest.readers.workbook_scan import Looked, look
+from ingest.records import Extract, Finding, Place
 from schema.errors import BadInput
 
 if TYPE_CHECKING:
@@ -50,19 +52,39 @@ def read_csv(path: Path, *, strict_header: bool = True) -> Sheet:
 def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     row = 0
     try:
+        _refuse_utf16(path)
         with path.open(encoding="utf-8-sig", newline="") as stream:
             csv.field_size_limit(_LARGEST_CELL)
             for row, cells in enumerate(csv.reader(stream, strict=True), 1):
                 if cells or row == 1:
                     yield row, cells
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path}, about row {row + 1}: is not UTF-8 ({error.reason})") from error
+        raise BadInput(_not_utf8(path)) from error
     except csv.Error as error:
         raise BadInput(f"{path}, row {row + 1}: is not CSV ({error})") from error
     except PermissionError as error:
         raise BadInput(f"{path}: may not be read (no rights)") from error
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _refuse_utf16(path: Path) -> None:
+    with path.open("rb") as stream:
+        if stream.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+            raise BadInput(f"{path}: is not UTF-8 but UTF-16; save it as UTF-8")
+
+
+def _not_utf8(path: Path) -> str:
+    """Where a file stops being UTF-8: the line, counted anew, as the decoder reads far ahead of the rows."""
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                byte = line[error.start]
+                text = line[max(0, error.start - 12) : error.start + 12].decode("cp1252", "replace").strip()
+                return f"{path}, line {number}: is not UTF-8 (byte {byte:#04x} in {text!r}); save it as UTF-8"
+    return f"{path}: is not UTF-8"
 
 
 def header_of(cells: Sequence[Any], place: str) -> list[str]:
@@ -93,16 +115,33 @@ def sheet_names(path: Path) -> list[str]:
 
     Raises BadInput where it may not be read, is no workbook, or would unpack to more than a campus can need.
     """
-    _refuse_bomb(path)
+    _looked(path, within=False)
     return list(_opened(path).sheet_names)
 
 
-def read_workbook(path: Path) -> dict[str, list[list[Any]]]:
-    """All sheets of a workbook by name, each as rows of cells; empty cells are "".
+class Workbook(NamedTuple):
+    """All sheets of a workbook by name, each as rows of cells, empty ones as ""; and formulas without a value."""
+
+    sheets: dict[str, list[list[Any]]]
+    unvalued: list[Looked]
+
+    def tell_unvalued(self, path: Path, sheets: Iterable[str], extract: Extract) -> None:
+        """Tell the formulas of the sheets that are read which the file gives no value for."""
+        wanted = set(sheets)
+        for sheet, cells in self.unvalued:
+            for cell in cells if sheet in wanted else ():
+                column, row = cell.rstrip("0123456789"), int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+                message = "holds a formula, but not its value; save the file with a program that computes it"
+                place = Place(f"{path}, sheet {sheet}", row, column)
+                extract.findings.append(Finding("formula-without-value", "error", message, place))
+
+
+def read_workbook(path: Path) -> Workbook:
+    """All sheets of a workbook.
 
     Raises BadInput where it may not be read, is no workbook, or would unpack to more than a campus can need.
     """
-    _refuse_bomb(path)
+    looked = _looked(path)
     from python_calamine import CalamineError  # noqa: PLC0415 - only for workbooks
 
     book = _opened(path)
@@ -112,7 +151,7 @@ def read_workbook(path: Path) -> dict[str, list[list[Any]]]:
             sheets[name] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         except (CalamineError, ValueError, OSError) as error:
             raise BadInput(f"{path}, sheet {name}: cannot be read ({_reason(error)})") from error
-    return sheets
+    return Workbook(sheets, looked)
 
 
 def _opened(path: Path) -> CalamineWorkbook:
@@ -128,22 +167,33 @@ def _reason(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
-def _refuse_bomb(path: Path) -> None:
-    from zipfile import BadZipFile, ZipFile  # noqa: PLC0415 - only for workbooks
+def _looked(path: Path, *, within: bool = True) -> list[Looked]:
+    """Refuse what would unpack to more than a campus can need; `within`: look into the sheets too."""
+    from zipfile import BadZipFile  # noqa: PLC0415 - only for workbooks
+    from zlib import error as broken  # noqa: PLC0415
 
     try:
-        if path.stat().st_size == 0:
-            raise BadInput(f"{path}: is empty")
-        if path.suffix.lower() == ".xls":
-            return
-        with ZipFile(path) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
+        return _look(path, within=within)
+    except BadInput:
+        raise
     except PermissionError as error:
         raise BadInput(f"{path}: may not be read (no rights)") from error
-    except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise BadInput(f"{path}: is no workbook that can be read ({error})") from error
-    if unpacked > _LARGEST_WORKBOOK:
-        raise BadInput(f"{path}: would unpack to {unpacked >> 20} MiB, which no table of a campus needs")
+    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, broken) as error:
+        raise BadInput(f"{path}: is no workbook that can be read ({_reason(error)})") from error
+
+
+def _look(path: Path, *, within: bool) -> list[Looked]:
+    from zipfile import ZipFile  # noqa: PLC0415 - only for workbooks
+
+    if path.stat().st_size == 0:
+        raise BadInput(f"{path}: is empty")
+    if path.suffix.lower() == ".xls":
+        return []
+    with ZipFile(path) as archive:
+        unpacked = sum(item.file_size for item in archive.infolist())
+        if unpacked > _LARGEST_WORKBOOK:
+            raise BadInput(f"{path}: would unpack to {unpacked >> 20} MiB, which no table of a campus needs")
+        return look(archive, path) if within else []
 
 
 def sheet_of(path: Path, name: str, rows: list[list[Any]]) -> Sheet:

@@ -39,7 +39,7 @@ def read(paths: Sequence[Path], source: str, progress: Progress | None = None, *
     extract = Extract(source, "tables", tuple(map(str, paths)))
     kinds: set[str] = set()
     for path in paths:
-        sheets = [read_csv(path)] if path.suffix.lower() == ".csv" else workbook_tables(path, read_workbook(path))
+        sheets = [read_csv(path)] if path.suffix.lower() == ".csv" else _workbook_tables(path, extract)
         for sheet in sheets:
             kind = _kind_of(sheet)
             kinds.add(kind)
@@ -49,15 +49,18 @@ def read(paths: Sequence[Path], source: str, progress: Progress | None = None, *
     return extract
 
 
-def workbook_tables(path: Path, book: dict[str, list[list[Any]]]) -> list[Sheet]:
+def _workbook_tables(path: Path, extract: Extract) -> list[Sheet]:
     """The sheets of a workbook that are tables of ours by their names.
 
     Raises BadInput where there is none.
     """
-    names = [n for n in book if n.lower().rpartition("-")[2] in _REQUIRED]
+    book = read_workbook(path)
+    sheets = book.sheets
+    names = [n for n in sheets if n.lower().rpartition("-")[2] in _REQUIRED]
     if not names:
-        raise BadInput(f"{path}: has no sheet assets or relationships (its sheets: {', '.join(book) or 'none'})")
-    return [sheet_of(path, name, book[name]) for name in sorted(names, key=lambda n: "relationships" in n.lower())]
+        raise BadInput(f"{path}: has no sheet assets or relationships (its sheets: {', '.join(sheets) or 'none'})")
+    book.tell_unvalued(path, names, extract)
+    return [sheet_of(path, name, sheets[name]) for name in sorted(names, key=lambda n: "relationships" in n.lower())]
 
 
 def _kind_of(sheet: Sheet) -> TableKind:
@@ -81,6 +84,7 @@ def _kind_of(sheet: Sheet) -> TableKind:
 def _read_sheet(sheet: Sheet, kind: TableKind, extract: Extract, progress: Progress | None) -> None:
     reader = _AssetRows(sheet, extract) if kind == "assets" else _RelationshipRows(sheet, extract)
     width = len(sheet.header)
+    done = -1
     for done, (row, cells) in enumerate(sheet.rows):
         if len(cells) != width:
             if any(map(_filled, cells[width:])):
@@ -90,6 +94,9 @@ def _read_sheet(sheet: Sheet, kind: TableKind, extract: Extract, progress: Progr
         reader.take(row, cells)
         if progress and done % _TOLD_EVERY == 0:
             progress(f"read {sheet.place}", done, 0)
+    if done < 0:
+        message = f"has a header and no row; to the graph, this source has no {kind} any more"
+        extract.findings.append(Finding("no-rows", "warning", message, Place(sheet.place)))
 
 
 def _filled(cell: Any) -> bool:

@@ -235,6 +235,20 @@ def test_contradiction_with_what_the_graph_holds_is_told(load: Import, tmp_path:
     assert codes(report) == ["need-disagrees"]
 
 
+def test_what_the_database_cannot_hold_is_left_out_and_told(load: Import, store: Store, tmp_path: Path) -> None:
+    long = "n" * 9_000
+    table = f"id,label,name,description\nS,Server,{long},{long}\n"
+    report = load(write(tmp_path / "dc", assets=table, relationships=None))
+    (finding,) = report.errors
+    assert (finding.code, finding.place and finding.place.row, finding.place and finding.place.column) == (
+        "bad-value",
+        2,
+        "name",
+    )
+    (server,) = store.read("MATCH (a:Server) RETURN a.name AS name, a.description AS description")
+    assert server == {"name": None, "description": long}
+
+
 def test_unexpected_ends_are_a_warning_and_load(load: Import, store: Store, tmp_path: Path) -> None:
     report = load(write(tmp_path / "a", ASSETS, "source_id,type,target_id\nS,COOLS,C\n"), strict=True)
     assert codes(report) == ["unexpected-ends"]

@@ -191,6 +191,55 @@ def test_broken_workbook_is_one_line(tmp_path: Path, content: bytes) -> None:
     assert "\n" not in str(error.value)
 
 
+def test_formula_without_a_value_is_told_and_one_with_a_value_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "site.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        assets = book.add_worksheet("assets")
+        assets.write_row(0, 0, ["id", "label", "draw_kw"])
+        assets.write_row(1, 0, ["A", "Server"])
+        assets.write_formula(1, 2, "=1/4", None, 0.25)
+        assets.write_row(2, 0, ["B", "Server"])
+        assets.write_formula(2, 2, "=1/4", None, "")
+        assets.write_row(3, 0, ["C", "Server", 0.5])
+        notes = book.add_worksheet("notes")
+        notes.write_formula(0, 0, "=1/4", None, "")
+    extract = read(file)
+    assert [(a.id, a.properties) for a in extract.assets] == [
+        ("A", {"draw_kw": 0.25}),
+        ("B", {}),
+        ("C", {"draw_kw": 0.5}),
+    ]
+    (finding,) = extract.findings
+    assert finding.code == "formula-without-value"
+    assert str(finding.place) == f"{file}, sheet assets, row 3, column C"
+
+
+def test_stray_cell_in_the_last_corner_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "site.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        assets = book.add_worksheet("assets")
+        assets.write_row(0, 0, ["id", "label"])
+        assets.write(1_048_575, 16_383, "x")
+    with pytest.raises(BadInput, match="sheet assets, cell XFD1048576: stands so far out"):
+        read(file)
+
+
+def test_header_alone_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "site-assets.csv"
+    file.write_text("id,label\n")
+    assert [finding.code for finding in read(file).findings] == ["no-rows"]
+
+
+def test_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "site-assets.csv"
+    file.write_bytes("id,label,name\nA,Room,Raum\nB,Room,Gebäude\n".encode("cp1252"))
+    with pytest.raises(BadInput, match=r"line 3: is not UTF-8 \(byte 0xe4 in 'B,Room,Gebäude'\); save it as UTF-8"):
+        read(file)
+    file.write_text("id,label\nA,Room\n", encoding="utf-16")
+    with pytest.raises(BadInput, match="UTF-16; save it as UTF-8"):
+        read(file)
+
+
 def test_workbook_without_our_sheets_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "site.xlsx"
     with xlsxwriter.Workbook(str(file)) as book:

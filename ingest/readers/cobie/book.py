@@ -193,7 +193,9 @@ def read_book(paths: Sequence[Path], extract: Extract) -> Book:
             sheet: Sheet = read_csv(path, strict_header=False)
             book.add(path.stem, str(path), sheet.header, sheet.rows)
             continue
-        for name, rows in read_workbook(path).items():
+        found = read_workbook(path)
+        found.tell_unvalued(path, filter(is_sheet, found.sheets), extract)
+        for name, rows in found.sheets.items():
             place = f"{path}, sheet {name}"
             if rows and (_canonical(name) or len(rows) > 1):
                 book.add(name, place, rows[0], enumerate(rows[1:], 2))
