@@ -124,6 +124,24 @@ class Campus:
             self.__dict__.pop("details", None)
             return True
 
+    def is_current(self) -> bool:
+        """Whether the graph is known to be unchanged, in milliseconds; False: `refresh` would read it."""
+        from twin.topology.current import is_current  # noqa: PLC0415 - not for a campus of a topology
+
+        return is_current(self.topology, self.store, self._home())
+
+    def renewed(self) -> Campus:
+        """A campus of the graph as it is now, on the same connection; this one where nothing has changed.
+
+        Questions that are being answered here go on meanwhile.
+        """
+        from twin.topology.current import current  # noqa: PLC0415 - not for a campus of a topology
+
+        fresh = current(self.store, self._home(), self._progress)
+        if fresh.version == self.topology.version:
+            return self
+        return Campus(self.store, home=self.home, topology=fresh, progress=self._progress)
+
     @cached_property
     def details(self) -> Details:
         """Names, serials, global ids and boxes, by asset index."""

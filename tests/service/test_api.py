@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 
 import pytest
 import schemathesis
@@ -12,7 +14,9 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.core.failures import Failure, FailureGroup
 
 import twin
+from twin.service.api.models import Named, Ranking
 from twin.service.app import Settings, create
+from twin.service.askers import Askers
 from twin.service.worker import Where
 
 pytestmark = pytest.mark.neo4j
@@ -20,21 +24,26 @@ UPS = "B1-M01-UPS-A"
 
 
 @pytest.fixture(scope="module")
-def campus(endpoint, tiny, tmp_path_factory):
+def where(endpoint, tiny, tmp_path_factory):
     auth = (endpoint.user, endpoint.password or "")
-    home = tmp_path_factory.mktemp("home")
-    with twin.open(endpoint.uri, auth=auth, database=endpoint.database, home=home) as opened:
+    return Where(uri=endpoint.uri, auth=auth, database=endpoint.database, home=tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def campus(where):
+    with twin.open(where.uri, auth=where.auth, database=where.database, home=where.home) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def app(campus):
-    return create(campus, Settings(Where(), names=frozenset({"testserver"}), no_view="not here"))
+def app(campus, where):
+    return create(campus, Settings(where, names=frozenset({"testserver"}), no_view="not here"))
 
 
 @pytest.fixture(scope="module")
 def client(app):
-    return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as opened:
+        yield opened
 
 
 def problem(answer, status):
@@ -78,6 +87,29 @@ def test_only_the_parts_that_are_asked_for(client, campus):
     answer = client.post("/api/v1/impact", json={"ids": [UPS], "parts": ["totals", "question", "rounds"]}).json()
     whole = json.loads(json.dumps(campus.impact(UPS).to_dict()))
     assert answer == {"totals": whole["totals"], "question": whole["question"]}
+
+
+LISTS = ("lost", "degraded", "at_risk", "down_before", "relies_on", "overloaded", "because")
+
+
+def test_lists_and_explanations_come_by_page(client, campus):
+    failed = max(campus.sweep().to_dict()["rows"], key=lambda row: row["lost"] + row["degraded"])["id"]
+    whole = json.loads(json.dumps(campus.impact(failed).to_dict()))
+    found: dict[str, list] = {name: [] for name in LISTS}
+    asked, cursor = list(LISTS), 0
+    while asked:
+        body = {"ids": [failed], "parts": asked, "page": 7, "cursor": cursor}
+        page = client.post("/api/v1/impact", json=body).json()
+        assert set(page) == {*asked, "pages"}
+        for name in asked:
+            rows = page[name]
+            assert len(rows) <= 7
+            assert page["pages"][name]["total"] == len(whole[name])
+            found[name] += rows.items() if isinstance(rows, dict) else rows
+        asked = [name for name in asked if page["pages"][name]["next"] is not None]
+        cursor += 7
+    assert cursor > 14
+    assert {**found, "because": dict(found["because"])} == {name: whole[name] for name in LISTS}
 
 
 def test_every_asset_is_on_one_page_of_all_once(client, campus):
@@ -178,6 +210,38 @@ def test_what_is_wrong_is_a_problem_of_one_line(client, method, path, body, stat
     assert told in problem(client.request(method, f"/api/v1/{path}", json=body), status)
 
 
+def test_too_many_long_questions_are_told_to_come_later(client, monkeypatch):
+    monkeypatch.setattr("twin.service.askers.WAITING_MOST", -1)
+    answer = client.post("/api/v1/sweep", json={})
+    problem(answer, 503)
+    assert int(answer.headers["retry-after"]) > 0
+    assert client.post("/api/v1/impact", json={"ids": [UPS]}).status_code == 200
+
+
+def test_who_goes_away_leaves_no_question_behind(where):
+    askers = Askers(where)
+    try:
+        askers.prepare()
+        assert askers._pool
+        before = askers._pool.schedule(time.sleep, args=[300])  # keeps the process, so that the next one waits
+        answer = asyncio.run(askers.ask("sweep", Ranking(), "", _Person(gone=True)))
+        assert answer.status_code == 499
+        assert askers.asked == 0
+        before.cancel()
+        again = asyncio.run(askers.ask("check", Named(ids=[UPS]), "", _Person(gone=False)))
+        assert json.loads(bytes(again.body))["verdict"]
+    finally:
+        askers.close()
+
+
+class _Person:
+    def __init__(self, *, gone: bool) -> None:
+        self.gone = gone
+
+    async def is_disconnected(self) -> bool:
+        return self.gone
+
+
 def test_a_body_that_is_no_json_is_a_problem(client):
     problem(client.post("/api/v1/impact", content=b"{", headers={"content-type": "application/json"}), 422)
 
@@ -190,13 +254,20 @@ def test_health_and_description(client, campus):
 
 
 def test_changes_of_the_graph_are_taken_over(client, campus, tiny, monkeypatch):
-    monkeypatch.setattr("twin.service.api.fresh.LOOKED_UP_EVERY_S", 0.0)
+    now = {"cache-control": "no-cache"}
+    body = {"ids": ["NEW-CABINET"], "parts": ["question"]}
+    before = client.post("/api/v1/impact", json={"ids": [UPS]}, headers=now).headers["twin-version"]
     tiny.write("CREATE (:Asset:Cabinet {id: 'NEW-CABINET', name: 'new'})")
     try:
-        assert client.get("/api/v1/assets/NEW-CABINET").status_code == 200
+        answer = client.post("/api/v1/impact", json=body, headers=now)
+        assert answer.status_code == 200
+        assert answer.headers["twin-version"] != before
+        assert client.post("/api/v1/check", json={"ids": ["NEW-CABINET"]}).status_code == 200
     finally:
         tiny.write("MATCH (a:Asset {id: 'NEW-CABINET'}) DETACH DELETE a")
+    monkeypatch.setattr("twin.service.api.fresh.LOOKED_UP_EVERY_S", 0.0)
     assert client.get("/api/v1/assets/NEW-CABINET").status_code == 404
+    assert client.post("/api/v1/impact", json=body).status_code == 404
 
 
 @pytest.mark.slow

@@ -73,7 +73,12 @@ class Impact:
     @cached_property
     def down_before(self) -> list[str]:
         """Down in the base already."""
-        return self.topology.ids.texts(np.flatnonzero(self.base.fell).astype(np.int32))
+        return self.topology.ids.texts(self.down_before_assets)
+
+    @property
+    def down_before_assets(self) -> Ints:
+        """Indices of those down in the base already."""
+        return self.base.down_assets
 
     @cached_property
     def relies_on(self) -> list[str]:
@@ -104,12 +109,16 @@ class Impact:
     @cached_property
     def because(self) -> dict[str, dict[str, Any]]:
         """Why each lost asset is lost, by id."""
-        ids = self.topology.ids
+        return self.reasons(self.topology.ids.sorted(self.lost_assets))
+
+    def reasons(self, lost: Ints) -> dict[str, dict[str, Any]]:
+        """Why each of these lost assets (by index) is lost: id → reason as in `because`, in their order."""
+        if not len(lost):
+            return {}
         tripped = np.fromiter(self.tripped, np.int32)
-        told = self._explainer.all(self.lost_assets[~np.isin(self.lost_assets, tripped)])
+        told = self._explainer.all(lost[~np.isin(lost, tripped)])
         told.update(self.tripped)
-        ordered = ids.sorted(self.lost_assets)
-        return {text: told[asset] for text, asset in zip(ids.many(ordered), ordered.tolist(), strict=True)}
+        return {text: told[asset] for text, asset in zip(self.topology.ids.many(lost), lost.tolist(), strict=True)}
 
     def why(self, asset: int) -> dict[str, Any] | None:
         """Why this asset (by index) is lost, as in `because`; None for what is not lost."""

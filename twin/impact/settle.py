@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ParamSpec, TypeVar
 
 import numpy as np
@@ -65,6 +66,11 @@ class Base:
     def down(self) -> Bools:
         """n: down in this state."""
         return self.fell != 0
+
+    @cached_property
+    def down_assets(self) -> Ints:
+        """Those down in this state, ascending."""
+        return np.flatnonzero(self.fell).astype(np.int32)
 
 
 class Scenario:

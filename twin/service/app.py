@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from collections.abc import AsyncGenerator, Callable
@@ -21,7 +22,8 @@ from twin.graph.endpoint import twin_home
 from twin.service.access.routes import add_access, described
 from twin.service.access.who import Access
 from twin.service.api import add_api
-from twin.service.api.fresh import Fresh
+from twin.service.api.fresh import Fresh, warmed
+from twin.service.askers import Askers
 from twin.service.guard import Guard, is_loopback
 from twin.service.places import Places
 from twin.service.worker import Where
@@ -41,6 +43,8 @@ class Settings:
     """People must sign in, even where no users are left."""
     rate: str = ""
     """How often one of them may ask, such as 400/second."""
+    long: int = 1
+    """Processes that answer what may take long."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ def _no_password() -> str:
 
 def create(campus: Campus, settings: Settings) -> FastAPI:
     """The application over an open campus."""
-    fresh = Fresh(campus)
+    fresh = Fresh(campus, settings.where)
+    askers = Askers(settings.where, settings.long)
     access = Access(twin_home(campus.home), always=settings.signed_in, rate=settings.rate)
     places = Places(settings.where, settings.people, lambda: fresh().topology.version)
 
@@ -77,9 +82,13 @@ def create(campus: Campus, settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         if settings.no_view is None:
             places.prepare()
+        askers.prepare()
+        await asyncio.to_thread(warmed, campus)
         yield
+        fresh.close()
         await places.close()
         access.people.close()
+        await asyncio.to_thread(askers.close)
 
     app = _Described(
         title="campus twin", version=version("campus-twin"), lifespan=lifespan, docs_url=None, redoc_url=None
@@ -87,7 +96,7 @@ def create(campus: Campus, settings: Settings) -> FastAPI:
     app.access = access
     add_access(app, access)
     app.add_middleware(Guard, names=settings.names)
-    add_api(app, fresh)
+    add_api(app, fresh, askers)
     if settings.no_view is None:
         from twin.service.view import add_view  # noqa: PLC0415 - needs trame
 

@@ -49,6 +49,12 @@ def current(store: Store, home: Path, progress: Progress | None = None) -> Topol
     return _rebuild(columns, folder, bookmark)
 
 
+def is_current(topology: Topology, store: Store, home: Path) -> bool:
+    """Whether the graph is known to be that of this topology, without a look at more than its bookmark."""
+    state = _read_state(snapshot_folder(store, home))
+    return state.get("version") == topology.version and state["bookmark"] == store.bookmark()
+
+
 def note_own_write(store: Store, home: Path, before: str) -> None:
     """Note that the twin's own write moved the bookmark from `before`, which was taken right before it."""
     folder = snapshot_folder(store, home)

@@ -7,16 +7,20 @@ from fastapi import APIRouter, FastAPI, Request
 from twin.service.api import assets, graph, questions
 from twin.service.api.fresh import Fresh
 from twin.service.api.problems import PROBLEMS, add_problems
+from twin.service.api.questions import Asking
+from twin.service.askers import Askers
 
 PREFIX = "/api/v1"
 
 
-def add_api(app: FastAPI, fresh: Fresh) -> None:
+def add_api(app: FastAPI, fresh: Fresh, askers: Askers) -> None:
     """Serve the API, `/healthz`, and every error as application/problem+json."""
     add_problems(app)
     router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
-    for part in (assets, questions, graph):
-        part.add(router, fresh)
+    asking = Asking(fresh, askers)
+    assets.add(router, fresh)
+    questions.add(router, asking)
+    graph.add(router, fresh, asking)
     app.include_router(router)
 
     @app.get("/healthz", tags=["service"], summary="Whether the server answers; who is known is told from which graph")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from schema.errors import BadInput
 from twin import scenarios
@@ -14,17 +17,18 @@ from twin.graph.ask import ask
 from twin.graph.endpoint import twin_home
 from twin.service.access.rights import HEAVY, needs, note
 from twin.service.api import models
+from twin.service.api.encode import encoded, reply
 from twin.service.api.fresh import Fresh
 from twin.service.api.models import Document
 from twin.service.api.problems import NotThere
-from twin.service.api.questions import ask_impact
+from twin.service.api.questions import Asking
 
 SPOKEN = r"\S"
 ScenarioName = Annotated[str, Path(min_length=1, max_length=200, pattern=SPOKEN, description="Name of the scenario")]
 Other = Annotated[str, Query(min_length=1, max_length=200, pattern=SPOKEN)]
 
 
-def add(router: APIRouter, fresh: Fresh) -> None:
+def add(router: APIRouter, fresh: Fresh, asking: Asking) -> None:
     """Add the routes."""
 
     @router.get("/scenarios", tags=["scenarios"], summary="The saved scenarios")
@@ -47,13 +51,20 @@ def add(router: APIRouter, fresh: Fresh) -> None:
         "/scenarios/{name:path}",
         tags=["scenarios"],
         summary="Ask, and keep question and answer",
+        response_model=Document,
         dependencies=[needs(Role.OPERATOR, "scenario.save")],
     )
-    def save(name: ScenarioName, question: models.Impact, request: Request) -> Document:  # pyright: ignore[reportUnusedFunction]
+    async def save(name: ScenarioName, question: models.Impact, request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
         note(request, name, **question.model_dump(exclude_defaults=True))
-        campus = fresh()
-        campus.save_scenario(name, ask_impact(campus, question))
-        return _shown(campus, name)
+        whole = question.model_copy(update={"parts": None, "page": None})
+        answer = await asking.long("impact", whole, request)
+        if answer.status_code != HTTPStatus.OK:
+            return answer
+        campus = await fresh.now()
+        document = msgspec.json.decode(bytes(answer.body))
+        await run_in_threadpool(scenarios.save, campus.store, twin_home(campus.home), name, document)
+        shown = await run_in_threadpool(_shown, campus, name)
+        return reply(encoded(shown), answer.headers["twin-version"])
 
     @router.delete(
         "/scenarios/{name:path}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -11,7 +11,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 """An asset: its id, or a unique global_id, serial or name."""
 Ids = Annotated[list[Name], Field(max_length=10_000)]
 AssetPath = Annotated[str, Path(min_length=1, max_length=500, description="Its id, or a unique name")]
-Page = Annotated[int, Query(ge=1, le=1_000, description="How many rows at most")]
+MOST_ROWS: Final = 1_000
+Page = Annotated[int, Query(ge=1, le=MOST_ROWS, description="How many rows at most")]
 Cursor = Annotated[int, Query(ge=0, le=2**31, description="`next` of the page before")]
 Document = dict[str, Any]
 """The document that the command prints with --json."""
@@ -52,7 +53,16 @@ class Impact(Overloads):
     ids: Ids = Field(min_length=1)
     timeline: bool = False
     until_s: float = Field(default=86_400.0, ge=0, le=31_536_000)
-    parts: list[PARTS] | None = Field(default=None, description="Only these parts of the document; by default all")
+    parts: list[PARTS] | None = Field(
+        default=None, max_length=100, description="Only these parts of the document; by default all"
+    )
+    page: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_ROWS,
+        description="So many rows of each list at most; `pages` then tells the total of each and the next cursor",
+    )
+    cursor: int = Field(default=0, ge=0, le=2**31, description="`next` of the page before")
 
 
 class Ranking(Overloads):

@@ -49,7 +49,11 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     409: _described("Several assets have that name, or the model contradicts itself."),
     422: _described("A value is wrong; `detail` says which."),
     429: _described("Too often; the header Retry-After says when to try again, in seconds."),
-    503: _described("The database, or the live process that `live` asks for, cannot be reached."),
+    503: _described(
+        "The database, or the live process that `live` asks for, cannot be reached; or too many long questions wait: "
+        "the header Retry-After says when to try again, in seconds."
+    ),
+    504: _described("A long question took too long."),
 }
 
 
@@ -57,36 +61,51 @@ class NotThere(BadInput):
     """Nothing of that name is kept."""
 
 
+def refused(error: TwinError) -> Problem:
+    """What an error of the program tells: its line, and the status that fits."""
+    if isinstance(error, NotThere):
+        return Problem(title="not there", status=404, detail=str(error))
+    found = ((status, title) for kind, status, title in STATUS if isinstance(error, kind))
+    status, title = next(found, (422, "refused"))
+    return Problem(title=title, status=status, detail=str(error))
+
+
+def defect(error: Exception) -> Problem:
+    """What a defect of ours tells: not more than its kind."""
+    detail = f"{type(error).__name__}; the server's log shows where"
+    return Problem(title="internal error", status=500, detail=detail)
+
+
+def told(one: Problem) -> JSONResponse:
+    """The answer that tells of a problem."""
+    return JSONResponse(one.model_dump(exclude_none=True), one.status, media_type=MEDIA_TYPE)
+
+
 def problem(status: int, title: str, detail: str, errors: list[dict[str, Any]] | None = None) -> JSONResponse:
     """The answer that tells of a problem."""
-    told = Problem(title=title, status=status, detail=detail, errors=errors)
-    return JSONResponse(told.model_dump(exclude_none=True), status, media_type=MEDIA_TYPE)
+    return told(Problem(title=title, status=status, detail=detail, errors=errors))
 
 
 def add_problems(app: FastAPI) -> None:
     """Let the application answer every error so; what is a defect of ours is logged, not shown."""
 
     @app.exception_handler(TwinError)
-    def refused(_: Request, error: TwinError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
-        if isinstance(error, NotThere):
-            return problem(404, "not there", str(error))
-        found = ((status, title) for kind, status, title in STATUS if isinstance(error, kind))
-        status, title = next(found, (422, "refused"))
-        return problem(status, title, str(error))
+    async def ours(_: Request, error: TwinError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        return told(refused(error))
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
         errors = [{"at": ".".join(map(str, one["loc"])), "problem": one["msg"]} for one in error.errors()]
         first = errors[0] if errors else {"at": "", "problem": "it cannot be read"}
         return problem(422, "bad input", f"{first['at']}: {first['problem']}", errors)
 
     @app.exception_handler(HTTPException)
-    def plain(_: Request, error: HTTPException) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+    async def plain(_: Request, error: HTTPException) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
         answer = problem(error.status_code, HTTPStatus(error.status_code).phrase.lower(), str(error.detail))
         answer.headers.update(error.headers or {})
         return answer
 
     @app.exception_handler(Exception)
-    def defect(request: Request, error: Exception) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+    async def broken(request: Request, error: Exception) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
         log.error("internal error at %s %s", request.method, request.url.path, exc_info=error)
-        return problem(500, "internal error", f"{type(error).__name__}; the server's log shows where")
+        return told(defect(error))
