@@ -19,6 +19,8 @@ _LOWEST: Final = [0.0 if metric.choices else max(metric.lowest, -FLOAT32) for me
 _HIGHEST: Final = [len(metric.choices) - 1.0 if metric.choices else min(metric.highest, FLOAT32) for metric in METRICS]
 YEAR_10000_S: Final = 253_402_300_800.0
 COLUMNS_KEPT: Final = 2_000
+BINARY: Final = 2
+"""Choices of a metric that true and false stand for: the first is false."""
 
 
 class Head(NamedTuple):
@@ -116,7 +118,9 @@ def number(metric: int, value: Any) -> float:
         return float("nan")
     if isinstance(value, str):
         return _CHOICES[metric].get(value, float("inf"))
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool) and len(_CHOICES[metric]) != BINARY:
+        return float("inf")  # on or off says nothing of a power or of one condition among three
+    if isinstance(value, int | float):
         try:
             return float("inf") if value != value else float(value)  # noqa: PLR0124 - NaN
         except OverflowError:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,7 +60,9 @@ class Keeper:
         self.campus, self.home, self.feed_name, self.sinks = campus, home, feed_name, sinks
         self.place = Place(home)
         self._lock = self.place.occupy()
-        self.tally = Tally()
+        older = self._left_over(keeps=keeps)
+        # Points that an earlier process left bear the numbers of its sources.
+        self.tally = Tally(read_json(self.place.sources).get("sources", []) if older is not None else [])
         topology = campus.topology
         self.directory = Directory(topology, self.tally)
         self.alarms = Alarms(self.place.alarms)
@@ -72,8 +74,8 @@ class Keeper:
         self.trouble = ""
         """What of the database does not work now; empty where all does."""
         self._staleness: Staleness = {}
-        self._status: dict[str, Any] = status(self.tally, {}, self.alarms, time.time())
-        self._begin(campus.base(assume_worst=True), self._left_over(keeps=keeps))
+        self._counting, self._sources_kept = Lock(), -1
+        self._begin(campus.base(assume_worst=True), older)
         store = campus.store if campus.has_store else None
         self._graph = GraphConditions(store, home) if store else None
         self._pool = ThreadPoolExecutor(1, "graph")
@@ -104,8 +106,11 @@ class Keeper:
 
     def run(self, feed: Feed, stop: Event, ready: Callable[[], None] = lambda: None) -> None:
         """Keep live state until `stop` is set or the feed ends. Raises what starting the feed, or the feed, raises."""
+        told = Event()
+        telling = Thread(target=self._tell_status, args=(told,), name="status", daemon=True)
         try:
-            self._write_status(time.time())
+            self._write_status()
+            telling.start()
             feed.start(self.receive)
             ready()
             while not stop.is_set() and not feed.ended:
@@ -116,6 +121,9 @@ class Keeper:
                 raise feed.error
         finally:
             feed.close()
+            told.set()
+            if telling.ident is not None:
+                telling.join()
             self.close()
 
     def step(self, now_s: float) -> None:
@@ -133,7 +141,6 @@ class Keeper:
         for name, every_s, job in (
             ("requests", STATUS_EVERY_S, self._requests),
             ("sweep", SWEEP_EVERY_S, self._sweep),
-            ("status", STATUS_EVERY_S, self._write_status),
             ("graph", GRAPH_EVERY_S, self._write_graph),
             ("refresh", REFRESH_EVERY_S, self._refresh),
             ("suspects", SUSPECTS_EVERY_S, self._suspects),
@@ -144,8 +151,9 @@ class Keeper:
         self.alarms.save()
 
     def status(self) -> dict[str, Any]:
-        """The document of `twin live status --json`, as it was last written."""
-        return self._status
+        """The document of `twin live status --json`, as things are now. From any thread."""
+        with self._counting:
+            return status(self.tally, self._staleness, self.alarms, time.time())
 
     def close(self) -> None:
         """Write what is left, and leave the folder to others."""
@@ -158,7 +166,7 @@ class Keeper:
         if self._graph:
             self._graph.write()
         self._pool.shutdown()
-        self._write_status(now_s)
+        self._write_status()
         self._lock.close()
 
     def _begin(self, base: Base, older: Mapped | None) -> None:
@@ -215,10 +223,21 @@ class Keeper:
             held, stale = self.state.stale_points(now_s, len(sources) + 1)
         self._staleness = {s.name: (int(held[s.number]), int(stale[s.number])) for s in sources}
         silent_sources(self.tally, self._staleness, self.alarms, now_s)
+        if len(sources) != self._sources_kept:
+            write_json(self.place.sources, {"sources": [source.name for source in sources]})
+            self._sources_kept = len(sources)
 
-    def _write_status(self, now_s: float) -> None:
-        self._status = status(self.tally, self._staleness, self.alarms, now_s)
-        write_json(self.place.status, self._status)
+    def _tell_status(self, told: Event) -> None:
+        """Write the status again and again, in a thread of its own: consequences or a new topology may take long."""
+        pause_s = STATUS_EVERY_S
+        while not told.wait(pause_s):
+            began_s = time.monotonic()
+            self._write_status()
+            # Thousands of sources make a long document: it shall not take more than a twentieth of a core.
+            pause_s = max(STATUS_EVERY_S, 20 * (time.monotonic() - began_s))
+
+    def _write_status(self) -> None:
+        write_json(self.place.status, self.status())
 
     def _suspects(self, now_s: float) -> None:
         if not self.watch.pending:

@@ -33,6 +33,7 @@ class Place:
         self.current = self.folder / "current.json"
         self.status = self.folder / "status.json"
         self.alarms = self.folder / "alarms.json"
+        self.sources = self.folder / "sources.json"
         self.suspects = self.folder / "suspects.json"
         self.requests = self.folder / "requests"
 

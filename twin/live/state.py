@@ -123,7 +123,7 @@ class State:
         for metric in self.touched():
             row = self.file.rows[metric]
             if np.isfinite(TTL_S[metric]):
-                there = row["quality"] > Quality.NONE
+                there = (row["quality"] > Quality.NONE) & (row["source"] < sources)
                 source = row["source"]
                 counted += np.bincount(source[there], minlength=sources)
                 stale += np.bincount(source[_stale(row, metric, now_s) & there], minlength=sources)

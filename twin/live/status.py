@@ -37,7 +37,13 @@ def status(tally: Tally, staleness: Staleness, alarms: Alarms, now_s: float) -> 
 
 
 def silent_sources(tally: Tally, staleness: Staleness, alarms: Alarms, now_s: float) -> None:
-    """Raise an alarm for each source of which nothing is fresh any more, and clear it when it speaks again."""
+    """Raise an alarm for each source of which nothing is fresh any more, and clear it when it speaks again.
+
+    Alarms of sources of which nothing is held any more (those of another feed, before) are cleared too.
+    """
+    for alarm in alarms.open:
+        if alarm.kind == SILENT and alarm.id not in staleness:
+            alarms.clear(SILENT, alarm.id, now_s)
     for source in tally.sources:
         held, stale = staleness.get(source.name, (0, 0))
         if held and stale == held:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +15,9 @@ MOST_SOURCES: Final = 10_000
 """Sources counted one by one; whoever comes later is counted together, so that made-up names cannot fill the memory."""
 MOST_NAMES: Final = 200
 """Unknown ids and metrics that are kept by name, for each source."""
+MOST_NAMES_OF_ALL: Final = 20_000
+LONGEST_NAME: Final = 200
+UNNAMED: Final = "(unnamed)"
 RATE_OVER_S: Final = 10.0
 
 
@@ -68,15 +72,20 @@ class Source:
 class Tally:
     """All sources. Written by the thread that delivers; others may read what they see."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        """`known`: sources of an earlier process whose points are still held, in the order of their numbers."""
         self._sources: dict[str, Source] = {}
         self._seen: deque[tuple[float, dict[str, int]]] = deque()
+        self._names = 0
+        for name in known:
+            self.source(name)
 
     def source(self, name: str) -> Source:
         """The source of this name."""
         known = self._sources.get(name)
         if known is None:
-            if len(self._sources) >= MOST_SOURCES:
+            name = printable(name) or UNNAMED
+            if name not in self._sources and len(self._sources) >= MOST_SOURCES:
                 name = OTHERS
             known = self._sources.setdefault(name, Source(name, len(self._sources)))
         return known
@@ -90,14 +99,16 @@ class Tally:
         """Count points of an id or metric that nobody knows."""
         found = self.source(source)
         found.unknown += points
-        if len(found.unknown_names) < MOST_NAMES:
-            found.unknown_names[name[:200]] = None
+        if len(found.unknown_names) < MOST_NAMES and self._names < MOST_NAMES_OF_ALL:
+            before = len(found.unknown_names)
+            found.unknown_names[printable(name)] = None
+            self._names += len(found.unknown_names) - before
 
     def malformed(self, source: str, why: str) -> None:
         """Count a message, or a value in one, that makes no sense."""
         found = self.source(source)
         found.malformed += 1
-        found.malformed_last = " ".join(why.split())[:300]
+        found.malformed_last = printable(" ".join(why.split()), 300)
 
     def message(self, source: str, metric: int, sequence: int, newest_s: float) -> None:
         """Note the number of a message, also of one whose points are all unknown."""
@@ -133,3 +144,11 @@ class Tally:
             return dict.fromkeys((*counts, ""), 0.0)
         rates = {name: (count - before.get(name, 0)) / over_s for name, count in counts.items()}
         return {**rates, "": sum(rates.values())}
+
+
+def printable(text: str, most: int = LONGEST_NAME) -> str:
+    """A text that somebody else chose, fit for a terminal: cut, and without what moves a cursor or turns writing."""
+    cut = text[:most]
+    if not cut.isprintable():
+        cut = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    return cut if len(text) <= most else f"{cut}…"

@@ -126,10 +126,17 @@ class Watch:
                 self.alarms.describe(alarm, {}, self.topology.ids.texts(np.array(by, np.int32)))
 
     def resume(self) -> None:
-        """Take over the levels of open alarms of an earlier process, so that the next value decides about each."""
+        """Take over the levels of open alarms of an earlier process, so that the next value decides about each.
+
+        An alarm about a point that the state does not hold is cleared: no value would ever decide about it.
+        """
         for alarm in self.alarms.open:
             metric, asset = NUMBER.get(alarm.kind), self.topology.ids.index(alarm.id)
-            if metric in self.limits.level and asset is not None and alarm.severity in SEVERITIES:
+            if metric is None or metric not in self.limits.level:
+                continue
+            if asset is None or self.state.file.rows[metric]["quality"][asset] == Quality.NONE:
+                self.alarms.clear(alarm.kind, alarm.id, time.time())
+            elif alarm.severity in SEVERITIES:
                 self.limits.level[metric][asset] = SEVERITIES.index(alarm.severity)
 
     def _see(self, down: list[int], now_s: float) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
+from threading import Event, Thread
 
+import numpy as np
 import pytest
 from live_campus import campus, keeper, say
 
 from schema.errors import BadInput, Unreachable
 from twin.campus import Campus
 from twin.live.alarms import Alarms
+from twin.live.directory import Head
+from twin.live.metrics import NUMBER
 from twin.live.place import Place, read_json, write_json
 from twin.live.reader import Seen, open_state
+from twin.live.state import STALE
 from twin.topology import from_records
 
 
@@ -198,6 +203,80 @@ def test_a_source_that_goes_silent_is_an_alarm(tmp_path):
         assert kept.alarms.open == []
     finally:
         kept.close()
+
+
+def test_a_device_that_dies_silently_is_stale_and_no_base_and_is_not_taken_down(tmp_path):
+    kept = keeper(tmp_path)
+    try:
+        old_s = time.time() - 100
+        with kept.directory.lock:
+            head = Head("bms", NUMBER["power_kw"], old_s)
+            batch = kept.directory.batch(head, ["S0"], [9.0], np.array(old_s))
+            assert batch is not None
+            kept.receive(batch)
+        say(kept, "power_kw", ["S1"], [5.0])
+        kept.step(time.time())
+        status = kept.status()
+        assert (status["stale"], status["sources"][0]["stale_share"]) == (1, 0.5)
+        state, ids = open_state(tmp_path), campus().topology.ids
+        told = state.assets("stale", "condition", "seen")
+        assert (told["stale"][ids.index("S0")], told["stale"][ids.index("S1")]) == (STALE, 0)
+        assert not told["condition"].any()
+        assert not told["seen"].any()
+        assert kept.alarms.open == [], "its source still speaks"
+        answer = linked(tmp_path).impact("S0", "S1", live=True).to_dict()
+        assert answer["totals"]["lost_kw"] == 0
+        lost = linked(tmp_path).impact("UTIL", live=True).to_dict()["totals"]["lost_kw"]
+        assert lost == pytest.approx(5.0 + 1.0 + 2 * 1.0 + 2.0), "S0 counts with what the graph says"
+    finally:
+        kept.close()
+
+
+def test_alarms_of_another_feed_are_not_left_open_for_ever(tmp_path):
+    kept = keeper(tmp_path)
+    say(kept, "inlet_c", ["S0"], [40.0])
+    kept.step(time.time() + 120)
+    assert {alarm.kind for alarm in kept.alarms.open} == {"inlet_c", "silent"}
+    kept.close()
+    other = keeper(tmp_path)
+    try:
+        other.step(time.time())
+        assert other.alarms.open == []
+    finally:
+        other.close()
+
+
+def test_the_status_is_told_while_the_keeper_is_busy(tmp_path):
+    kept = keeper(tmp_path)
+    stop, ready, busy = Event(), Event(), Event()
+
+    class Quiet:
+        error, ended, name = None, False, "quiet"
+
+        def start(self, receive):
+            pass
+
+        def close(self):
+            pass
+
+    def long_work() -> None:
+        busy.wait(30)
+
+    kept.watch.work = long_work
+    thread = Thread(target=kept.run, args=(Quiet(), stop, ready.set))
+    thread.start()
+    try:
+        assert ready.wait(30)
+        time.sleep(0.2)
+        say(kept, "power_kw", ["S0"], [1.0])
+        end = time.monotonic() + 10
+        while read_json(kept.place.status)["points"] != 1:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+    finally:
+        busy.set()
+        stop.set()
+        thread.join()
 
 
 def test_one_folder_has_one_live_process(tmp_path):

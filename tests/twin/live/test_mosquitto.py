@@ -1,4 +1,4 @@
-"""Points through a real Mosquitto: counts, passwords, a broker that is killed and comes back, one that is not there."""
+"""Points through a real Mosquitto: counts, passwords, TLS, slow consumers, a broker or a process that is killed."""
 
 from __future__ import annotations
 
@@ -9,96 +9,25 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import pytest
+from brokers import PATIENCE_S, Live, Mosquitto, column, needs_mosquitto, publisher, until
 from live_campus import keeper
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
 
 from schema.errors import BadInput, Unreachable
 from twin.live.feeds.mqtt import MqttFeed, broker
-from twin.live.keeper import Keeper
+from twin.live.place import read_json
 
-MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin")
-pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="needs mosquitto: apt-get install mosquitto")
-PATIENCE_S = 30.0
+pytestmark = needs_mosquitto
 
 
-class Mosquitto:
-    """A broker of the test's own, on loopback."""
-
-    def __init__(self, folder: Path, *lines: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.config = folder / "mosquitto.conf"
-        rules = lines or ("allow_anonymous true",)
-        self.config.write_text("\n".join([f"listener {self.port} 127.0.0.1", "max_queued_messages 100000", *rules]))
-        self.start()
-
-    def start(self) -> None:
-        assert MOSQUITTO
-        self.process = subprocess.Popen([MOSQUITTO, "-c", str(self.config)], stderr=subprocess.DEVNULL)
-        until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
-        raise AssertionError("mosquitto does not listen")
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    @property
-    def url(self) -> str:
-        return f"mqtt://127.0.0.1:{self.port}"
-
-
-@pytest.fixture
-def mosquitto(tmp_path) -> Iterator[Mosquitto]:
-    started = Mosquitto(tmp_path)
+@pytest.fixture(scope="module")
+def mosquitto(tmp_path_factory) -> Iterator[Mosquitto]:
+    """One broker for the tests that leave it alone."""
+    started = Mosquitto(tmp_path_factory.mktemp("broker"))
     yield started
     started.kill()
-
-
-class Live:
-    """A live process of the test's own, in a thread."""
-
-    def __init__(self, home: Path, url: str, **more) -> None:
-        self.keeper: Keeper = keeper(home)
-        self.stop, self.ready = Event(), Event()
-        where = broker(url, **more)
-        self.feed = MqttFeed(where, self.keeper.directory, self.keeper.mark_stale, home, PATIENCE_S)
-        self.thread = Thread(target=self.keeper.run, args=(self.feed, self.stop, self.ready.set))
-        self.thread.start()
-        assert self.ready.wait(PATIENCE_S)
-
-    def end(self) -> None:
-        self.stop.set()
-        self.thread.join()
-
-
-def publisher(port: int) -> Client:
-    client = Client(CallbackAPIVersion.VERSION2)
-    client.connect("127.0.0.1", port)
-    client.loop_start()
-    return client
-
-
-def column(seq: int, *ids: str, value: float = 1.0) -> str:
-    return json.dumps({"t": time.time(), "seq": seq, "ids": ids, "values": [value] * len(ids)})
-
-
-def until(condition) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.02)
 
 
 def test_points_arrive_and_gaps_unknown_and_malformed_are_counted(tmp_path, mosquitto):
@@ -118,6 +47,11 @@ def test_points_arrive_and_gaps_unknown_and_malformed_are_counted(tmp_path, mosq
         ]  # fmt: skip
         assert (status["points"], status["unknown"], status["gaps"]) == (98, 50, 1)
         assert {"nobody", "metric mood"} <= set(status["sources"][0]["unknown_names"])
+        # What names the senders chose is told so that it cannot move a terminal's cursor.
+        client.publish("twin/points/b\u202ems/power_kw", column(0, "\x1b[2J"), qos=1)
+        client.publish("twin/points//power_kw", column(0, "S0"), qos=1)
+        until(lambda: live.source("(unnamed)")["points"] == 1)
+        assert live.source("b\\u202ems")["unknown_names"] == ["\\x1b[2J"]
     finally:
         client.loop_stop()
         live.end()
@@ -135,19 +69,130 @@ def test_from_a_point_received_to_its_alarm_with_the_consequence(tmp_path, mosqu
         live.end()
 
 
-def test_a_broker_that_is_killed_and_comes_back_is_found_again(tmp_path, mosquitto):
-    live = Live(tmp_path, mosquitto.url)
+def test_a_broker_that_is_killed_and_comes_back_is_found_again(tmp_path):
+    own = Mosquitto(tmp_path)
+    live = Live(tmp_path, own.url)
     try:
-        mosquitto.kill()
+        own.kill()
         until(lambda: not live.feed.connected)
-        mosquitto.start()
+        own.start()
         until(lambda: live.feed.connections == 2)
-        client = publisher(mosquitto.port)
+        client = publisher(own.port)
         client.publish("twin/points/bms/power_kw", column(0, "S0"), qos=1)
         until(lambda: live.keeper.status()["points"] == 1)
         client.loop_stop()
     finally:
         live.end()
+        own.kill()
+
+
+def test_what_is_published_while_the_live_process_is_dead_is_delivered_to_the_next(tmp_path, mosquitto):
+    client = publisher(mosquitto.port)
+    live = Live(tmp_path, mosquitto.url)
+    try:
+        for name in ("one", "two", "three"):
+            client.publish(f"twin/points/{name}/power_kw", column(0, "S0"), qos=1)
+        client.publish("twin/points/three/condition", json.dumps({"t": 1, "ids": ["S1"], "values": ["down"]}), qos=1)
+        until(lambda: live.keeper.status()["points"] == 4)
+        until(lambda: len(read_json(live.keeper.place.sources).get("sources", [])) == 3)
+        # As if it were killed: the connection breaks without a word, and what is known stays in the folder.
+        live.feed._client.socket().close()
+        live.feed._client.loop_stop()
+    finally:
+        live.end()
+    for seq in range(1, 6):
+        client.publish("twin/points/one/power_kw", column(seq, "S0"), qos=1).wait_for_publish()
+    live = Live(tmp_path, mosquitto.url, keeps=True)
+    try:
+        until(lambda: live.source("one")["points"] == 5)
+        status = live.keeper.status()
+        assert [row["source"] for row in status["sources"]] == ["one", "two", "three"]
+        assert (status["gaps"], status["alarms"]) == (0, 1), "S1 is still down"
+        live.keeper.due.clear()
+        until(lambda: live.keeper.due.get("sweep"))
+    finally:
+        client.loop_stop()
+        live.end()
+
+
+def test_a_slow_consumer_loses_only_what_the_broker_drops_and_counts_it(tmp_path):
+    """While nothing is taken in, the broker keeps as much as it is told to, here 100 messages; the rest are gaps."""
+    own = Mosquitto(tmp_path, "max_queued_messages 100", "allow_anonymous true")
+    live = Live(tmp_path, own.url)
+    client = publisher(own.port)
+    try:
+        with live.keeper.directory.lock:  # whoever reads is stuck here
+            sent = [client.publish("twin/points/bms/power_kw", column(seq, "S0"), qos=1) for seq in range(2_000)]
+            for message in sent:
+                message.wait_for_publish(PATIENCE_S)
+
+        def through() -> bool:
+            client.publish("twin/points/end/power_kw", column(0, "S1"), qos=1)
+            return live.source("end")["points"] > 0
+
+        until(through)
+        client.publish("twin/points/bms/power_kw", column(2_000, "S0"), qos=1)
+        until(lambda: live.source()["points"] + live.source().get("gaps", 0) == 2_001)
+        found = live.source()
+        assert 100 <= found["points"] < 2_000
+        assert found["gaps"] == 2_001 - found["points"]
+    finally:
+        client.loop_stop()
+        live.end()
+        own.kill()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory) -> Path:
+    """An authority, a broker's certificate signed by it for 127.0.0.1, and one for a client."""
+    tool = shutil.which("openssl")
+    if tool is None:
+        pytest.skip("needs openssl")
+    folder = tmp_path_factory.mktemp("certificates")
+
+    def make(name: str, *more: str) -> None:
+        subject = ["-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", "2", "-nodes"]
+        elliptic = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+        subprocess.run([tool, "req", "-x509", *elliptic, *subject, *more], cwd=folder, check=True, capture_output=True)
+
+    signed = ["-CA", "authority.pem", "-CAkey", "authority.key", "-addext", "basicConstraints=CA:FALSE"]
+    make("authority")
+    make("broker", *signed, "-addext", "subjectAltName=IP:127.0.0.1")
+    make("client", *signed)
+    make("stranger")
+    return folder
+
+
+def test_over_tls_the_broker_must_be_who_it_says_and_we_too_where_it_asks(tmp_path, certificates):
+    at = {name: str(certificates / name) for name in ("authority.pem", "broker.pem", "broker.key")}
+    own = Mosquitto(
+        tmp_path,
+        "allow_anonymous true",
+        f"cafile {at['authority.pem']}",
+        f"certfile {at['broker.pem']}",
+        f"keyfile {at['broker.key']}",
+        "require_certificate true",
+        "user root",
+        scheme="mqtts",
+    )
+    mine = {"certificate": certificates / "client.pem", "key": certificates / "client.key"}
+    try:
+        live = Live(tmp_path / "home", own.url, ca=certificates / "authority.pem", **mine)
+        assert live.feed.connected
+        live.end()
+        for wrong, told in (
+            ({"ca": certificates / "stranger.pem", **mine}, "TLS"),
+            ({"ca": certificates / "authority.pem"}, "does not answer"),
+        ):
+            kept = keeper(tmp_path / "home")
+            feed = MqttFeed(broker(own.url, **wrong), kept.directory, kept.mark_stale, tmp_path, 1.5)
+            with pytest.raises(Unreachable, match=told):
+                kept.run(feed, Event())
+        unreadable = broker(own.url, ca=certificates / "authority.key")
+        with pytest.raises(BadInput, match="certificates cannot be read"):
+            MqttFeed(unreadable, kept.directory, kept.mark_stale, tmp_path, 1.0)
+    finally:
+        own.kill()
 
 
 def test_a_broker_that_is_not_there_is_told_in_one_line(tmp_path):

@@ -51,9 +51,50 @@ def test_columns_are_taken_and_what_is_wrong_in_them_is_counted(form):
     assert (batch.values.tolist(), batch.source_s.tolist()) == ([0.0, 2.0], [1.0, 2.0])
 
 
+@pytest.mark.parametrize("form", ENCODERS)
+def test_a_point_whose_id_or_time_makes_no_sense_does_not_take_the_others_along(form):
+    known = directory()
+    for times in ([1.0, -5.0, 1.0, 2.0], [1.0, "soon", 1.0, 2.0]):
+        message = {"t": times, "ids": ["S0", "S1", 7, "S2"], "values": [1.0, 2.0, 3.0, 4.0]}
+        batch = read_columns("bms", "power_kw", ENCODERS[form](message), 3.0, known)
+        assert batch is not None
+        assert [TOPOLOGY.ids[i] for i in batch.assets] == ["S0", "S2"]
+        assert (batch.values.tolist(), batch.source_s.tolist()) == ([1.0, 4.0], [1.0, 2.0])
+    assert known.tally.source("bms").malformed == 4
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "taken"),
+    [
+        ("running", True, 1.0),
+        ("leak", False, 0.0),
+        ("power_kw", True, None),
+        ("condition", True, None),
+        ("condition", "gone", None),
+        ("condition", 2, 2.0),
+        ("condition", 3, None),
+        ("inlet_c", 900.0, None),
+    ],
+)
+def test_a_value_is_taken_for_what_it_says_and_never_guessed(metric, value, taken):
+    known = directory()
+    message = json.dumps({"t": 1.0, "ids": ["S0"], "values": [value]}).encode()
+    batch = read_columns("bms", metric, message, 1.0, known)
+    assert (batch.values.tolist() if batch else None) == (None if taken is None else [taken])
+    assert known.tally.source("bms").malformed == (taken is None)
+
+
+def test_a_message_that_makes_no_sense_but_came_is_no_gap():
+    known = directory()
+    for seq, values in enumerate(([1.0], [1.0, 2.0], [1.0])):
+        message = json.dumps({"t": 1.0 + seq, "seq": seq, "ids": ["S0"], "values": values}).encode()
+        read_columns("bms", "power_kw", message, 9.0, known)
+    assert (known.tally.source("bms").malformed, known.tally.source("bms").gaps) == (1, 0)
+
+
 @pytest.mark.parametrize(
     "payload",
-    [b"{", b"[]", b"null", b"\xff\xfe", b'{"t":1}', b'{"t":"x","ids":[],"values":[]}', b"[" * 100_000]
+    [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"t":1}', b'{"t":"x","ids":[],"values":[]}', b"[" * 100_000]
     + [json.dumps({"t": 1, "ids": ["S0"], "values": [1, 2]}).encode()]
     + [json.dumps({"t": t, "ids": ["S0"], "values": [1]}).encode() for t in (-1, 1e15, [1, 2])]
     + [json.dumps({"t": 1, "seq": -3, "ids": ["S0"], "values": [1]}).encode()]

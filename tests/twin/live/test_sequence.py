@@ -49,3 +49,18 @@ def test_a_jump_that_no_loss_explains_is_a_restart_and_takes_no_memory():
     assert numbers.gaps == 899_999
     assert numbers.note(2**50 + 899_999, 2.0) == "late"
     assert numbers.gaps == 899_998
+
+
+def test_holes_beyond_number_take_bounded_memory():
+    numbers = Sequence()
+    for number in range(0, 6_000, 3):
+        numbers.note(number, float(number))
+    assert numbers.gaps == 2 * 1_999
+    assert numbers.note(4, 1e9) == "restart", "so long ago that it is forgotten"
+    again = Sequence()
+    again.note(0, 0.0)
+    again.note(900_000, 1.0)
+    for number in range(1, 6_000, 2):
+        assert again.note(number, 2.0) == "late"
+    assert again.gaps == 899_999 - 3_000
+    assert len(again._firsts) <= 1_000

@@ -6,13 +6,14 @@ metric. A value may be null, and the name of a choice where the metric has choic
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Annotated, Any, Final
 
 import msgspec
 import numpy as np
 from msgspec import Meta
 
-from twin.live.directory import Directory, Head, are_times
+from twin.live.directory import YEAR_10000_S, Directory, Head, are_times
 from twin.live.metrics import METRICS, NUMBER
 from twin.live.points import NO_SEQUENCE, Batch
 from twin.live.tally import Tally
@@ -31,10 +32,10 @@ class _Numbers(msgspec.Struct):
 
 
 class _Anything(msgspec.Struct):
-    """The same with values that are looked at one by one."""
+    """The same with points that are looked at one by one."""
 
-    t: float | list[float]
-    ids: list[str]
+    t: float | list[Any]
+    ids: list[Any]
     values: list[Any]
     seq: Number = NO_SEQUENCE
 
@@ -51,24 +52,31 @@ def read_columns(source: str, name: str, payload: bytes, receive_s: float, direc
     tally: Tally = directory.tally
     try:
         columns = _decoded(name, payload)
+        wrong = _disagreement(columns)
+        if not wrong:
+            columns = _sound(columns, tally, source, name)
         times = np.array(columns.t, np.float64)
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError) as error:
         tally.malformed(source, f"{name}: {error}")
         return None
-    count = len(columns.ids)
-    wrong = _disagreement(columns, times)
+    metric = NUMBER.get(name)
+    if not are_times(times):
+        wrong = "t is no time in seconds since 1970"
     if wrong:
         tally.malformed(source, f"{name}: {wrong}")
+        if metric is not None and are_times(times):
+            tally.message(source, metric, columns.seq, float(times.max(initial=0.0)))  # it came, so it is no gap
         return None
-    metric = NUMBER.get(name)
     if metric is None:
-        tally.unknown(source, f"metric {name}", count)
+        tally.unknown(source, f"metric {name}", len(columns.ids))
         return None
     values = np.array(columns.values, np.float64) if isinstance(columns, _Numbers) else columns.values
     return directory.batch(Head(source, metric, receive_s, columns.seq), columns.ids, values, times)
 
 
 def _decoded(name: str, payload: bytes) -> _Numbers | _Anything:
+    if not payload:
+        raise ValueError("an empty message")
     if len(payload) > MOST_BYTES:
         raise ValueError(f"{len(payload):,} bytes are more than a message may have")
     # 0x7b is "{" and, in msgpack, a number.
@@ -82,10 +90,28 @@ def _decoded(name: str, payload: bytes) -> _Numbers | _Anything:
     return decoders[_Anything].decode(payload)
 
 
-def _disagreement(columns: _Numbers | _Anything, times: np.ndarray[Any, np.dtype[np.float64]]) -> str:
+def _disagreement(columns: _Numbers | _Anything) -> str:
     count = len(columns.ids)
     if len(columns.values) != count:
         return f"{count} ids and {len(columns.values)} values"
-    if times.ndim and len(times) != count:
-        return f"{count} ids and {len(times)} times"
-    return "" if are_times(times) else "t is no time in seconds since 1970"
+    if isinstance(columns.t, list) and len(columns.t) != count:
+        return f"{count} ids and {len(columns.t)} times"
+    return ""
+
+
+def _sound(columns: _Numbers | _Anything, tally: Tally, source: str, name: str) -> _Numbers | _Anything:
+    """The same without points whose id is no text or whose time makes no sense; these are counted."""
+    ids, times = columns.ids, columns.t
+    timed = isinstance(times, list)
+    if isinstance(columns, _Numbers) and not (timed and not are_times(np.array(times))):
+        return columns
+    good = [isinstance(text, str) and (not timed or _is_time(times[place])) for place, text in enumerate(ids)]
+    for place in (place for place, fine in enumerate(good) if not fine):
+        told = "t" if isinstance(ids[place], str) else "id"
+        tally.malformed(source, f"{name}: {told} of point {place + 1} makes no sense")
+    kept = [list(compress(column, good)) for column in (times if timed else [], ids, columns.values)]
+    return _Anything(kept[0] if timed else times, kept[1], kept[2], columns.seq)
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < YEAR_10000_S

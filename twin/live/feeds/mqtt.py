@@ -1,8 +1,9 @@
 """Points over MQTT: columns on `twin/points/SOURCE/METRIC`, Sparkplug B on `spBv1.0/#`; QoS 1, a thread of its own.
 
-The client keeps its session on the broker for ten minutes, so that what is published while it reconnects is delivered
-afterwards; it tries again after 1, 2, 4 … 60 seconds. A consumer that is too slow is slowed down by the broker's window
-of unacknowledged messages; what the broker then drops shows as gaps in the message numbers.
+The client keeps its session on the broker for ten minutes, so that what is published while it reconnects, or is started
+again after it was killed, is delivered afterwards; it tries again after 1, 2, 4 … 60 seconds. A consumer that is too
+slow is slowed down by the broker's window of unacknowledged messages; what the broker then drops shows as gaps in the
+message numbers.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ class MqttFeed:
         self._sparkplug = Sparkplug(self.directory, receive, self._mark_stale, self._publish)
         expiry = Properties(PacketTypes.CONNECT)
         expiry.SessionExpiryInterval = SESSION_S
-        self._client.connect_async(self.where.host, self.where.port, KEEPALIVE_S, properties=expiry)
+        # Not clean: what was published since an earlier process of this folder was killed is delivered now.
+        self._client.connect_async(self.where.host, self.where.port, KEEPALIVE_S, clean_start=False, properties=expiry)
         self._client.loop_start()
         self._flusher.start()
         until = time.monotonic() + self.patience_s
@@ -200,7 +202,7 @@ class MqttFeed:
     def _read(self, topic: str, payload: bytes, now_s: float) -> None:
         if not topic.startswith(POINTS):
             self._sparkplug.message(topic, payload, now_s)
-        elif payload:  # an empty one says that nothing is retained any more
+        else:
             _, _, source, name = topic.split("/")
             batch = read_columns(source, name, payload, now_s, self.directory)
             if batch is not None:
