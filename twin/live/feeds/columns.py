@@ -101,16 +101,18 @@ def _disagreement(columns: _Numbers | _Anything) -> str:
 
 def _sound(columns: _Numbers | _Anything, tally: Tally, source: str, name: str) -> _Numbers | _Anything:
     """The same without points whose id is no text or whose time makes no sense; these are counted."""
-    ids, times = columns.ids, columns.t
-    timed = isinstance(times, list)
-    if isinstance(columns, _Numbers) and not (timed and not are_times(np.array(times))):
+    times: list[Any] | None = columns.t if isinstance(columns.t, list) else None
+    if isinstance(columns, _Numbers) and (times is None or are_times(np.array(times))):
         return columns
-    good = [isinstance(text, str) and (not timed or _is_time(times[place])) for place, text in enumerate(ids)]
+    ids: list[Any] = [*columns.ids]
+    good = [isinstance(text, str) for text in ids]
+    if times is not None:
+        good = [fine and _is_time(time) for fine, time in zip(good, times, strict=True)]
     for place in (place for place, fine in enumerate(good) if not fine):
         told = "t" if isinstance(ids[place], str) else "id"
         tally.malformed(source, f"{name}: {told} of point {place + 1} makes no sense")
-    kept = [list(compress(column, good)) for column in (times if timed else [], ids, columns.values)]
-    return _Anything(kept[0] if timed else times, kept[1], kept[2], columns.seq)
+    left = columns.t if times is None else list(compress(times, good))
+    return _Anything(left, list(compress(ids, good)), list(compress(columns.values, good)), columns.seq)
 
 
 def _is_time(value: Any) -> bool:
