@@ -11,7 +11,7 @@ import numpy as np
 from twin.impact.along import taken_by
 from twin.impact.impact import relies_on
 from twin.impact.settle import Base, Scenario, settle_base
-from twin.impact.timeline import simulate
+from twin.impact.timeline import first_loss
 from twin.topology.model import Ints, Topology
 
 CANDIDATES: Final = 12
@@ -23,7 +23,7 @@ HORIZON_S: Final = 86_400.0
 
 @dataclass(frozen=True)
 class Next:
-    """The failure of the same kind that would lose the most after this one."""
+    """The failure, of the same kind or of what takes over, that would lose the most after this one."""
 
     id: str
     lost: dict[str, int]
@@ -94,10 +94,13 @@ class Outlook:
         fresh_risk = np.setdiff1d(risk, before_risk)
         topology = self.topology
         lost = np.setdiff1d(down, [*before_down.tolist(), asset])
-        then = self._next(asset, [*others, asset], fresh_risk, now) if len(fresh_risk) else None
+        relies = np.setdiff1d(standby, before_standby).astype(np.int32)
+        weak = len(fresh_risk) or len(relies)
+        then = self._next(asset, [*others, asset], fresh_risk, relies, now) if weak else None
         cabinets = len(_cabinets(topology, fresh_risk))
-        relies = tuple(topology.ids.texts(np.setdiff1d(standby, before_standby)))
-        return Consequence(_by_label(topology, lost), cabinets, len(fresh_risk), then, relies)
+        return Consequence(
+            _by_label(topology, lost), cabinets, len(fresh_risk), then, tuple(topology.ids.texts(relies))
+        )
 
     def _loads_after(self, failed: Sequence[int]) -> tuple[Ints, Ints, Ints]:
         """Loads that are down, loads without reserve, and standby sources relied on, when these have failed."""
@@ -111,11 +114,11 @@ class Outlook:
             self.scenario.undo()
         return fallen[loads[fallen]], risky[loads[risky]], standby
 
-    def _next(self, asset: int, failed: Sequence[int], at_risk: Ints, now: Topology) -> Next | None:
+    def _next(self, asset: int, failed: Sequence[int], at_risk: Ints, relies: Ints, now: Topology) -> Next | None:
         base = settle_base(self.topology, down=failed, start=self.base)
         scenario = Scenario(base)
         best: tuple[int, str, Ints] | None = None
-        for candidate in self._candidates(asset, base, at_risk):
+        for candidate in dict.fromkeys([*relies[:CANDIDATES].tolist(), *self._candidates(asset, base, at_risk)]):
             scenario.fail([candidate])
             fallen = scenario.fallen()
             scenario.undo()
@@ -132,7 +135,7 @@ class Outlook:
     def _candidates(self, asset: int, base: Base, at_risk: Ints) -> list[int]:
         """Assets of the same label that loads without reserve hang on; else what supplies them directly."""
         topology = self.topology
-        step = max(1, len(at_risk) // LOOKED_AT)
+        step = max(1, len(at_risk) // LOOKED_AT)  # none at risk: none looked at
         same: dict[int, None] = {}
         direct: dict[int, None] = {}
         for load in at_risk[::step][:LOOKED_AT].tolist():
@@ -149,11 +152,7 @@ class Outlook:
     def _when(self, failed: int, base: Base, lost: Ints, now: Topology) -> float | None:
         """When the first of these goes down after the failure, by the clock."""
         along = taken_by(now, [failed], base.gone)
-        wanted = set(now.ids.many(lost))
-        for event in simulate(now, base.fell == 0, [failed], along, HORIZON_S):
-            if event.state == "lost" and event.id in wanted:
-                return event.at_s
-        return None
+        return first_loss(now, base.fell == 0, [failed], along, set(lost.tolist()), HORIZON_S)
 
 
 def without_reserve(scenario: Scenario, degraded: Ints) -> np.ndarray:

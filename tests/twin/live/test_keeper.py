@@ -7,12 +7,13 @@ from threading import Event, Thread
 
 import numpy as np
 import pytest
-from live_campus import campus, keeper, say
+from live_campus import ASSETS, RELATIONSHIPS, campus, keeper, say
 
 from schema.errors import BadInput, Unreachable
 from twin.campus import Campus
 from twin.live.alarms import Alarms
 from twin.live.directory import Head
+from twin.live.keeper import Keeper
 from twin.live.metrics import NUMBER
 from twin.live.place import Place, read_json, write_json
 from twin.live.reader import Seen, open_state
@@ -45,6 +46,23 @@ def test_a_ups_that_goes_down_raises_one_alarm_that_says_what_it_means(tmp_path)
         assert seen["PDU-A"] is seen["SINGLE"] is Seen.LOST
         assert seen["S0"] is Seen.AT_RISK
         assert seen["UPS-B"] is Seen.UP
+    finally:
+        kept.close()
+
+
+def test_where_a_standby_takes_over_the_alarm_says_what_hangs_on_it(tmp_path):
+    generator = {"id": "GEN", "label": "Generator", "standby": True, "start_s": 20.0}
+    feeds = [{"source_id": "GEN", "type": "FEEDS", "target_id": name} for name in ("UPS-A", "UPS-B")]
+    made = Campus.of(from_records([*ASSETS, generator], [*RELATIONSHIPS, *feeds]))
+    kept = Keeper(made, tmp_path, "played")
+    try:
+        say(kept, "charge_percent", ["UPS-A", "UPS-B"], [50.0, 50.0])
+        say(kept, "condition", ["UTIL"], ["down"])
+        kept.step(time.time())
+        alarm = kept.alarms.find("down", "UTIL")
+        assert alarm is not None
+        assert alarm.text == "UtilityFeed UTIL down: GEN takes over; if GEN fails, 5 servers are lost after 5 min"
+        assert alarm.consequence["next"] == {"id": "GEN", "lost": {"Server": 5}, "after_s": 300.0}
     finally:
         kept.close()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+import trustme
 from brokers import PATIENCE_S, Live, Mosquitto, column, needs_mosquitto, publisher, until
 from live_campus import keeper
 
@@ -144,38 +145,30 @@ def test_a_slow_consumer_loses_only_what_the_broker_drops_and_counts_it(tmp_path
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory) -> Path:
-    """An authority, a broker's certificate signed by it for 127.0.0.1, and one for a client."""
-    tool = shutil.which("openssl")
-    if tool is None:
-        pytest.skip("needs openssl")
+    """An authority, a broker's certificate signed by it for 127.0.0.1, and one for a client; and another authority."""
     folder = tmp_path_factory.mktemp("certificates")
-
-    def make(name: str, *more: str) -> None:
-        subject = ["-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", "2", "-nodes"]
-        elliptic = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-        subprocess.run([tool, "req", "-x509", *elliptic, *subject, *more], cwd=folder, check=True, capture_output=True)
-
-    signed = ["-CA", "authority.pem", "-CAkey", "authority.key", "-addext", "basicConstraints=CA:FALSE"]
-    make("authority")
-    make("broker", *signed, "-addext", "subjectAltName=IP:127.0.0.1")
-    make("client", *signed)
-    make("stranger")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
+    trustme.CA().cert_pem.write_to_path(str(folder / "stranger.pem"))
+    for name in ("127.0.0.1", "client.test"):
+        made = authority.issue_cert(name)
+        made.private_key_pem.write_to_path(str(folder / f"{name}.key"))
+        made.cert_chain_pems[0].write_to_path(str(folder / f"{name}.pem"))
     return folder
 
 
 def test_over_tls_the_broker_must_be_who_it_says_and_we_too_where_it_asks(tmp_path, certificates):
-    at = {name: str(certificates / name) for name in ("authority.pem", "broker.pem", "broker.key")}
     own = Mosquitto(
         tmp_path,
         "allow_anonymous true",
-        f"cafile {at['authority.pem']}",
-        f"certfile {at['broker.pem']}",
-        f"keyfile {at['broker.key']}",
+        f"cafile {certificates}/authority.pem",
+        f"certfile {certificates}/127.0.0.1.pem",
+        f"keyfile {certificates}/127.0.0.1.key",
         "require_certificate true",
         "user root",
         scheme="mqtts",
     )
-    mine = {"certificate": certificates / "client.pem", "key": certificates / "client.key"}
+    mine = {"certificate": certificates / "client.test.pem", "key": certificates / "client.test.key"}
     try:
         live = Live(tmp_path / "home", own.url, ca=certificates / "authority.pem", **mine)
         assert live.feed.connected
@@ -188,7 +181,7 @@ def test_over_tls_the_broker_must_be_who_it_says_and_we_too_where_it_asks(tmp_pa
             feed = MqttFeed(broker(own.url, **wrong), kept.directory, kept.mark_stale, tmp_path, 1.5)
             with pytest.raises(Unreachable, match=told):
                 kept.run(feed, Event())
-        unreadable = broker(own.url, ca=certificates / "authority.key")
+        unreadable = broker(own.url, ca=certificates / "client.test.key")
         with pytest.raises(BadInput, match="certificates cannot be read"):
             MqttFeed(unreadable, kept.directory, kept.mark_stale, tmp_path, 1.0)
     finally:

@@ -12,7 +12,7 @@ from twin.live.facts import facts_of
 from twin.live.feeds.simulator import Settings, SimulatorFeed
 from twin.live.simulator.course import Fault, fault
 from twin.live.simulator.plant import Plant
-from twin.live.simulator.weather import compressor_share, weather, wet_bulb_c
+from twin.live.simulator.weather import compressor_share, weather, wet_bulb_c, wet_share
 from twin.topology import from_records
 
 GENERATOR = {"id": "GEN", "label": "Generator", "standby": True, "start_s": 20.0, "run_s": 3600.0, "rated_kw": 100.0}
@@ -77,6 +77,52 @@ def test_a_second_fault_counts_from_its_own_time():
     assert not made.course.up[at(made, "S0")]
 
 
+WATER = [
+    *({"id": name, "label": "WaterSupply"} for name in ("CITY-1", "CITY-2")),
+    {"id": "TANK", "label": "Tank", "supply_hold_s": 1000.0},
+    {"id": "TOWER", "label": "CoolingTower", "draw_kw": 1.0},
+    {"id": "AHU", "label": "AirHandler", "draw_kw": 1.0},
+    {"id": "S", "label": "Server", "draw_kw": 100.0},
+    {"id": "T", "label": "Server", "draw_kw": 50.0},
+]
+PIPES = [
+    ("CITY-1", "SUPPLIES", "TANK"),
+    ("CITY-2", "SUPPLIES", "TANK"),
+    ("TANK", "SUPPLIES", "TOWER"),
+    ("TANK", "SUPPLIES", "AHU"),
+    ("TOWER", "COOLS", "S"),
+    ("AHU", "COOLS", "T"),
+]
+
+
+def test_water_evaporates_with_the_heat_comes_from_the_mains_that_are_up_and_tanks_bridge_them():
+    topology = from_records(WATER, [{"source_id": a, "type": kind, "target_id": b} for a, kind, b in PIPES])
+    told = [Fault(topology.ids.index("CITY-1"), 100.0), Fault(topology.ids.index("CITY-2"), 200.0)]
+    made = Plant(Campus.of(topology).base(), facts_of(topology, None), told, 1)
+    winter_s, summer_s = 20 * 86_400.0, 200 * 86_400.0 + 50_000
+    mains = [at(made, "CITY-1"), at(made, "CITY-2")]
+    flow = made.water.flow_m3_per_h
+
+    made.step(1.0, winter_s)
+    made.step(90.0, winter_s)  # cooling follows the heat of the step before
+    assert flow[mains].sum() == pytest.approx(made.power_kw[at(made, "S")] * 1.76e-3, rel=0.05)
+    assert flow[mains[0]] == flow[mains[1]] > 0
+    made.step(95.0, summer_s)
+    both = made.power_kw[at(made, "S")] + made.power_kw[at(made, "T")]
+    assert flow[mains].sum() == pytest.approx(both * 1.76e-3, rel=0.05)
+    before = made.water.total_m3[mains].sum()
+    made.step(150.0, winter_s)
+    assert flow[mains[0]] == 0 < flow[mains[1]]
+    assert made.water.total_m3[mains].sum() == pytest.approx(before + flow[mains].sum() * 55 / 3600)
+    made.step(700.0, winter_s)
+    assert flow[mains].sum() == 0
+    assert made.water.level_percent[at(made, "TANK")] == pytest.approx(50.0)
+    assert made.course.up[at(made, "S")]
+    made.step(1300.0, winter_s)
+    assert made.water.level_percent[at(made, "TANK")] == 0.0
+    assert not made.course.up[at(made, "S")]
+
+
 def test_the_same_seed_gives_the_same_campus():
     loads = []
     for seed in (1, 1, 2):
@@ -117,4 +163,5 @@ def test_weather_is_that_of_the_source_and_cold_air_cools_for_free():
     summer, winter = weather(200 * 86_400.0 + 50_000), weather(20 * 86_400.0)
     assert summer.dry_bulb_c > winter.dry_bulb_c + 15
     assert compressor_share(26.0) == pytest.approx(1.0)
+    assert (wet_share(10.0), wet_share(22.0), wet_share(40.0)) == (0.0, 0.5, 1.0)
     assert compressor_share(5.0) < 0.1 < compressor_share(15.0) < 0.5

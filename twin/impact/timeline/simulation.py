@@ -47,6 +47,22 @@ def simulate(  # noqa: PLR0913 - what fails, and when
     return _Simulation(topology, up, until_s).run(set(named), along, later)
 
 
+def first_loss(  # noqa: PLR0913, PLR0917 - the same, and who is watched
+    topology: Topology,
+    up: Bools,
+    named: Iterable[int],
+    along: Mapping[int, Mapping[str, Any]],
+    watched: Set[int],
+    until_s: float = 86_400.0,
+) -> float | None:
+    """When the first of `watched` is lost, as `simulate` tells it; None: not up to `until_s`. Ends with that."""
+    try:
+        _Watching(topology, up, until_s, watched).run(set(named), along)
+    except _Seen as seen:
+        return seen.at_s
+    return None
+
+
 class _Simulation:
     def __init__(self, topology: Topology, up: Bools, until_s: float) -> None:
         self.topology = topology
@@ -301,3 +317,28 @@ class _Simulation:
 
     def _in_order(self, assets: Iterable[int]) -> list[int]:
         return sorted(assets, key=self.net.rank.__getitem__)
+
+
+class _Seen(Exception):
+    def __init__(self, at_s: float) -> None:
+        super().__init__()
+        self.at_s = at_s
+
+
+class _Watching(_Simulation):
+    """Goes on until one of some assets is lost; nobody asks why."""
+
+    def __init__(self, topology: Topology, up: Bools, until_s: float, watched: Set[int]) -> None:
+        super().__init__(topology, up, until_s)
+        self.watched = watched
+
+    def _lose(self, reasons: Mapping[int, Mapping[str, Any]], quiet: Set[int] = frozenset()) -> None:
+        if any(asset in self.watched and asset not in quiet for asset in reasons):
+            raise _Seen(self.now)
+        super()._lose(reasons, quiet)
+
+    def _broken_group(self, key: Key) -> dict[str, Any]:
+        return {}
+
+    def _tell(self, asset: int, state: str, because: Mapping[str, Any]) -> None:
+        """Nobody listens."""

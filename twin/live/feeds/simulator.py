@@ -159,7 +159,13 @@ class Columns:
         self._cabinets, self._movers = of("Cabinet"), of(*MOVERS, "HeatExchanger")
         self._pumps, self._fans = of("Pump"), of("Pump", "CoolingTower", "DryCooler", "AirHandler")
         self._stores, self._sets = of(*STORES), of("Generator")
-        self._breakers, self._waters, self._campus = of("Breaker"), of("WaterSupply"), of("Campus")
+        self._breakers, self._valves, self._campus = of("Breaker"), of("Valve"), of("Campus")
+        self._leaks = of("CDU")
+        # A meter tells what the asset does that it measures; of water where that is a connection to the main.
+        mains, meters = of("WaterSupply"), of("Meter")
+        watery = meters[np.isin(facts.measures[meters], mains)]
+        self._waters, self._mains = np.concatenate([mains, watery]), np.concatenate([mains, facts.measures[watery]])
+        self._powered, self._metered = np.setdiff1d(self._powered, watery), np.setdiff1d(self._metered, watery)
 
     def all(self, turn: int) -> Iterator[Column]:
         """Every column of this period."""
@@ -178,7 +184,11 @@ class Columns:
         yield "breaker", self._breakers, self._positions()
         yield "outdoor_c", self._campus, np.full(len(self._campus), plant.weather.dry_bulb_c)
         yield "wet_bulb_c", self._campus, np.full(len(self._campus), plant.weather.wet_bulb_c)
-        yield "water_m3", self._waters, np.full(len(self._waters), plant.water_m3 / max(len(self._waters), 1))
+        yield "valve_percent", self._valves, plant.valve_percent[self._valves]
+        yield "level_percent", plant.water.tanks, plant.water.level_percent[plant.water.tanks]
+        yield "flow_m3_per_h", self._waters, plant.water.flow_m3_per_h[self._mains]
+        yield "water_m3", self._waters, plant.water.total_m3[self._mains]
+        yield "leak", self._leaks, np.zeros(len(self._leaks))
         if self._details:
             yield from self._servers(turn % ROTATION)
 

@@ -18,8 +18,9 @@ from twin.impact.settle import Base
 from twin.live.facts import Facts
 from twin.live.metrics import MOVERS, POWER, STORES
 from twin.live.simulator.course import Course, Fault
+from twin.live.simulator.water import Water
 from twin.live.simulator.weather import DAY_S, Weather, compressor_share, weather
-from twin.topology.model import COOLS, FEEDS, Bools, Floats, Ints, Topology
+from twin.topology.model import COOLS, FEEDS, SUPPLIES, Bools, Floats, Ints, Topology
 
 IDLE: Final = 0.4
 """Power of an idle server over that of a busy one (Barroso, Hölzle, Ranganathan: The Datacenter as a Computer)."""
@@ -46,8 +47,6 @@ CHARGE_TIMES: Final = 10.0
 """A battery takes this many times its hold to charge."""
 TANK_S: Final = 24 * 3600.0
 """A generator's fuel at full load, where `run_s` states none."""
-LITRES_PER_KWH: Final = 1.76
-"""Water for a kilowatt-hour of rejected heat: 1.47 evaporate (2.45 MJ/kg), a fifth more is blown down."""
 
 Values = NDArray[np.float32]
 
@@ -64,7 +63,7 @@ class Plant:
         self.servers = self._of("Server")
         self._movers = self._are(*MOVERS)
         self._train = self._are(*POWER)
-        self._towers, self._sets = self._of("CoolingTower"), self._of("Generator")
+        self._sets = self._of("Generator")
         self._generator = self._are("Generator")
         self._chillers = self._of("Chiller")
         self._fans = self._of("Pump", "CoolingTower", "DryCooler", "AirHandler")
@@ -80,7 +79,7 @@ class Plant:
         """Load of each of `servers`, 0 to 1."""
         self.power_kw = np.zeros(count)
         self.energy_kwh = np.zeros(count)
-        self.water_m3 = 0.0
+        self.water = Water(base.topology)
         self.speed = np.zeros(count)
         self.cooling_kw = np.zeros(count)
         self.inlet_c = np.full(count, SUPPLY_C)
@@ -96,7 +95,7 @@ class Plant:
         passed_s, moved = max(to_s - self.at_s, 0.0), False
         for moment_s in [*self.course.moments(self.at_s, to_s), to_s]:
             # What runs down or warms up does so as things were until the moment at which they change.
-            for change in (self._charge, self._burn, self._warm):
+            for change in (self._charge, self._burn, self._warm, self._store):
                 change(max(moment_s - self.at_s, 0.0))
             self.at_s = moment_s
             moved |= self.course.advance(moment_s)
@@ -105,7 +104,7 @@ class Plant:
         self._carry()
         hours = (passed_s if metered_s is None else metered_s) / 3600
         self.energy_kwh += self.power_kw * hours
-        self.water_m3 += float(self.cooling_kw[self._towers].sum()) * hours * LITRES_PER_KWH / 1000
+        self.water.draw(hours, self.cooling_kw, self.course.up, self.weather)
         return moved
 
     def _are(self, *labels: str) -> Bools:
@@ -130,7 +129,7 @@ class Plant:
         draw = topology.draw_kw * up
         draw[self.servers] *= IDLE + (1 - IDLE) * self.load
         # Cooling follows the heat of the step before: water takes its time.
-        ratio = np.divide(self.cooling_kw, self._design, out=np.ones(len(topology)), where=self._design > 0)
+        ratio = self.cooling_share
         self.speed[self._fans] = (np.clip(ratio, 0.4, 1.0) * up)[self._fans]
         draw[self._fans] *= self.speed[self._fans] ** 3  # affinity law
         draw[self._chillers] *= (np.clip(ratio, 0.0, 1.2) * compressor_share(self.weather.wet_bulb_c))[self._chillers]
@@ -162,6 +161,9 @@ class Plant:
         running = self.generating[sets]
         burned = np.where(running, np.clip(share, 0.1, 1.0) * passed_s / run_s * 100.0, 0.0)
         self.fuel[sets] = np.maximum(self.fuel[sets] - burned, 0.0)
+
+    def _store(self, passed_s: float) -> None:
+        self.water.store(passed_s, self._broken(SUPPLIES))
 
     @property
     def generating(self) -> Bools:
@@ -209,6 +211,16 @@ class Plant:
     def flow_m3_per_h(self) -> Floats:
         """Water that carries the heat, at a rise of `WATER_RISE_K` (n)."""
         return self.cooling_kw * 3600 / (WATER_KJ_PER_M3_K * WATER_RISE_K)
+
+    @property
+    def valve_percent(self) -> Floats:
+        """Opening of a valve: linear with the heat that its water carries, full at the design (n)."""
+        return 100.0 * np.clip(self.cooling_share, 0.0, 1.0) * self.course.up
+
+    @property
+    def cooling_share(self) -> Floats:
+        """Heat that is carried, of the design (n); 1 where none is designed."""
+        return np.divide(self.cooling_kw, self._design, out=np.ones(len(self._design)), where=self._design > 0)
 
 
 def _battery_hold_s(topology: Topology, facts: Facts) -> Floats:

@@ -23,6 +23,9 @@ APPROACH_K: Final = 8.0
 """From the wet bulb to the condensing temperature: tower and condenser together."""
 FREE_BELOW_C: Final = CHILLED_C - 6.0
 """Below this wet bulb the towers alone cool the water (plate exchanger and tower approach of 6 K)."""
+DRY_BELOW_C: Final = 18.0
+WET_OVER_K: Final = 8.0
+"""From dry to fully wet operation of an evaporative cooler."""
 FREE_SHARE: Final = 0.08
 """What a chiller draws then: its pumps and controls."""
 
@@ -54,6 +57,11 @@ def wet_bulb_c(dry_c: float, humidity_percent: float) -> float:
         + 0.00391838 * h**1.5 * math.atan(0.023101 * h)
         - 4.686035
     )
+
+
+def wet_share(dry_c: float) -> float:
+    """The share of heat that evaporative air handlers and coolers reject with water: none while it is cool."""
+    return min(max((dry_c - DRY_BELOW_C) / WET_OVER_K, 0.0), 1.0)
 
 
 def compressor_share(wet_bulb: float) -> float:
