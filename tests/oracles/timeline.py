@@ -186,7 +186,8 @@ class Simulation:
             self.state.empty.add(asset)
             self.state.running.discard(asset)
             self.state.starting.pop(asset, None)
-            self._tell(asset, "empty")
+            if asset in self.state.up:  # empty is told of sources that stand there and could run, not of lost ones
+                self._tell(asset, "empty")
         self._take_down(falls)
         self._note_clocks()
 

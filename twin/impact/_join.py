@@ -117,6 +117,7 @@ class Marks(NamedTuple):
     stamp: Ints
     tick: NDArray[np.int64]
     queue: Ints
+    through: Ints
     inside: Bools
     held: Ints
 
@@ -153,7 +154,7 @@ def join_all(  # noqa: PLR0913, PLR0917 - arrays
     touched = np.full(len(net.loop_start), -1, np.int32)
     left, tick = counted.assets.copy(), np.zeros(1, np.int64)
     taking, inside, held = np.zeros(len(work.slack), np.int64), np.zeros(len(work.fell), np.bool_), touched[:1].copy()
-    marks = Marks(left, count_of, touched, taking, stamp, tick, stamp.copy(), inside, held)
+    marks = Marks(left, count_of, touched, taking, stamp, tick, stamp.copy(), stamp.copy(), inside, held)
     place_of = np.full(len(work.fell), -1, np.int32)
     place_of[assets] = np.arange(size)
     sizes = _sizes(counted, group_type, singles, records, keys)
@@ -362,8 +363,7 @@ def _follow(  # noqa: C901, PLR0913, PLR0917 - arrays, and one worklist
                 continue
             spare = keys.slack[group] - marks.hurting[group] - (marks.taking[group] - (tick << COUNT))
             if net.loop_of_group[group] >= 0:
-                inside = net.member_slot[net.supplied_position[edge]] >= 0
-                certain = certain and head < from_loops and inside
+                certain = certain and head < from_loops and marks.through[owner] == net.loop_of_group[group]
             elif spare < 0:
                 stamp[consumer] = tick
                 queue[tail] = consumer
@@ -386,7 +386,8 @@ def _break_loops(  # noqa: PLR0913, PLR0917 - arrays
     """Queue the members of the loops that both touch which neither takes down and both together do; how many.
 
     The larger single is failed. A loop is settled as of the losses of both; what is not reached then supplies nothing
-    that is, so that its members need not be looked at again.
+    in that loop that is, so that its members need not be looked at again for it. Another loop in which it stands knows
+    nothing of it yet.
     """
     first, last = singles.start[partner], singles.start[partner + 1]
     for at in range(first, last):
@@ -402,7 +403,7 @@ def _break_loops(  # noqa: PLR0913, PLR0917 - arrays
             asset = net.loop_asset[slot]
             if work.fell[asset] == 0 and work.reach.rank[slot] < 0 and marks.stamp[asset] != marks.tick[0]:
                 marks.stamp[asset] = marks.tick[0]
-                marks.queue[tail] = asset
+                marks.queue[tail], marks.through[asset] = asset, loop
                 tail += 1
     for at in range(first, last):
         if work.fell[singles.fallen[at]] == BESIDE:

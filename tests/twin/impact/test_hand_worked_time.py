@@ -297,3 +297,21 @@ def test_fuel_counts_from_the_first_run():
         (20, "board", "lost"),
         (20, "g", "empty"),
     ]
+
+
+def test_a_source_that_is_down_is_not_told_empty():
+    """Both generators run from the start of the question on; g fails at once, h is lost with its fuel pump.
+
+        u (out) ─▶ board ◀─ g, h (standby, run_s = 20)      w ─▶ pump ─▶ h
+
+    0 g fails, w fails: h and the board are lost. At 20 s neither generator has anything to say.
+    """
+    c = campus("""
+        u UtilityFeed
+        w UtilityFeed
+        pump Pump | FEEDS w
+        g Generator standby=yes run_s=20
+        h Generator standby=yes run_s=20 | SUPPLIES pump
+        board Switchboard | FEEDS u g h
+    """)
+    assert told(ask(c, "g w", out="u", timeline=True)) == [(0, "board", "lost"), (0, "h", "lost"), (0, "pump", "lost")]

@@ -82,3 +82,26 @@ def test_a_loop_that_both_touch_is_settled_as_of_both(compiled):
     rows = rows_of(asked, compiled=compiled)
     assert rows == scan.pairs(asked.campus)
     assert any(row["pair"] == ["U", "V"] and row["lost"] == 9 for row in rows)
+
+
+@BOTH
+def test_what_one_loop_loses_is_lost_to_the_other_loop_it_stands_in(compiled):
+    """F and T are tied over FEEDS, F and C cool each other; A and E fail together.
+
+        A ─▶ F ◀═▶ T ◀─ E      power: both sources of the tie are gone, F and T go down
+             F ◀═▶ C           cooling: C needs 3 of A, E, U, V, F; U and V alone are left
+             U ─▶ F    C ─▶ S
+
+    The cooling loop has enough as long as only A and E are counted.
+    """
+    asked = campus(
+        {"Switchboard": "A E T", "Pump": "U V F C", "Server": "S"},
+        ("A T", "FEEDS", "F", 1),
+        ("E F", "FEEDS", "T", 1),
+        ("A E U V F", "COOLS", "C", 3),
+        ("C U", "COOLS", "F", 1),
+        ("C", "COOLS", "S", 1),
+    )
+    rows = rows_of(asked, compiled=compiled)
+    assert rows == scan.pairs(asked.campus)
+    assert {"pair": ["A", "E"], "lost": 4, "beyond_singles": 4} in rows

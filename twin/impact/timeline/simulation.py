@@ -231,8 +231,9 @@ class _Simulation:
             self.empty.add(source)
             self.starting.pop(source, None)
             self.supply.set_gives(source, gives=False)
-            because = {"type": "RUN_S", "since_s": self.first_run[source], "run_s": self.net.run_s[source]}
-            self._tell(source, "empty", because)
+            if self.supply.up[source]:  # what failed or is lost has been told; that it could not run any more is no news
+                because = {"type": "RUN_S", "since_s": self.first_run[source], "run_s": self.net.run_s[source]}
+                self._tell(source, "empty", because)
         self._lose(falls)
 
     # Losses spread
