@@ -21,6 +21,7 @@ from twin.topology.model import Topology
 
 if TYPE_CHECKING:
     from twin.energy.answer import Energy
+    from twin.frames import Rows
     from twin.graph.store import Store
     from twin.impact.answer import Impact
     from twin.impact.availability import Availability
@@ -83,6 +84,12 @@ class Campus:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __repr__(self) -> str:
+        """Which campus, and how large, as far as that is known without a look at the graph."""
+        where = "a topology" if self._store is None else f"{self._store.endpoint.uri or 'the local Neo4j'}"
+        size = f"{len(self._topology):,} assets" if self._topology is not None else "not read yet"
+        return f"<Campus of {where}: {size}>"
 
     def close(self) -> None:
         """Close the connections."""
@@ -344,11 +351,12 @@ class Campus:
             base = self._base((), live=since_s is None, assume_worst=True)[0]
             return energy(topology, ~base.down, readings)
 
-    def cypher(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
-        """The rows of a query that reads."""
+    def cypher(self, query: str, /, **parameters: Any) -> Rows:
+        """The rows of a query that reads; `parameters` are those of the query, by name."""
+        from twin.frames import Rows  # noqa: PLC0415 - only where the graph is asked
         from twin.graph.ask import ask  # noqa: PLC0415
 
-        return ask(self.store, query, parameters)[0]
+        return Rows(ask(self.store, query, parameters)[0])
 
     def save_scenario(self, name: str, answer: Impact) -> None:
         """Keep question and answer as a Scenario in the graph; one of that name is replaced."""

@@ -52,7 +52,8 @@ def spof(*, top: int | None, ask: options.Ask) -> None:
         console.print_json(document)
         return
     from twin.cli.render.gaps import print_gaps  # noqa: PLC0415 - only people need it drawn
-    from twin.cli.render.tables import names, print_rows  # noqa: PLC0415
+    from twin.cli.render.tables import print_rows  # noqa: PLC0415
+    from twin.words import names  # noqa: PLC0415
 
     rows = [
         {"id": row["id"], "label": row["label"], "count": len(row["loads"]), "loads": names(row["loads"], 3)}
@@ -79,7 +80,8 @@ def availability(
         console.print_json(document)
         return
     from twin.cli.render.gaps import print_gaps  # noqa: PLC0415 - only people need it drawn
-    from twin.cli.render.tables import plural, print_rows  # noqa: PLC0415
+    from twin.cli.render.tables import print_rows  # noqa: PLC0415
+    from twin.words import plural  # noqa: PLC0415
 
     rows = document["rows"]
     columns = {

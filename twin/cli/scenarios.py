@@ -58,7 +58,7 @@ def list_(where: Where, as_json: bool) -> None:
 def show(where: Where, name: str, as_json: bool) -> None:
     """Show one scenario."""
     from twin import scenarios as saved  # noqa: PLC0415
-    from twin.cli.render.tables import counts  # noqa: PLC0415
+    from twin.words import counts  # noqa: PLC0415
 
     with _store(where) as store:
         document = saved.show(store, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from twin.energy.it_load import ItLoad, it_load
 from twin.energy.network import Network
 from twin.energy.readings import Readings
 from twin.energy.region import campus_inflow, region_inflow
+from twin.frames import Columns, Row, Tabular
 from twin.live.history.spans import iso
 from twin.topology.model import SUPPLIES, Bools, Ints, Topology
 
@@ -56,8 +57,8 @@ class Share:
         }
 
 
-@dataclass(frozen=True)
-class Energy:
+@dataclass(frozen=True, repr=False)
+class Energy(Tabular):
     """The answer of `twin energy`; powers are those of now, or means over a window of history."""
 
     since_s: float | None
@@ -82,6 +83,32 @@ class Energy:
         if self.campus.pue is None or self.campus.category is None:
             return None
         return f"{self.campus.category} {INTERIM}" if self.interim else self.campus.category
+
+    COLUMNS: ClassVar[Columns] = {
+        "space": str,
+        "id": str,
+        "pue": float,
+        "category": str,
+        "it_kw": float,
+        "total_kw": float,
+        "cooling_kw": float,
+        "losses_kw": float,
+    }
+
+    @property
+    def headline(self) -> str:
+        """PUE, WUE, and what is missing for them."""
+        pue = "not known" if self.campus.pue is None else f"{self.campus.pue:.3f} ({self.category})"
+        wue = "not known" if self.wue is None else f"{self.wue:.3f} l/kWh"
+        text = f"PUE {pue}, WUE {wue}"
+        return f"{text}; {len(self.missing):,} meters are missing" if self.missing else text
+
+    def table(self, most: int | None = None) -> list[Row]:
+        """The campus, then its buildings, then its modules."""
+        rows: list[Row] = [{"space": "campus", "id": None, **self.campus.to_dict()}]
+        for space, shares in (("building", self.by_building), ("module", self.by_module)):
+            rows += [{"space": space, "id": id_, **share.to_dict()} for id_, share in sorted(shares.items())]
+        return rows[:most]
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin energy --json`."""

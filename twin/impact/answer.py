@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import Any, ClassVar
 
 import numpy as np
 
+from twin.frames import Columns, Row, Tabular
 from twin.impact.explain import Explainer
 from twin.impact.gaps import gaps
-from twin.impact.question import Question
+from twin.impact.question import Question, indices
 from twin.impact.settle import Base
 from twin.impact.totals import Totals
 from twin.topology.model import Ints, Topology
+from twin.words import counts, names
 
-if TYPE_CHECKING:
-    import polars
-
+ROWS_AT_ONCE = 1_000
 VERDICTS = ("lost", "degraded", "at_risk", "down_before")
 
 
-@dataclass(frozen=True, eq=False)
-class Impact:
+@dataclass(frozen=True, eq=False, repr=False)
+class Impact(Tabular):
     """What fails if these fail. Lists of ids are sorted."""
 
     question: Question
@@ -146,31 +147,45 @@ class Impact:
             document["timeline"] = self.timeline
         return document
 
-    def to_frame(self) -> polars.DataFrame:
-        """One row an asset that is not unaffected: id, label, verdict, cause (type of the reason), by."""
-        from twin.frames import frame  # noqa: PLC0415 - polars is optional
+    COLUMNS: ClassVar[Columns] = {"id": str, "label": str, "verdict": str, "at_risk": bool, "because": str}
 
-        because = self.because
-        rows = [(id_, "failed") for id_ in self.question.document(self.topology)["failed"]]
-        rows = [row for row in rows if row[0] not in set(self.down_before)]
-        rows += [(id_, verdict) for verdict in ("lost", "degraded", "down_before") for id_ in getattr(self, verdict)]
-        at_risk = set(self.at_risk)
-        return frame(
-            [
-                {
-                    "id": id_,
-                    "label": self.topology.label_of(self._index(id_)),
-                    "verdict": verdict,
-                    "at_risk": id_ in at_risk,
-                    "because": because[id_]["type"] if verdict == "lost" else None,
-                }
-                for id_, verdict in rows
-            ],
-            ("id", "label", "verdict", "at_risk", "because"),
-        )
+    @property
+    def headline(self) -> str:
+        """What is lost and what is degraded."""
+        failed = names(self.topology.ids.texts(indices(self.question.failed)))
+        lost = counts(self.totals.lost, 4) or "nothing else"
+        verb = "fails" if len(self.question.failed) == 1 else "fail"
+        out = names(self.topology.ids.texts(indices(self.question.out)))
+        degraded = f"; degraded {counts(self.totals.degraded, 4)}" if self.totals.degraded else ""
+        return f"if {failed} {verb}{f' with {out} out' if out else ''}: lost {lost}{degraded}"
 
-    def _index(self, id_: str) -> int:
-        found = self.topology.ids.index(id_)
-        if found is None:
-            raise LookupError(id_)
-        return found
+    def table(self, most: int | None = None) -> Iterator[Row]:
+        """One row an asset that is not unaffected.
+
+        `verdict`: failed, lost, degraded or down_before; `because`: the type of the reason of what is lost.
+        """
+        return islice(self._table(), most)
+
+    def _table(self) -> Iterator[Row]:
+        topology, ids = self.topology, self.topology.ids
+        named = indices(asset for asset in self.question.failed if not self.base.fell[asset])
+        at_risk = frozenset(self.at_risk_assets.tolist())
+        parts = {
+            "failed": named,
+            "lost": self.lost_assets,
+            "degraded": self.degraded_assets,
+            "down_before": self.down_before_assets,
+        }
+        for verdict, assets in parts.items():
+            ordered = ids.sorted(assets)
+            for begin in range(0, len(ordered), ROWS_AT_ONCE):
+                some = ordered[begin : begin + ROWS_AT_ONCE]
+                because = self.reasons(some) if verdict == "lost" else {}
+                for id_, asset in zip(ids.many(some), some.tolist(), strict=True):
+                    yield {
+                        "id": id_,
+                        "label": topology.label_of(asset),
+                        "verdict": verdict,
+                        "at_risk": asset in at_risk,
+                        "because": because[id_]["type"] if because else None,
+                    }

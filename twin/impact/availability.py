@@ -12,10 +12,12 @@ is left out, as cut sets leave it out. All values are rigorous bounds:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from twin.frames import Columns, Tabular
+from twin.frames import Row as TableRow
 from twin.impact._problem import ancestors, runner
 from twin.impact._replicas import replicated
 from twin.impact._union import at_least, union_bounds
@@ -25,6 +27,7 @@ from twin.impact.question import Question, indices
 from twin.impact.replicas import hosts_of
 from twin.impact.settle import Base
 from twin.topology.model import Bools, Floats, Ints, Topology
+from twin.words import plural
 
 MINUTES_PER_YEAR = 365.25 * 24 * 60
 MOST_REPLICATED = 20
@@ -43,8 +46,8 @@ class Row:
     missing: tuple[int, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Availability:
+@dataclass(frozen=True, eq=False, repr=False)
+class Availability(Tabular):
     """Unavailabilities by load."""
 
     question: Question
@@ -58,6 +61,33 @@ class Availability:
     def model(self) -> dict[str, int]:
         """What the model does not know."""
         return gaps(self.topology, self.down, about=indices(row.asset for row in self.rows))
+
+    COLUMNS: ClassVar[Columns] = {
+        "id": str,
+        "unavailability": float,
+        "downtime_min_per_year": float,
+        "method": str,
+        "lower": float,
+        "upper": float,
+        "missing": list,
+    }
+
+    @property
+    def headline(self) -> str:
+        """How many loads, and the worst of them."""
+        known = [row for row in self.rows if row.unavailability is not None]
+        text = f"availability of {plural(len(self.rows), 'load')}"
+        if len(known) < len(self.rows):
+            text += f", of {len(self.rows) - len(known):,} unknown"
+        if known:
+            worst = max(known, key=lambda row: row.unavailability or 0.0)
+            minutes = (worst.unavailability or 0.0) * MINUTES_PER_YEAR
+            text += f"; the worst, {self.topology.ids[worst.asset]}, is down {minutes:.3g} min a year"
+        return text
+
+    def table(self, most: int | None = None) -> list[TableRow]:
+        """One row a load, by id."""
+        return [self._document(row) for row in self.rows[:most]]
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin availability --json`; `missing` stands only where data are missing."""

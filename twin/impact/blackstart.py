@@ -6,22 +6,26 @@ rounds. That is exact in loops of one type too: whoever came up before a consume
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from twin.frames import Columns, Row, Tabular
 from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.reach import places
+from twin.words import plural
 
 if TYPE_CHECKING:
     from twin.impact.settle import Base, Scenario
     from twin.topology.model import Bools, Ints, Topology
 
 
-@dataclass(frozen=True, eq=False)
-class BlackStart:
+@dataclass(frozen=True, eq=False, repr=False)
+class BlackStart(Tabular):
     """The answer; assets by index, sorted by id."""
 
     topology: Topology
@@ -40,13 +44,24 @@ class BlackStart:
         """What the model does not know."""
         return gaps(self.topology, self.down, self.never)
 
+    COLUMNS: ClassVar[Columns] = {"round": int, "id": str, "label": str}
+
+    @property
+    def headline(self) -> str:
+        """How many start in how many rounds, and how many never do."""
+        return _headline("start", self)
+
+    def table(self, most: int | None = None) -> Iterator[Row]:
+        """One row an asset: the round in which it starts, none for what never does."""
+        return islice(_table(self), most)
+
     def to_dict(self) -> dict[str, Any]:
         """The document of `--json`."""
         return _document(self, Question(out=tuple(self.out.tolist())))
 
 
-@dataclass(frozen=True, eq=False)
-class Restoration:
+@dataclass(frozen=True, eq=False, repr=False)
+class Restoration(Tabular):
     """In which order comes back what a scenario took down, once what failed is repaired; assets by index."""
 
     question: Question
@@ -65,9 +80,33 @@ class Restoration:
         """What the model does not know."""
         return gaps(self.topology, self.down, self.never)
 
+    COLUMNS: ClassVar[Columns] = {"round": int, "id": str, "label": str}
+
+    @property
+    def headline(self) -> str:
+        """How many start in how many rounds, and how many never do."""
+        return _headline("come back", self)
+
+    def table(self, most: int | None = None) -> Iterator[Row]:
+        """One row an asset: the round in which it comes back, none for what never does."""
+        return islice(_table(self), most)
+
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin blackstart --after … --json`."""
         return _document(self, self.question)
+
+
+def _headline(verb: str, answer: BlackStart | Restoration) -> str:
+    started = sum(len(round_) for round_ in answer.rounds)
+    text = f"{plural(started, 'asset')} {verb} in {plural(len(answer.rounds), 'round')}"
+    return text + (f"; {len(answer.never):,} never {verb}" if len(answer.never) else "")
+
+
+def _table(answer: BlackStart | Restoration) -> Iterator[Row]:
+    topology = answer.topology
+    for number, assets in (*enumerate(answer.rounds, start=1), (None, answer.never)):
+        for id_, asset in zip(topology.ids.many(assets), assets.tolist(), strict=True):
+            yield {"round": number, "id": id_, "label": topology.label_of(asset)}
 
 
 def _document(answer: BlackStart | Restoration, question: Question) -> dict[str, Any]:

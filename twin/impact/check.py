@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from twin.frames import Columns, Row, Tabular
 from twin.impact.gaps import gaps
 from twin.impact.question import Question, indices
 from twin.impact.settle import Base, Scenario
 from twin.impact.single_points import SinglePoints, new_points
 from twin.topology.model import Bools, Ints, Topology
+from twin.words import names, plural
 
 
-@dataclass(frozen=True, eq=False)
-class Check:
+@dataclass(frozen=True, eq=False, repr=False)
+class Check(Tabular):
     """Whether a planned removal costs loads, and which single failures would cost more from there."""
 
     question: Question
@@ -52,6 +54,23 @@ class Check:
             self.down,
             np.concatenate([indices(self.question.failed), self.lost_assets, self.points.load]),
         )
+
+    COLUMNS: ClassVar[Columns] = SinglePoints.COLUMNS
+
+    @property
+    def headline(self) -> str:
+        """The verdict."""
+        planned = names(self.topology.ids.texts(indices(self.question.failed)))
+        told = {
+            "yes": "yes, no load is lost",
+            "yes_with_single_points": f"yes, leaving {plural(len(self.points.points), 'single point')} of failure",
+            "no": f"no, {plural(len(self.lost_assets), 'load')} would be lost",
+        }
+        return f"may {planned} be taken out: {told[self.verdict]}"
+
+    def table(self, most: int | None = None) -> list[Row]:
+        """One row a single point of failure that the removal leaves, most loads first; the lost are in `lost`."""
+        return self.points.table(most)
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin check --json`."""

@@ -16,11 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import islice
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.frames import Columns, Row, Tabular
 from twin.impact._loadsets import LoadSets, members_of_family, solve_loads
 from twin.impact._problem import countable, pose, settle_families
 from twin.impact._replicas import replicated
@@ -33,8 +35,8 @@ from twin.topology.model import Bools, Ints, Topology
 ORDERS = (1, 2, 3)
 
 
-@dataclass(frozen=True, eq=False)
-class CutSets:
+@dataclass(frozen=True, eq=False, repr=False)
+class CutSets(Tabular):
     """The minimal cut sets of one asset."""
 
     question: Question
@@ -60,6 +62,18 @@ class CutSets:
         """What the model does not know."""
         return gaps(self.topology, self.down, about=indices([self.asset]))
 
+    COLUMNS: ClassVar[Columns] = {"size": int, "cut_set": list}
+
+    @property
+    def headline(self) -> str:
+        """How many there are."""
+        return f"{self.count:,} minimal cut sets of {self.topology.ids[self.asset]}, up to order {self.order}"
+
+    def table(self, most: int | None = None) -> list[Row]:
+        """One row a cut set, the smallest first."""
+        sets = sorted(named_sets(self.topology, self.members), key=len)
+        return [{"size": len(one), "cut_set": one} for one in sets[:most]]
+
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin cutsets --json`; `count` stands there only where the listing was cut off."""
         document: dict[str, Any] = {
@@ -73,8 +87,8 @@ class CutSets:
         return document | {"model": self.model}
 
 
-@dataclass(frozen=True, eq=False)
-class AllCutSets:
+@dataclass(frozen=True, eq=False, repr=False)
+class AllCutSets(Tabular):
     """The minimal cut sets of loads, kept once for each template; loads down in the base state are left out."""
 
     question: Question
@@ -127,6 +141,18 @@ class AllCutSets:
     def model(self) -> dict[str, int]:
         """What the model does not know."""
         return gaps(self.topology, self.down, about=self.loads)
+
+    COLUMNS: ClassVar[Columns] = {"id": str, "size": int, "cut_set": list}
+
+    @property
+    def headline(self) -> str:
+        """How many loads there are."""
+        return f"minimal cut sets of {len(self.loads):,} loads, up to order {self.order}"
+
+    def table(self, most: int | None = None) -> Iterator[Row]:
+        """One row a cut set of a load, load by load, the smallest first."""
+        rows = ({"id": self.topology.ids[one.asset], **row} for one in self for row in one.table())
+        return islice(rows, most)
 
     def to_dict(self, most: int = 2_000_000) -> dict[str, Any]:
         """The document of `twin cutsets --all --json`.

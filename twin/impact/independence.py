@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, islice
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.frames import Columns, Row, Tabular
 from twin.impact._jit import kernel
 from twin.impact._problem import ancestors, pose, runner, settle_families
 from twin.impact.gaps import gaps
@@ -26,6 +27,7 @@ from twin.impact.question import Question
 from twin.impact.settle import Base, Scenario
 from twin.impact.spread import count_loops
 from twin.topology.model import Bools, Ints, Topology
+from twin.words import plural
 
 MOST_FINDINGS = 300_000
 
@@ -40,8 +42,8 @@ class Finding:
     breaks: Ints
 
 
-@dataclass(frozen=True, eq=False)
-class Independence:
+@dataclass(frozen=True, eq=False, repr=False)
+class Independence(Tabular):
     """The redundant groups of a campus, and what breaks each alone."""
 
     question: Question
@@ -79,6 +81,28 @@ class Independence:
     def model(self) -> dict[str, int]:
         """What the model does not know."""
         return gaps(self.topology, self.down, self.topology.group_owner[self.groups[np.diff(self.start) > 0]])
+
+    COLUMNS: ClassVar[Columns] = {
+        "id": str,
+        "type": str,
+        "group": str,
+        "suppliers": list,
+        "shared": list,
+        "breaks": list,
+    }
+
+    @property
+    def headline(self) -> str:
+        """Whether anything that suppliers share breaks their group."""
+        groups = plural(len(self.groups), "redundant group")
+        return f"{groups}: " + ("nothing shared breaks one" if self.ok else "some hang on what their suppliers share")
+
+    def table(self, most: int | None = None) -> list[Row]:
+        """One row a pair of suppliers of a redundant group; the first `most`: of those that something breaks."""
+        if most is None:
+            return self.to_dict()["findings"]
+        texts: dict[bytes, list[str]] = {}
+        return [self._document(finding, texts) for finding in islice(self.breaking, most)]
 
     def to_dict(self, most: int = MOST_FINDINGS) -> dict[str, Any]:
         """The document of `twin audit independence --json`.

@@ -19,10 +19,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from twin.frames import Columns, Tabular
 from twin.impact._jit import compiled, plain
 from twin.impact._join import join_all
 from twin.impact._records import by_key, keys_of, trace
@@ -34,14 +35,11 @@ from twin.impact.spread import work_of
 from twin.impact.sweep import in_scope, is_compiled, levels
 from twin.topology.model import Bools, Ints
 
-if TYPE_CHECKING:
-    import polars
-
-COLUMNS = ("pair", "lost", "beyond_singles")
+COLUMNS = {"pair": list, "lost": int, "beyond_singles": int}
 
 
-@dataclass(frozen=True, eq=False)
-class Pairs:
+@dataclass(frozen=True, eq=False, repr=False)
+class Pairs(Tabular):
     """The pairs, most lost first, ties by ids; arrays in the order of the answer."""
 
     base: Base
@@ -80,11 +78,16 @@ class Pairs:
         rows = self.rows if top is None else self._rows(top)
         return {"question": question.document(self.base.topology), "rows": rows, "model": self.model}
 
-    def to_frame(self) -> polars.DataFrame:
-        """One row a pair."""
-        from twin.frames import frame  # noqa: PLC0415 - polars is optional
+    COLUMNS: ClassVar[Columns] = COLUMNS
 
-        return frame(self.rows, COLUMNS)
+    @property
+    def headline(self) -> str:
+        """How many there are."""
+        return f"{len(self):,} pairs lose more than their two singles"
+
+    def table(self, most: int | None = None) -> list[dict[str, Any]]:
+        """One row a pair, most lost first."""
+        return self.rows if most is None else self._rows(most)
 
 
 def pairs(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: bool | None = None) -> Pairs:

@@ -7,11 +7,12 @@ next_losses(question, base)                # those that the question's scenario 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.frames import Columns, Row, Tabular
 from twin.impact._loadsets import solve_loads
 from twin.impact._problem import countable, runner
 from twin.impact._replicas import count_points, replicated
@@ -23,8 +24,8 @@ from twin.topology.model import Bools, Ints, Topology
 Pairs = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class SinglePoints:
+@dataclass(frozen=True, eq=False, repr=False)
+class SinglePoints(Tabular):
     """Which asset alone takes which loads down: P pairs of a point and a load, sorted by point."""
 
     question: Question
@@ -54,6 +55,27 @@ class SinglePoints:
     def model(self) -> dict[str, int]:
         """What the model does not know."""
         return gaps(self.topology, self.down, self.load)
+
+    COLUMNS: ClassVar[Columns] = {"id": str, "label": str, "count": int, "loads": list}
+
+    @property
+    def headline(self) -> str:
+        """How many there are, and of how many loads."""
+        return f"{len(self.points):,} single points of failure of {len(np.unique(self.load)):,} loads"
+
+    def table(self, most: int | None = None) -> list[Row]:
+        """One row a single point, most loads first."""
+        points = sorted(self.points.tolist(), key=lambda one: (-len(self.loads_of(one)), self.topology.ids[one]))
+        loads = [(point, self.topology.ids.texts(self.loads_of(point))) for point in points[:most]]
+        return [
+            {
+                "id": self.topology.ids[point],
+                "label": self.topology.label_of(point),
+                "count": len(names),
+                "loads": names,
+            }
+            for point, names in loads
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin spof --json`."""

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, ClassVar, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
 from schema.errors import BadInput
+from twin.frames import Columns, Tabular
 from twin.impact._jit import compiled, inlined_kernel, is_loaded, lean_kernel
 from twin.impact.classes import Classes, Weights, classes_of, idle
 from twin.impact.gaps import gaps
@@ -32,9 +33,6 @@ from twin.impact.spread import (
 )
 from twin.topology.model import Bools, Floats, Ints, Topology
 
-if TYPE_CHECKING:
-    import polars
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -42,12 +40,13 @@ COMPILE_FROM = 2_000
 """Scopes from this size on are worth the compiler."""
 COMPILE_FROM_ASSETS = 20_000
 """And so are campuses from this size on, whatever the scope: folding them is work by itself."""
+COLUMNS = {"id": str, "label": str, "lost": int, "lost_servers": int, "lost_kw": float, "degraded": int}
 COMMON = 2_000
 """Labels that more assets than this have are failed on a class graph of their own."""
 
 
-@dataclass(frozen=True, eq=False)
-class Sweep:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep(Tabular):
     """What each asset in scope loses alone; all arrays in the order of the answer, most lost first, ties by id."""
 
     base: Base
@@ -85,14 +84,16 @@ class Sweep:
         question = Question(out=tuple(self.base.out.tolist()))
         return {"question": question.document(self.base.topology), "rows": self.rows, "model": self.model}
 
-    def to_frame(self) -> polars.DataFrame:
-        """One row an asset."""
-        from twin.frames import frame  # noqa: PLC0415 - polars is optional
+    COLUMNS: ClassVar[Columns] = COLUMNS
 
-        return frame(self.rows, COLUMNS)
+    @property
+    def headline(self) -> str:
+        """How many take others down."""
+        return f"{len(self):,} single failures, {int((self.lost > 0).sum()):,} of them take others down"
 
-
-COLUMNS = ("id", "label", "lost", "lost_servers", "lost_kw", "degraded")
+    def table(self, most: int | None = None) -> list[dict[str, Any]]:
+        """One row an asset, most lost first."""
+        return self.rows[:most]
 
 
 def sweep(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: bool | None = None) -> Sweep:

@@ -9,10 +9,11 @@ components, and of a component that contains others its parts go with it. What i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from twin.frames import Columns, Row, Tabular
 from twin.impact.gaps import gaps
 from twin.impact.question import Question, indices
 from twin.impact.settle import Base, Scenario
@@ -33,8 +34,8 @@ class Finding:
     lost: Ints
 
 
-@dataclass(frozen=True, eq=False)
-class Tier:
+@dataclass(frozen=True, eq=False, repr=False)
+class Tier(Tabular):
     """What speaks against the two properties."""
 
     question: Question
@@ -60,6 +61,28 @@ class Tier:
         return gaps(
             self.topology, self.down, np.concatenate([indices(()), *(finding.lost for finding in self.findings)])
         )
+
+    COLUMNS: ClassVar[Columns] = {"kind": str, "removed": str, "count": int, "lost": list}
+
+    @property
+    def headline(self) -> str:
+        """The two properties."""
+        maintainable = "" if self.concurrently_maintainable else "not "
+        tolerant = "" if self.fault_tolerant else "not "
+        return f"{maintainable}concurrently maintainable, {tolerant}fault tolerant"
+
+    def table(self, most: int | None = None) -> list[Row]:
+        """One row a removal or failure that loses loads."""
+        ids = self.topology.ids
+        return [
+            {
+                "kind": finding.kind,
+                "removed": ids[finding.removed],
+                "count": len(finding.lost),
+                "lost": ids.texts(finding.lost),
+            }
+            for finding in self.findings[:most]
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin audit tier --json`."""

@@ -8,28 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from schema.errors import BadInput
+from twin.frames import Columns, Tabular
 from twin.impact import capacity, pairs, sweep
 from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.settle import Base
 from twin.topology.model import Ints
 
-if TYPE_CHECKING:
-    import polars
-
 Progress = Callable[[str, int, int], None]
-SWEEP_COLUMNS = (*sweep.COLUMNS, "tripped", "rounds")
-PAIR_COLUMNS = (*pairs.COLUMNS, "tripped", "rounds")
+_TRIPS = {"tripped": int, "rounds": int}
+SWEEP_COLUMNS = {**sweep.COLUMNS, **_TRIPS}
+PAIR_COLUMNS = {**pairs.COLUMNS, **_TRIPS}
 MOST_PAIRS = 20_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class _Trips:
+@dataclass(frozen=True, eq=False, repr=False)
+class _Trips(Tabular):
     """What both answers have in common; `rows` of either is in its order, most lost first, ties by id."""
 
     base: Base
@@ -45,7 +44,7 @@ class _Trips:
         return {"question": question.document(self.base.topology), "rows": rows, "model": self.model}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TripSweep(_Trips):
     """What each asset in scope loses alone, with what trips; arrays in the order of the answer."""
 
@@ -78,14 +77,20 @@ class TripSweep(_Trips):
         """The document of `twin sweep --overload trip --json`."""
         return self._document(self.rows)
 
-    def to_frame(self) -> polars.DataFrame:
-        """One row an asset."""
-        from twin.frames import frame  # noqa: PLC0415 - polars is optional
+    COLUMNS: ClassVar[Columns] = SWEEP_COLUMNS
 
-        return frame(self.rows, SWEEP_COLUMNS)
+    @property
+    def headline(self) -> str:
+        """How many take others down."""
+        losing = int((self.scan.lost > 0).sum())
+        return f"{len(self):,} single failures, {losing:,} of them take others down, trips included"
+
+    def table(self, most: int | None = None) -> list[dict[str, Any]]:
+        """One row an asset, most lost first."""
+        return self.rows[:most]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TripPairs(_Trips):
     """The pairs that take down what neither single takes down, overloads that trip included."""
 
@@ -111,11 +116,16 @@ class TripPairs(_Trips):
         """The document of `twin pairs --overload trip --json`; `top`: only the first so many rows."""
         return self._document(self.rows if top is None else self._rows(top))
 
-    def to_frame(self) -> polars.DataFrame:
-        """One row a pair."""
-        from twin.frames import frame  # noqa: PLC0415 - polars is optional
+    COLUMNS: ClassVar[Columns] = PAIR_COLUMNS
 
-        return frame(self.rows, PAIR_COLUMNS)
+    @property
+    def headline(self) -> str:
+        """How many there are."""
+        return f"{len(self):,} pairs lose more than their two singles, trips included"
+
+    def table(self, most: int | None = None) -> list[dict[str, Any]]:
+        """One row a pair, most lost first."""
+        return self.rows if most is None else self._rows(most)
 
 
 def trip_sweep(

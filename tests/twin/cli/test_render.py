@@ -2,7 +2,7 @@
 
 import pytest
 
-from twin.cli.render.tables import counts, names, plural, shown
+from twin.words import counts, names, plural, shown
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from twin.cli.render.tables import names, plural, print_rows
+from twin.cli.render.tables import print_rows
 from twin.energy.answer import Energy, Share, shares_by_size
 from twin.live.history.spans import iso
+from twin.words import names, plural
 
 if TYPE_CHECKING:
     from rich.console import Console

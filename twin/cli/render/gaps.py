@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from twin.cli.render.tables import plural
+from twin.words import plural
 
 if TYPE_CHECKING:
     from rich.console import Console

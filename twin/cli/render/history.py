@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from twin.cli.render.tables import print_rows, shown
+from twin.cli.render.tables import print_rows
+from twin.words import shown
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from twin.cli.render.gaps import print_gaps
-from twin.cli.render.tables import counts, names, plural, print_rows, shown
+from twin.cli.render.tables import print_rows
+from twin.words import counts, names, plural, shown
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from twin.cli.render.gaps import print_gaps
-from twin.cli.render.tables import plural, print_rows
+from twin.cli.render.tables import print_rows
+from twin.words import plural
 
 if TYPE_CHECKING:
     from rich.console import Console
