@@ -29,7 +29,6 @@ from schema.errors import BadInput, TwinError
 from twin.graph import local
 from twin.graph.endpoint import twin_home
 from twin.graph.local.files import disk_errors
-from twin.graph.local.jars import NEO4J_VERSION
 from twin.live.place import Place
 from twin.topology.current import forget
 
@@ -55,7 +54,7 @@ def back_up(file: Path, home: str | Path | None = None, progress: Progress | Non
         local.dump(work, place, progress)
         _link_history(place / HISTORY, work / HISTORY)
         members = {str(path.relative_to(work)): path for path in sorted(work.rglob("*")) if path.is_file()}
-        manifest = _manifest(members, progress)
+        manifest = _manifest(members, local.home_of(place).release.version, progress)
         draft = work / "backup.tar"
         with tarfile.open(draft, "w") as archive:
             _add_text(archive, MANIFEST, json.dumps(manifest, indent=1))
@@ -85,7 +84,7 @@ def restore(
             manifest = _unpack(file, work, progress)
             if not overwrite:
                 _require_empty(place, progress)
-            local.load(work, place, progress)
+            local.load(work, str(manifest.get("neo4j", "")), place, progress)
             _replace_folder(work / HISTORY, place / HISTORY, work / "replaced")
             # The restored database counts its transactions as the old one did: equal bookmarks may mean another graph.
             forget(place / "topology" / "local")
@@ -139,7 +138,7 @@ def _parquet(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.parquet")) if folder.is_dir() else []
 
 
-def _manifest(members: dict[str, Path], progress: Progress | None) -> dict[str, Any]:
+def _manifest(members: dict[str, Path], release: str, progress: Progress | None) -> dict[str, Any]:
     described: dict[str, Any] = {}
     for number, (name, path) in enumerate(members.items()):
         with path.open("rb") as opened:
@@ -149,7 +148,7 @@ def _manifest(members: dict[str, Path], progress: Progress | None) -> dict[str, 
         "format": FORMAT,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "twin": metadata.version("campus-twin"),
-        "neo4j": NEO4J_VERSION,
+        "neo4j": release,
         "members": described,
     }
 

@@ -17,9 +17,12 @@ import pytest
 from schema.errors import BadInput, TwinError, Unreachable
 from twin.graph import Store, local
 from twin.graph.local import home as homes
-from twin.graph.local import jars, process, server
+from twin.graph.local import jars, process, releases, server
 
 pytestmark = pytest.mark.neo4j
+
+ANY = releases.asked() or releases.LONG_TERM
+"""The release that this run is about."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -246,18 +249,19 @@ def test_a_full_disk_is_told(tmp_path, monkeypatch):
         local.start(tmp_path)
 
 
-def test_the_lock_names_the_jars_that_are_there():
-    named = jars.lock()
+@pytest.mark.parametrize("release", releases.RELEASES.values(), ids=lambda release: release.name)
+def test_the_lock_names_the_jars_that_are_there(release):
+    named = jars.lock(release)
     assert len({jar.file_name for jar in named}) == len(named) > 200
     assert jars.parse("\n".join(jar.line for jar in named)) == named
-    assert {f"neo4j-{jars.NEO4J_VERSION}.jar", "neo4j-browser-5.24.0.jar"} <= {jar.file_name for jar in named}
+    assert {f"neo4j-{release.version}.jar", "neo4j-browser-5.24.0.jar"} <= {jar.file_name for jar in named}
 
 
 @pytest.fixture
 def one_jar(monkeypatch, tmp_path):
     """A lock of one small jar, a cache of its own, and no copy in Maven's cache."""
-    smallest = min(jars.lock(), key=lambda jar: jar.size)
-    monkeypatch.setattr(jars, "lock", lambda: [smallest])
+    smallest = min(jars.lock(ANY), key=lambda jar: jar.size)
+    monkeypatch.setattr(jars, "lock", lambda _: [smallest])
     monkeypatch.setenv("TWIN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("M2_REPO", str(tmp_path / "no-maven"))
     return smallest
@@ -288,60 +292,96 @@ def repository(monkeypatch):
 
 def test_jars_are_fetched_checked_and_kept(one_jar, repository):
     repository["body"] = (_real_cache() / one_jar.file_name).read_bytes()
-    folder = jars.ensure()
+    folder = jars.ensure(ANY)
     assert (folder / one_jar.file_name).read_bytes() == repository["body"]
     repository["status"] = 404
-    assert jars.ensure() == folder
+    assert jars.ensure(ANY) == folder
     assert not list(folder.glob(".staging*"))
 
 
 def _real_cache():
     """The folder that the session's own Neo4j runs from."""
-    return (
-        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "campus-twin" / f"neo4j-{jars.NEO4J_VERSION}"
-    )
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "campus-twin" / f"neo4j-{ANY.version}"
 
 
 def test_a_jar_with_another_checksum_is_refused(one_jar, repository):
     repository["body"] = b"x" * one_jar.size
     with pytest.raises(Unreachable, match="checksum"):
-        jars.ensure()
-    assert not (jars.folder() / one_jar.file_name).exists()
+        jars.ensure(ANY)
+    assert not (jars.folder(ANY) / one_jar.file_name).exists()
 
 
 def test_a_broken_jar_is_fetched_again(one_jar, repository):
     repository["body"] = (_real_cache() / one_jar.file_name).read_bytes()
-    folder = jars.ensure()
+    folder = jars.ensure(ANY)
     (folder / one_jar.file_name).write_bytes(b"half")
-    jars.ensure()
+    jars.ensure(ANY)
     assert (folder / one_jar.file_name).read_bytes() == repository["body"]
 
 
 def test_a_repository_that_lacks_the_jar_is_told(one_jar, repository):
     repository["status"] = 404
     with pytest.raises(Unreachable, match="TWIN_URI") as caught:
-        jars.ensure()
+        jars.ensure(ANY)
     assert one_jar.file_name in str(caught.value)
 
 
 def test_no_way_to_the_repository_is_one_line_with_both_ways_out(one_jar, monkeypatch):
     monkeypatch.setattr("jgo.constants.MAVEN_CENTRAL_URL", "http://127.0.0.1:9")
     with pytest.raises(Unreachable, match="TWIN_URI") as caught:
-        jars.ensure()
+        jars.ensure(ANY)
     line = str(caught.value)
-    assert str(jars.folder()) in line
+    assert str(jars.folder(ANY)) in line
     assert "\n" not in line
 
 
 def test_carried_jars_need_no_repository(one_jar, monkeypatch):
     monkeypatch.setattr("jgo.constants.MAVEN_CENTRAL_URL", "http://127.0.0.1:9")
-    jars.folder().mkdir(parents=True)
-    (jars.folder() / one_jar.file_name).write_bytes((_real_cache() / one_jar.file_name).read_bytes())
-    assert jars.ensure() == jars.folder()
+    jars.folder(ANY).mkdir(parents=True)
+    (jars.folder(ANY) / one_jar.file_name).write_bytes((_real_cache() / one_jar.file_name).read_bytes())
+    assert jars.ensure(ANY) == jars.folder(ANY)
 
 
 def test_the_admin_tool_says_what_is_wrong_in_one_line(home):
     local.stop(home)
     with pytest.raises(TwinError, match="database check") as caught:
-        process.admin(server.home_of(home), jars.ensure(), ("database", "check", "nothere"))
+        process.admin(server.home_of(home), jars.ensure(server.home_of(home).release), ("database", "check", "nothere"))
     assert "\n" not in str(caught.value)
+
+
+def made(tmp_path, name):
+    """A home that says it holds data of this release; without a word where `name` is None, as before there were two."""
+    place = server.home_of(tmp_path)
+    (place.folder / "data" / "databases" / "system").mkdir(parents=True)
+    if name:
+        place.take_release(releases.RELEASES[name])
+    return place
+
+
+def test_a_home_keeps_the_release_that_made_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("TWIN_NEO4J", raising=False)
+    for name in releases.RELEASES:
+        place = made(tmp_path / name, name)
+        place.settle_release()
+        assert place.release.name == name
+    assert made(tmp_path / "old", None).release == releases.LONG_TERM
+
+
+def test_a_new_home_is_of_the_release_that_is_asked_for(tmp_path, monkeypatch):
+    place = server.home_of(tmp_path)
+    place.make()
+    for name in releases.RELEASES:
+        monkeypatch.setenv("TWIN_NEO4J", name)
+        place.settle_release()
+        assert place.release.name == name
+    monkeypatch.delenv("TWIN_NEO4J")
+    place.settle_release()
+    assert place.release == releases.LONG_TERM
+
+
+@pytest.mark.parametrize(("name", "line"), [("2026", "made by Neo4j 5.26.*twin restore"), ("4.4", "5.26 and 2026")])
+def test_another_release_than_the_data_is_refused_before_anything_starts(tmp_path, monkeypatch, name, line):
+    made(tmp_path, "5.26")
+    monkeypatch.setenv("TWIN_NEO4J", name)
+    with pytest.raises(BadInput, match=line):
+        local.start(tmp_path)

@@ -74,6 +74,7 @@ def staging(place: Home) -> Generator[Home]:
         stage = _stage(place)
         _discard(place)
         stage.make()
+        stage.take_release(place.release)
         (stage.folder / CSV).mkdir()
         try:
             yield stage
@@ -85,7 +86,9 @@ def build(stage: Home, files: BulkFiles, progress: Progress | None = None) -> No
     """Import the files into the staging home. Raises TwinError where the tool refuses them."""
     with disk_errors(stage.folder):
         stage.write_configuration(0, 0)
-        process.admin(stage, jars.ensure(progress), files.arguments(), heap=_HEAP, heard=_Dots(progress).hear)
+        process.admin(
+            stage, jars.ensure(stage.release, progress), files.arguments(), heap=_HEAP, heard=_Dots(progress).hear
+        )
     if not _built(stage, _PARTS[0]).exists():
         raise TwinError("neo4j-admin database import said that it was through, but there is no database")
     shutil.rmtree(stage.folder / CSV, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 TWIN_HOME/neo4j/
     .lock            held while something starts or stops
+    release          of Neo4j, such as 5.26, that made the data
     endpoint.json    process id and ports of the last start
     password         readable by its owner alone
     conf/neo4j.conf  written anew at each start
@@ -19,7 +20,9 @@ from pathlib import Path
 
 from schema.errors import BadInput
 from twin.graph.endpoint import DEFAULT_USER, Endpoint
+from twin.graph.local import releases
 from twin.graph.local.files import write_private
+from twin.graph.local.releases import Release
 
 DATABASE = "neo4j"
 LOOPBACK = "127.0.0.1"
@@ -95,6 +98,32 @@ class Home:
         """Whether Neo4j has been started here, so that its password is set."""
         return (self.folder / "data" / "databases" / "system").exists()
 
+    @property
+    def release(self) -> Release:
+        """The release of Neo4j that this folder is of."""
+        try:
+            return releases.named((self.folder / "release").read_text(encoding="utf-8").strip())
+        except FileNotFoundError:
+            return releases.LONG_TERM  # from before there was a choice
+
+    def settle_release(self) -> None:
+        """Hold the folder to the release that made its data; without data, to what TWIN_NEO4J names, else 5.26.
+
+        Raises BadInput where the data is of another release than TWIN_NEO4J names.
+        """
+        asked = releases.asked()
+        if not self.initialised:
+            self.take_release(asked or releases.LONG_TERM)
+        elif asked and asked != self.release:
+            raise BadInput(
+                f"{self.folder} was made by Neo4j {self.release.name}, and TWIN_NEO4J asks for {asked.name}:"
+                " `twin backup`, then `twin restore` into another TWIN_HOME, moves it to a later release"
+            )
+
+    def take_release(self, release: Release) -> None:
+        """Write down which release the data is made by."""
+        write_private(self.folder / "release", release.name)
+
     def make(self) -> None:
         """Make the folders; the owner alone may enter."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -121,6 +150,7 @@ class Home:
     def write_configuration(self, bolt: int, http: int) -> None:
         """Write neo4j.conf for these ports."""
         text = _CONFIGURATION.format(host=LOOPBACK, bolt=bolt, http=http, page_cache=PAGE_CACHE)
+        text += self.release.settings
         write_private(self.conf / "neo4j.conf", text)
 
     def password(self) -> str:

@@ -1,6 +1,6 @@
 """Neo4j's jars: named by a lock, fetched once, checked by SHA-256, kept under the user's home.
 
-    jars.lock ──► ~/.cache/campus-twin/neo4j-5.26.30/*.jar   (TWIN_CACHE names another folder)
+    jars-5.26.lock ──► ~/.cache/campus-twin/neo4j-5.26.30/*.jar   (TWIN_CACHE names another folder)
 
 Each line of the lock is `sha256 bytes group:artifact:version[:classifier]`. A jar comes from Maven's own cache
 if its checksum is right there, else through jgo from the repositories that jgo's settings name (Maven Central
@@ -23,18 +23,11 @@ from typing import TYPE_CHECKING
 
 from schema.errors import TwinError, Unreachable
 from twin.graph.local.files import disk_errors, locked
+from twin.graph.local.releases import Release
 
 if TYPE_CHECKING:
     from jgo.maven import MavenContext
 
-NEO4J_VERSION = "5.26.30"
-ROOTS = (
-    f"org.neo4j:neo4j:{NEO4J_VERSION}",
-    f"org.neo4j:neo4j-bolt:{NEO4J_VERSION}",
-    f"org.neo4j.app:neo4j-server:{NEO4J_VERSION}",
-    "org.neo4j.client:neo4j-browser:5.24.0",
-)
-LOCK_NAME = "jars.lock"
 DOWNLOADS_AT_ONCE = 8
 MEGABYTE = 1_000_000
 WHAT = "fetching Neo4j, once (MB)"
@@ -76,28 +69,28 @@ def parse(text: str) -> list[Jar]:
     return jars
 
 
-def lock() -> list[Jar]:
-    """Return the jars of the lock that the twin ships."""
-    return parse((resources.files("twin.graph.local") / LOCK_NAME).read_text(encoding="utf-8"))
+def lock(release: Release) -> list[Jar]:
+    """Return the jars of the lock that the twin ships for a release."""
+    return parse((resources.files("twin.graph.local") / release.lock_name).read_text(encoding="utf-8"))
 
 
-def folder() -> Path:
-    """Return the folder that keeps the jars, made or not."""
+def folder(release: Release) -> Path:
+    """Return the folder that keeps the jars of a release, made or not."""
     named = os.environ.get("TWIN_CACHE")
     if named:
         base = Path(named).expanduser()
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "campus-twin"
-    return base / f"neo4j-{NEO4J_VERSION}"
+    return base / f"neo4j-{release.version}"
 
 
-def ensure(progress: Progress | None = None) -> Path:
+def ensure(release: Release, progress: Progress | None = None) -> Path:
     """Return the folder with every jar of the lock in it, fetching what is missing.
 
     Raises Unreachable where the repositories cannot be reached, BadInput where the folder cannot be written.
     """
-    jars = lock()
-    target = folder()
+    jars = lock(release)
+    target = folder(release)
     if _complete(target, jars):
         return target
     with disk_errors(target):

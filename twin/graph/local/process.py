@@ -13,7 +13,6 @@ from pathlib import Path
 from schema.errors import BadInput, TwinError, Unreachable
 from twin.graph.local.home import Home
 
-SERVER = "org.neo4j.server.CommunityEntryPoint"
 ADMIN = "org.neo4j.cli.AdminTool"
 HEAP = "1g"
 STOP_WAIT_S = 30.0
@@ -60,7 +59,7 @@ def spawn(home: Home, jars: Path) -> int:
         *shlex.split(os.environ.get("TWIN_JAVA_OPTIONS", "")),
         "-cp",
         f"{jars}/*",
-        SERVER,
+        home.release.entry,
         _mark(home),
         f"--config-dir={home.conf}",
     )

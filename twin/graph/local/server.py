@@ -57,10 +57,12 @@ def start(home: str | Path | None = None, progress: Progress | None = None) -> E
 
     Raises Unreachable where it cannot start, BadInput where the home cannot be used; each with one line.
     """
+    place = home_of(home)
+    if place.initialised:
+        place.settle_release()
     found = running(home)
     if found:
         return found
-    place = home_of(home)
     with disk_errors(place.folder):
         place.make()
         with locked(place.lock, lambda: _tell(progress, "waiting for another twin that starts Neo4j")):
@@ -69,7 +71,8 @@ def start(home: str | Path | None = None, progress: Progress | None = None) -> E
                 started = _adopt(place, pid)
                 if started:
                     return place.endpoint(started)
-            jar_folder = jars.ensure(progress)
+            place.settle_release()
+            jar_folder = jars.ensure(place.release, progress)
             _set_password(place, jar_folder)
             bulk.finish(place)
             return place.endpoint(_start(place, jar_folder, progress))
@@ -87,7 +90,7 @@ def replace(home: str | Path | None = None, progress: Progress | None = None) ->
             process.stop(place, pid)
         bulk.seal(place)
         bulk.finish(place)
-        return place.endpoint(_start(place, jars.ensure(progress), progress))
+        return place.endpoint(_start(place, jars.ensure(place.release, progress), progress))
 
 
 @contextmanager
@@ -95,7 +98,7 @@ def stopped(home: str | Path | None = None, progress: Progress | None = None) ->
     """Hold the Neo4j of a home stopped; gives its folder and the jars. Where it ran, it is started again afterwards."""
     place = home_of(home)
     with disk_errors(place.folder), locked(place.lock):
-        jar_folder = jars.ensure(progress)
+        jar_folder = jars.ensure(place.release, progress)
         pid = _process(place)
         if pid:
             process.stop(place, pid)
