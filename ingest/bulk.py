@@ -71,7 +71,7 @@ def hindrance(store: Store, state: GraphState, assets: Plan[str], relationships:
         return "the graph is not empty"
     if any(SEPARATOR in name for row in assets.new.values() for name in row.sources):
         return "a source has a control character in its name"
-    if store.read("MATCH (n) WHERE NOT n:_Lock RETURN 1 LIMIT 1"):
+    if store.read("MATCH (n) WHERE NOT n:_Lock AND NOT n:_Twin RETURN 1 LIMIT 1"):
         return "the database holds nodes that are no assets"
     declared = " ".join((*cypher.constraints(), *cypher.indexes(), " tombstone_id "))
     rows = store.read("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name")

@@ -37,7 +37,6 @@ def indexed(store: Store, sources: Iterable[SourceState]) -> None:
     """Make the indexes that are missing: after a first load, as filling one in one go is much faster."""
     if not _prepared(sources):
         index(store)
-        store.run("CREATE INDEX tombstone_id IF NOT EXISTS FOR (t:_Tombstone) ON (t._id)")
 
 
 def _prepared(sources: Iterable[SourceState]) -> bool:

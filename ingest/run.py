@@ -25,6 +25,7 @@ from ingest.sources import SourceFiles, resolve
 from ingest.storable import drop_unstorable
 from schema.errors import BadInput
 from schema.labels import LABELS, expects
+from twin.graph import migrations
 from twin.graph.store import Store
 
 _LARGE_BYTES = 4 << 20  # below it reading again is faster than asking the graph whether that is needed
@@ -86,6 +87,7 @@ def ingest(paths: Sequence[str | Path], open_store: Open, options: Options, prog
             _import(store, call, None, progress)
         else:
             with only_import(store, progress) as hold:
+                migrations.migrate(store, progress)
                 _import(store, call, hold, progress)
     call.report.seconds = time.monotonic() - began
     return call.report
@@ -363,6 +365,7 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
     if progress:
         progress("make indexes", 0, 0)
     load.indexed(store, known.values())
+    migrations.stamp(store)
     load.finish(store, told, call.digests)
 
 

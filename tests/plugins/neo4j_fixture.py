@@ -16,7 +16,7 @@ import pytest
 from schema.cypher import constraints, indexes
 from twin.graph import Store, local
 from twin.graph.endpoint import Endpoint, named
-from twin.graph.prepare import prepare
+from twin.graph.prepare import TOMBSTONES, prepare
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,7 @@ def store(_session_store: Store) -> Store:
 def empty(store: Store) -> None:
     """Delete all nodes and relationships, and constraints and indexes that a test added."""
     store.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS")
-    ours = {_declared_name(statement) for statement in constraints() + indexes()}
+    ours = {_declared_name(statement) for statement in [*constraints(), *indexes(), TOMBSTONES]}
     there = {row["name"]: row["kind"] for row in store.read(_SCHEMA)}
     for name in there.keys() - ours:
         store.run(f"DROP {there[name]} `{name}`")

@@ -13,6 +13,7 @@ from typing import Final
 import click
 
 from schema.errors import TwinError
+from twin import logs
 
 FAMILIES: Final = {
     "demo": "twin.cli.demo",
@@ -20,6 +21,7 @@ FAMILIES: Final = {
     "down": "twin.cli.database",
     "status": "twin.cli.database",
     "doctor": "twin.cli.doctor",
+    "migrate": "twin.cli.migrate",
     "backup": "twin.cli.backup",
     "restore": "twin.cli.backup",
     "cypher": "twin.cli.database",
@@ -80,6 +82,7 @@ def cli() -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit status. Failures become one line on standard error."""
     try:
+        logs.set_up()
         result = cli.main(args=arguments, prog_name="twin", standalone_mode=False)
     except click.UsageError as error:
         return _fail(_usage(error), 2)

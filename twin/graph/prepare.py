@@ -10,6 +10,8 @@ from schema.cypher import constraints, indexes
 from twin.graph.store import Counts, Store
 
 INDEX_WAIT_S = 300
+TOMBSTONES = "CREATE INDEX tombstone_id IF NOT EXISTS FOR (t:_Tombstone) ON (t._id)"
+"""What the ingest keeps of assets that are gone is found by this."""
 
 
 def constrain(store: Store) -> Counts:
@@ -22,7 +24,7 @@ def constrain(store: Store) -> Counts:
 
 def index(store: Store) -> Counts:
     """Create the indexes for look-ups and search, and wait until they answer."""
-    return _run(store, indexes())
+    return _run(store, [*indexes(), TOMBSTONES])
 
 
 def prepare(store: Store) -> Counts:
@@ -35,7 +37,7 @@ def prepare(store: Store) -> Counts:
 def _run(store: Store, statements: list[str]) -> Counts:
     changed = Counts()
     for statement in statements:
-        changed.add(store.run(statement)[1])
+        changed.add(store.write(statement))
     if changed:
         store.read("CALL db.awaitIndexes($seconds)", seconds=INDEX_WAIT_S)
     return changed

@@ -40,8 +40,10 @@ def current(store: Store, home: Path, progress: Progress | None = None) -> Topol
     known = kept is not None and state.get("version") == kept.version
     if kept is not None and known and state["bookmark"] == bookmark:
         return kept
-    from twin.topology.read import read_columns  # noqa: PLC0415 - only where the database is read
+    from twin.graph.migrations import notice  # noqa: PLC0415 - only where the database is read
+    from twin.topology.read import read_columns  # noqa: PLC0415
 
+    notice(store)
     columns = read_columns(store, progress)
     if kept is not None and known and columns.digest == state["digest"]:
         _write_state(folder, state | {"bookmark": bookmark})
