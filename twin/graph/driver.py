@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
-from neo4j import Driver, GraphDatabase, Session
+from neo4j import Driver, GraphDatabase, Session, TrustCustomCAs
 from neo4j.api import BookmarkManager
 
 from twin.graph.endpoint import Endpoint
 
 FETCH_ROWS = 10_000
 CONNECT_WAIT_S = 15.0
+RETRY_S = 30.0
+"""A cluster that elects another leader is back within this."""
 
 # The driver warns of each attempt that it repeats, which no person needs to see; whoever sets up logging still may.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
@@ -18,14 +21,16 @@ logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 def open_driver(endpoint: Endpoint) -> Driver:
     """Connect, and fail at once where nothing answers or the password is wrong, instead of trying again for long."""
+    uri, trust = _trust(endpoint)
     driver = GraphDatabase.driver(  # pyright: ignore[reportUnknownMemberType] - its **config has no type
-        endpoint.uri,
+        uri,
         auth=None if endpoint.password is None else (endpoint.user, endpoint.password),
         connection_acquisition_timeout=CONNECT_WAIT_S,
         connection_timeout=CONNECT_WAIT_S,
-        max_transaction_retry_time=CONNECT_WAIT_S,
+        max_transaction_retry_time=RETRY_S,
         notifications_min_severity="OFF",
         user_agent="campus-twin",
+        **trust,
     )
     try:
         driver.verify_connectivity()  # pyright: ignore[reportUnknownMemberType]
@@ -33,6 +38,15 @@ def open_driver(endpoint: Endpoint) -> Driver:
         driver.close()
         raise
     return driver
+
+
+def _trust(endpoint: Endpoint) -> tuple[str, dict[str, Any]]:
+    """Address and options for certificates of the user's own, which the driver takes with plain schemes alone."""
+    if endpoint.ca is None:
+        return endpoint.uri, {}
+    scheme, colon, rest = endpoint.uri.partition("://")
+    options = {"encrypted": True, "trusted_certificates": TrustCustomCAs(str(endpoint.ca))}
+    return f"{scheme.removesuffix('+s')}{colon}{rest}", options
 
 
 def new_bookmarks() -> BookmarkManager:

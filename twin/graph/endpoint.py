@@ -19,7 +19,8 @@ class Endpoint:
     """A Neo4j that answers, or should.
 
     `http_uri` and `home`, the twin home that it lies in, are known for the local Neo4j alone. `database` None means the
-    user's default one. `password` None means that the server asks for none; it never shows in a representation.
+    user's default one. `password` None means that the server asks for none; it never shows in a representation. `ca` is
+    a file of certificates (PEM) that vouch for the server's, where the machine's own do not.
     """
 
     uri: str
@@ -28,6 +29,7 @@ class Endpoint:
     database: str | None = None
     http_uri: str | None = None
     home: Path | None = None
+    ca: Path | None = None
 
     @property
     def local(self) -> bool:
@@ -43,14 +45,32 @@ def twin_home(home: str | Path | None = None) -> Path:
 def named(uri: str | None = None, auth: tuple[str, str] | None = None, database: str | None = None) -> Endpoint | None:
     """Return the Neo4j that the arguments or the variables TWIN_URI, TWIN_USER, … name; None where they name none.
 
-    Raises BadInput for an address that no driver understands.
+    TWIN_CA names the certificates that vouch for it. Raises BadInput for an address that no driver understands, and for
+    certificates that cannot be used.
     """
     address = uri or os.environ.get("TWIN_URI")
     if not address:
         return None
     _check(address)
     user, password = auth or (os.environ.get("TWIN_USER") or DEFAULT_USER, os.environ.get("TWIN_PASSWORD"))
-    return Endpoint(address, user, password, database or os.environ.get("TWIN_DATABASE") or None)
+    chosen = database or os.environ.get("TWIN_DATABASE") or None
+    return Endpoint(address, user, password, chosen, ca=_certificates(address, os.environ.get("TWIN_CA")))
+
+
+def _certificates(address: str, named: str | None) -> Path | None:
+    if not named:
+        return None
+    import ssl  # noqa: PLC0415 - only where there are certificates of the user's own
+
+    file = Path(named).expanduser()
+    if not urlsplit(address).scheme.endswith("+s"):
+        raise BadInput(f"TWIN_CA needs an address that asks for TLS, such as neo4j+s://…, not {address!r}")
+    try:
+        ssl.create_default_context(cafile=file)
+    except (OSError, ssl.SSLError) as error:
+        why = error.strerror if type(error) is FileNotFoundError or type(error) is PermissionError else "no certificate"
+        raise BadInput(f"TWIN_CA {named}: {why}") from None
+    return file
 
 
 def _check(address: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from schema.errors import BadInput, TwinError, Unreachable
 from twin.graph.endpoint import Endpoint
@@ -12,8 +15,22 @@ AUTO_COMMIT_ONLY = "can only be executed in an implicit transaction"
 """What Neo4j says of CALL { } IN TRANSACTIONS and the like inside a managed transaction."""
 
 
+NOT_ALLOWED = re.compile(
+    r"(Write|Create|Delete|Set|Remove|Schema|Constraint|Index|Token|Merge).* not allowed", re.IGNORECASE
+)
+"""What Neo4j Enterprise and Aura say of what the roles of a user leave out."""
+
+
+BOLT_PORT = 7687
+PROBE_S = 3.0
+
+
 class NeedsAutoCommit(BadInput):
     """The query has transactions of its own, so that it runs outside ours alone."""
+
+
+class MayOnlyRead(Unreachable):
+    """Nothing can be written there: the user, the database or the server's part in a cluster is for reading."""
 
 
 @contextmanager
@@ -32,6 +49,11 @@ def translated(endpoint: Endpoint) -> Generator[None]:
     except theirs.ConfigurationError as error:
         raise BadInput(f"TWIN_URI {endpoint.uri!r}: {_one_line(error)}") from error
     except (theirs.DriverError, OSError) as error:
+        if _untrusted(endpoint):
+            raise Unreachable(
+                f"the certificate of Neo4j at {endpoint.uri} is not to be trusted: TWIN_CA names a file with that of"
+                " the authority that vouches for it"
+            ) from error
         raise Unreachable(f"Neo4j at {endpoint.uri} does not answer: {_first_sentence(error)}") from error
 
 
@@ -41,8 +63,15 @@ def _of_server(error: Exception, endpoint: Endpoint) -> TwinError:
     if code.endswith("DatabaseNotFound") or code.endswith("DatabaseUnavailable"):
         name = endpoint.database or "the default one"
         return Unreachable(f"Neo4j at {endpoint.uri} has no database {name!r} at work (TWIN_DATABASE)")
-    if code.endswith("Statement.AccessMode") or code.endswith("ForbiddenOnReadOnlyDatabase"):
+    if code.endswith(("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase")):
+        name = endpoint.database or "the default one"
+        return MayOnlyRead(f"nothing can be written: the database {name!r} of Neo4j at {endpoint.uri} is read-only")
+    if code.endswith("Statement.AccessMode"):
         return BadInput("the query writes, but was asked to read alone (--write lets it)")
+    if code.endswith("Security.Forbidden") and NOT_ALLOWED.search(message):
+        return MayOnlyRead(
+            f"nothing can be written: the user {endpoint.user!r} may only read from Neo4j at {endpoint.uri} ({message})"
+        )
     if AUTO_COMMIT_ONLY in message:
         return NeedsAutoCommit(f"Cypher: {message}")
     if "Security" in code:
@@ -51,9 +80,31 @@ def _of_server(error: Exception, endpoint: Endpoint) -> TwinError:
         return TwinError(f"Neo4j has not enough memory for this query: {message}")
     if "No space left on device" in message or code.endswith("TransactionLogError"):
         return Unreachable(f"Neo4j at {endpoint.uri} cannot write: its disk is full or broken ({message})")
+    if code.endswith("ConstraintCreationFailed"):
+        return BadInput(f"the data in the graph stands in the way: {message}")
     if code.startswith("Neo.ClientError"):
         return BadInput(f"Cypher: {message}")
     return TwinError(f"Neo4j failed ({code}): {message}")
+
+
+def _untrusted(endpoint: Endpoint) -> bool:
+    """Whether it is the server's certificate that keeps us away, which the driver does not tell of a cluster."""
+    parts = urlsplit(endpoint.uri)
+    if not parts.scheme.endswith("+s"):
+        return False
+    import ssl  # noqa: PLC0415 - the driver brings it
+
+    context = ssl.create_default_context(cafile=endpoint.ca)
+    try:
+        with (
+            socket.create_connection((parts.hostname, parts.port or BOLT_PORT), PROBE_S) as plain,
+            context.wrap_socket(plain, server_hostname=parts.hostname),
+        ):
+            return False
+    except ssl.SSLCertVerificationError:
+        return True
+    except OSError:
+        return False
 
 
 def _one_line(text: object) -> str:
