@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import ssl
 from collections.abc import AsyncGenerator, Callable
@@ -26,9 +27,11 @@ from twin.service.api.fresh import Fresh, warmed
 from twin.service.askers import Askers
 from twin.service.guard import Guard, is_loopback
 from twin.service.places import Places
+from twin.service.watch import add_watch
 from twin.service.worker import Where
 
-STOPS_WITHIN_S = 3
+STOPS_WITHIN_S = 20
+"""A request that runs when the server is told to stop has so long; who looks at the 3D view is told at once."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ def create(campus: Campus, settings: Settings) -> FastAPI:
         async def without() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
             return PlainTextResponse(f"there is no 3D view here: {settings.no_view}\n", 503)
 
+    add_watch(app, campus, places if settings.no_view is None else None)
     return app
 
 
@@ -145,7 +149,7 @@ def run(app: FastAPI, listening: socket.socket, started: Callable[[str], None], 
     """Serve until a signal ends it. `started` is told the address once the server answers."""
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        log_config=None,  # twin.logs has set it up
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOPS_WITHIN_S,
@@ -156,6 +160,9 @@ def run(app: FastAPI, listening: socket.socket, started: Callable[[str], None], 
         ssl_keyfile=str(tls.key) if tls else None,
     )
     server = _Server(config, lambda: started(address_of(listening, tls=tls is not None)))
+    # uvicorn sends the signal that ended it once more, to whom it was for before: that is nobody, we end in good order.
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: None)
     server.run(sockets=[listening])
 
 
