@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Generator, Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import urlsplit
 
 import click
 
@@ -28,6 +30,8 @@ GIGABYTE: Final = 1_000_000_000
 DISK_NEEDED: Final = 2 * GIGABYTE
 """The local Neo4j of the full reference campus takes about 1 GB, and as much again while it is loaded."""
 IMPORTED_IN_PART: Final = "MATCH (s:Source) WHERE s.imported_at IS NULL RETURN s.name AS name ORDER BY name"
+SAVED_IN_PART: Final = "MATCH (s:Scenario) WHERE s.saved_at IS NULL RETURN s.name AS name ORDER BY name"
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 INDEXES: Final = "SHOW INDEXES YIELD name, state, populationPercent RETURN name, state, populationPercent"
 
 
@@ -73,6 +77,7 @@ def _examined(where: Where) -> Iterator[Finding]:
     yield from _installation()
     yield _folder()
     yield from _database(where)
+    yield _live()
     yield _screen()
     yield _film()
     yield _kernels()
@@ -133,15 +138,73 @@ def _database(where: Where) -> Iterator[Finding]:
             store = connect(where.uri, where.auth, where.database, progress=progress)
         with store:
             server = store.verify()
-            yield Finding("database", "ok", f"{server} at {store.endpoint.uri}")
+            yield _server(server, store)
+            yield from _wire(store)
             yield _rights(store)
+            yield _schema(store)
             yield _indexes(store)
             yield _imports(store)
+            yield _scenarios(store)
     except TwinError as error:
         advice = "is TWIN_URI right, and does it run there?" if where.uri else "`twin down`, then `twin up` tells more"
         yield Finding("database", "wrong", str(error), advice)
         return
     yield from _model(where)
+
+
+def _server(product: str, store: Store) -> Finding:
+    """Neo4j 5.26, and the releases of 2025 and later, which are named after their year."""
+    numbers = [int(part) for part in re.findall(r"\d+", product.partition("/")[2])[:2]]
+    said = f"{product} at {store.endpoint.uri}, database {store.database or '(default)'}"
+    if numbers and numbers < [5, 26]:
+        return Finding("database", "wrong", said, "Neo4j 5.26 or a later release is needed")
+    return Finding("database", "ok", said)
+
+
+def _wire(store: Store) -> Iterator[Finding]:
+    """Whether the password goes to another machine in clear."""
+    parts = urlsplit(store.endpoint.uri)
+    if parts.scheme.endswith("+ssc"):
+        yield Finding("encryption", "note", "the server's certificate is not checked", "neo4j+s://, with TWIN_CA")
+    elif parts.scheme.endswith("+s"):
+        yield Finding("encryption", "ok", "TLS, and the certificate is checked")
+    elif parts.hostname not in LOOPBACK:
+        yield Finding("encryption", "note", f"{parts.hostname} is reached without TLS", "neo4j+s://, with TWIN_CA")
+
+
+def _schema(store: Store) -> Finding:
+    from twin.graph.migrations import state  # noqa: PLC0415
+
+    found = state(store)
+    found.require_known()
+    if found.older:
+        said = f"the graph is of version {found.version}, this program's is {found.latest}"
+        return Finding("schema", "note", said, "`twin migrate`; the next `twin ingest` does it too")
+    return Finding("schema", "ok", f"version {found.version}")
+
+
+def _scenarios(store: Store) -> Finding:
+    rows = store.read(SAVED_IN_PART)
+    if rows:
+        names = ", ".join(row["name"] for row in rows)
+        return Finding("scenarios", "note", f"saved in part: {names}", "save them again, or `twin scenarios delete`")
+    return Finding("scenarios", "ok", "none was interrupted")
+
+
+def _live() -> Finding:
+    from twin.graph.endpoint import twin_home  # noqa: PLC0415
+    from twin.live.place import Place, read_json  # noqa: PLC0415
+
+    place = Place(twin_home())
+    if not place.occupied():
+        return Finding("live", "ok", "no live process runs here")
+    told = read_json(place.status)
+    wrong = {name: told.get(name, 0) for name in ("malformed", "unknown", "gaps", "stale") if told.get(name)}
+    said = f"{told.get('points_per_s', 0):,.0f} points a second"
+    if wrong:
+        counted = ", ".join(f"{count:,} {name}" for name, count in wrong.items())
+        return Finding("live", "note", f"{said}; {counted}", "`twin live status` tells of which source")
+    return Finding("live", "ok", said)
 
 
 def _rights(store: Store) -> Finding:

@@ -7,7 +7,7 @@ import pytest
 from schema.errors import TwinError, Unreachable
 from twin.cli import doctor as doctors
 from twin.cli.main import run
-from twin.graph import Store
+from twin.graph import Endpoint, Store
 from viz import gl
 
 
@@ -142,3 +142,47 @@ def test_drawing_that_fails_is_no_fault_of_the_twin(monkeypatch, capsys):
     run(["doctor"])
     assert "! drawing: no OpenGL library" in capsys.readouterr().out
     assert issubclass(gl.NoGraphics, TwinError)
+
+
+@pytest.mark.neo4j
+def test_an_older_graph_and_a_scenario_saved_in_part_are_found(doctor, store):
+    supply(store, ("U1", "S1", 1))
+    store.write("CREATE (:Scenario {name: 'half'})")
+    _, found = doctor()
+    assert found["schema"][0]["state"] == "note"
+    assert "twin migrate" in found["schema"][0]["advice"]
+    assert found["scenarios"][0]["said"] == "saved in part: half"
+    store.write("MATCH (s:Scenario) DELETE s")
+    assert run(["migrate"]) == 0
+    _, found = doctor()
+    assert (found["schema"][0]["state"], found["scenarios"][0]["state"]) == ("ok", "ok")
+
+
+@pytest.mark.neo4j
+def test_a_graph_of_a_later_program_is_wrong(doctor, store):
+    store.write("CREATE (:_Twin {name: 'graph', version: 99})")
+    status, found = doctor()
+    assert status == 1
+    assert "schema version 99" in found["database"][-1]["said"]
+
+
+@pytest.mark.parametrize(
+    ("product", "state"),
+    [("Neo4j/5.26.30", "ok"), ("Neo4j/2026.08.1", "ok"), ("Neo4j/5.27.0-aura", "ok"), ("Neo4j/4.4.40", "wrong")],
+)
+def test_releases_before_the_long_term_one_are_too_old(product, state):
+    assert doctors._server(product, Store(Endpoint("neo4j://h"))).state == state
+
+
+@pytest.mark.parametrize(
+    ("uri", "state"),
+    [
+        ("bolt://127.0.0.1:7687", None),
+        ("neo4j://db.example", "note"),
+        ("neo4j+s://db.example", "ok"),
+        ("neo4j+ssc://db.example", "note"),
+    ],
+)
+def test_a_password_that_goes_in_clear_is_noted(uri, state):
+    found = [finding.state for finding in doctors._wire(Store(Endpoint(uri)))]
+    assert found == ([state] if state else [])

@@ -1,53 +1,24 @@
 """docker-compose.yml: loopback alone, no password in it, health checks, and files that are there."""
 
+import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import requests
+import trustme
+import yaml
+
+from twin.service.app import STOPS_WITHIN_S
 
 ROOT = Path(__file__).parents[3]
 
 
-def scalar(text):
-    """A value of one line: quoted text, an inline list, or plain text."""
-    text = text.strip()
-    if text.startswith("["):
-        return [scalar(item) for item in re.findall(r'"[^"]*"|[^,\[\]\s]+', text)]
-    if text[:1] in "\"'" and text:
-        return text[1:-1]
-    return text
-
-
-def parse(lines, indent=0):
-    """The small part of YAML that the file keeps to: maps, lists of scalars, scalars; indentation by two spaces."""
-    found = None
-    while lines:
-        line = lines[0]
-        depth = len(line) - len(line.lstrip())
-        if depth < indent:
-            break
-        assert depth == indent, f"unexpected indentation: {line!r}"
-        lines.pop(0)
-        text = line.strip()
-        if text.startswith("- "):
-            found = [] if found is None else found
-            found.append(scalar(text[2:]))
-            continue
-        key, colon, rest = text.partition(":")
-        assert colon, f"not understood: {line!r}"
-        assert not re.search(r"[\s'\"]", key), f"not understood: {line!r}"
-        found = {} if found is None else found
-        assert key not in found, f"{key} stands twice"
-        nested = lines and (len(lines[0]) - len(lines[0].lstrip())) > indent
-        found[key] = parse(lines, indent + 2) if nested and not rest.strip() else scalar(rest) or None
-    return found
-
-
 def compose():
-    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    return parse([line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")])
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +63,19 @@ def test_neo4j_and_the_broker_are_healthy_before_the_twin_starts(services):
     }
 
 
+def test_every_service_has_a_health_check_and_comes_back_by_itself(services):
+    for service in services.values():
+        assert service["restart"] == "unless-stopped"
+        assert {"test", "interval", "timeout", "retries"} <= set(service["healthcheck"])
+    assert services["twin"]["healthcheck"]["test"] == ["CMD", "/app/docker/healthy"]
+
+
+def test_each_service_has_time_to_stop_in_good_order(services):
+    seconds = {name: int(service.get("stop_grace_period", "10s")[:-1]) for name, service in services.items()}
+    assert seconds["neo4j"] >= 60
+    assert seconds["twin"] > STOPS_WITHIN_S
+
+
 def test_volumes_that_are_used_are_declared(services):
     named = {
         volume.partition(":")[0]
@@ -115,6 +99,61 @@ def test_the_broker_lets_nobody_in_without_a_password():
     lines = (ROOT / "docker/mosquitto.conf").read_text().splitlines()
     assert "allow_anonymous false" in lines
     assert "password_file /run/secrets/mosquitto_users" in lines
+
+
+def command(services):
+    """What the container runs, by its Dockerfile, with the secrets where the test put them."""
+    text = (ROOT / services["twin"]["build"]["dockerfile"]).read_text().replace("\\\n", "")
+    return json.loads(re.search(r"^CMD (\[.*\])$", text, re.MULTILINE)[1])
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+def test_what_the_container_runs_serves_with_tls_and_a_first_user_and_is_healthy(services, store, tmp_path):
+    """The entrypoint, the command and the health check of the image, without the image."""
+    endpoint = store.endpoint
+    words = command(services)
+    assert "--insecure" not in words
+    authority = trustme.CA()
+    own = authority.issue_cert("localhost")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    own.private_key_pem.write_to_path(tmp_path / "twin_tls_key")
+    own.cert_chain_pems[0].write_to_path(tmp_path / "twin_tls_cert")
+    (tmp_path / "twin_admin_password").write_text("a-password-of-the-test-7\n")
+    (tmp_path / "neo4j_auth").write_text(f"{endpoint.user}/{endpoint.password}")
+    (tmp_path / "twin").write_text(f'#!/bin/sh\nexec {sys.executable} -m twin.cli.main "$@"\n')
+    (tmp_path / "twin").chmod(0o755)
+    given = services["twin"]["environment"] | {"TWIN_URI": endpoint.uri, "TWIN_HOME": str(tmp_path / "data")}
+    environment = {name: value.replace("/run/secrets", str(tmp_path)) for name, value in given.items()} | {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "HOME": os.environ["HOME"],
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+    }
+    words = [word.replace("/run/secrets", str(tmp_path)) for word in words]
+    words[words.index("8080")] = "0"
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [ROOT / "docker/entrypoint", *words], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+    try:
+        found = None
+        while not found and (line := process.stdout.readline()):
+            found = re.search(r"https://\S+:(\d+)/", line)
+        assert found, (tmp_path / "log").read_text()
+        healthz = f"https://127.0.0.1:{found[1]}/healthz"
+        assert subprocess.run([sys.executable, ROOT / "docker/healthy", healthz], check=False).returncode == 0
+        asset = f"https://localhost:{found[1]}/api/v1/scenarios"
+        trusted = str(tmp_path / "ca.pem")
+        assert requests.get(asset, verify=trusted, timeout=30).status_code == 401
+        signed = requests.get(asset, auth=("admin", "a-password-of-the-test-7"), verify=trusted, timeout=30)
+        assert signed.status_code == 200, signed.text
+        assert "a-password-of-the-test-7" not in (tmp_path / "log").read_text()
+    finally:
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+    assert subprocess.run(
+        [sys.executable, ROOT / "docker/healthy", healthz], check=False, capture_output=True
+    ).returncode
 
 
 def test_the_entrypoint_takes_user_and_password_from_the_file(tmp_path):
