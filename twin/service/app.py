@@ -162,8 +162,12 @@ def run(app: FastAPI, listening: socket.socket, started: Callable[[str], None], 
     server = _Server(config, lambda: started(address_of(listening, tls=tls is not None)))
     # uvicorn sends the signal that ended it once more, to whom it was for before: that is nobody, we end in good order.
     for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda *_: None)
+        signal.signal(one, _told_once_more)
     server.run(sockets=[listening])
+
+
+def _told_once_more(_number: int, _frame: object) -> None:
+    """A signal that has been obeyed already."""
 
 
 def address_of(listening: socket.socket, *, tls: bool = False) -> str:
