@@ -35,18 +35,36 @@ def about(stage: Stage, asset: int) -> list[str]:
 def _state(stage: Stage, asset: int) -> list[str]:
     value = State(int(stage.state[asset]))
     lines = [f"state: {STYLES[value].word} ({STYLES[value].meaning})"]
-    if stage.reading is not None:
-        began = float(stage.reading.since_s[asset])
-        lines.append((f"since {clock(began)}, " if began > 0 else "") + f"as of {stage.reading.told()}")
+    when = moment(stage, asset)
+    lines += [when] if when else []
     if stage.verdict is not None:
         why = stage.verdict.why(asset)
         lines += [f"because {why}"] if why else []
         lines += [stage.verdict.notes[asset]] if asset in stage.verdict.notes else []
+    held = holds(stage, asset)
+    return [*lines, f"holds {held}"] if held else lines
+
+
+def moment(stage: Stage, asset: int) -> str:
+    """Since when an asset is in its state and as of when that is known; empty without live state."""
+    if stage.reading is None:
+        return ""
+    began = float(stage.reading.since_s[asset])
+    return (f"since {clock(began)}, " if began > 0 else "") + f"as of {stage.reading.told()}"
+
+
+def holds(stage: Stage, asset: int) -> str:
+    """The loads that stand in an asset, counted; empty if none do."""
     held = np.flatnonzero(stage.model.contents(np.array([asset])) & stage.model.topology.loads)
-    held = held[held != asset]
-    if len(held):
-        lines.append(f"holds {breakdown(tally_of(stage.model.topology, held), 2)}")
-    return lines
+    return breakdown(tally_of(stage.model.topology, held[held != asset]), 2)
+
+
+def supplies(stage: Stage, asset: int) -> str:
+    """What an asset supplies directly, counted; empty if nothing."""
+    topology = stage.model.topology
+    start, stop = topology.supplied_start[asset : asset + 2]
+    beyond = np.unique(topology.group_owner[topology.supplied_group[start:stop]])
+    return breakdown(tally_of(topology, beyond), CONSUMERS_SHOWN)
 
 
 def _values(stage: Stage, asset: int) -> list[str]:
@@ -83,7 +101,5 @@ def _suppliers(stage: Stage, asset: int) -> list[str]:
 
 
 def _beyond(stage: Stage, asset: int) -> list[str]:
-    topology = stage.model.topology
-    start, stop = topology.supplied_start[asset : asset + 2]
-    beyond = np.unique(topology.group_owner[topology.supplied_group[start:stop]])
-    return [f"supplies {breakdown(tally_of(topology, beyond), CONSUMERS_SHOWN)}"] if len(beyond) else []
+    beyond = supplies(stage, asset)
+    return [f"supplies {beyond}"] if beyond else []

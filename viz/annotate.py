@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -46,8 +46,10 @@ UPSTREAM: Final = (
     "AirHandler",
 )
 FAILED_AT_MOST: Final = 12
+STANDING: Final = (Kind.MODULE, Kind.ROOM, Kind.EQUIPMENT, Kind.CABINET)
 MODULES_AT_MOST: Final = 8
 FEW: Final = 30
+DETAILED_AT_MOST: Final = 11
 DETAIL_LETTERS: Final = 34
 
 
@@ -69,6 +71,12 @@ class Frame:
         x, y, _ = self.view.project(top[chosen : chosen + 1], self.width, self.height)[0]
         return float(x), float(y)
 
+    def inside(self, space: int) -> Indices:
+        """The equipment, cabinets and modules that stand in a space, else the space itself."""
+        held = self.model.contents(np.array([space])) & np.isin(self.model.kind, STANDING) & self.model.boxes.known
+        found = np.flatnonzero(held)
+        return found if len(found) else np.array([space])
+
     def id(self, asset: int) -> str:
         """Id of an asset: what one types to ask about it."""
         return self.model.topology.ids[asset]
@@ -84,7 +92,20 @@ class Frame:
 def written_labels(frame: Frame, notes: Mapping[int, str], *, places: bool = True) -> list[Label]:
     """Labels for an answer in the pixels of the picture; `notes` are remarks on assets (overloaded, called)."""
     labels = [*_equipment(frame, notes), *_loads(frame), *(_places(frame) if places else ())]
-    return [one for one in labels if 0 <= one.x < frame.width and 0 <= one.y < frame.height]
+    seen = [one for one in labels if 0 <= one.x < frame.width and 0 <= one.y < frame.height]
+    if len(seen) <= DETAILED_AT_MOST:
+        return seen
+    # Where many are named, the mark tells the state and the panel the rest: more of the scene is to be seen.
+    return [one if one.priority >= PRIORITY[State.FAILED] or one.bold else replace(one, detail="") for one in seen]
+
+
+def on_foot(state: States, notes: Mapping[int, str], named: Iterable[int | None]) -> tuple[States, dict[int, str]]:
+    """States and notes for a picture on foot, which names only what is asked for.
+
+    Labels of what stands behind walls would hide the aisle.
+    """
+    kept = {asset: text for asset, text in notes.items() if asset in set(named)}
+    return np.where(np.isin(np.arange(len(state)), list(kept)), state, np.uint8(State.GHOST)), kept
 
 
 def _equipment(frame: Frame, notes: Mapping[int, str]) -> Iterator[Label]:
@@ -92,7 +113,8 @@ def _equipment(frame: Frame, notes: Mapping[int, str]) -> Iterator[Label]:
     model, state = frame.model, frame.state
     bodies = model.of_kind(Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM, Kind.BUILDING)
     yield from _one_by_one(frame, bodies[state[bodies] == State.FAILED][:FAILED_AT_MOST], {})
-    yield from _one_by_one(frame, bodies[state[bodies] == State.MAINTENANCE][:FAILED_AT_MOST], {})
+    out = bodies[(state[bodies] == State.MAINTENANCE) & ~np.isin(bodies, list(notes))]
+    yield from _one_by_one(frame, out[:FAILED_AT_MOST], {})
     noted = [asset for asset in notes if model.boxes.known[asset] and state[asset] != State.FAILED]
     yield from _one_by_one(frame, np.array(noted[:FAILED_AT_MOST], np.int64), notes)
     equipment = model.of_kind(Kind.EQUIPMENT)
@@ -166,7 +188,7 @@ def _loads(frame: Frame) -> Iterator[Label]:
 
 
 def _places(frame: Frame) -> Iterator[Label]:
-    """Names of modules and buildings at the upper corner of their boxes that is highest in the picture."""
+    """Names of modules and buildings: before a question over their middle, after it at their highest corner."""
     model, state = frame.model, frame.state
     worst = model.worst(state)
     asked = bool((state >= State.DEGRADED).any())
@@ -185,6 +207,8 @@ def _places(frame: Frame) -> Iterator[Label]:
             x, y, _ = (
                 eight[int(np.argmin(eight[:4, 1]))] if kind == Kind.BUILDING else eight[int(np.argmin(eight[:, 1]))]
             )
+            if not asked:
+                x, y = frame.at(frame.inside(asset))
             touched = worst[asset] >= State.DEGRADED
             detail = ""
             if touched and kind == Kind.BUILDING:

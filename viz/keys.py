@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from schema.errors import TwinError
 from viz.colour import Colour
-from viz.section import AXES, Section
-from viz.walk import STEP_M, stand
+from viz.walk import WALKS, stand
 
 if TYPE_CHECKING:
     from viz.viewer import Viewer
@@ -28,6 +27,7 @@ HELP: Final = (
     ("/", "search by id or name, Enter flies there"),
     ("Z", "fly to the selected asset"),
     ("P", "see the whole answer, or the campus"),
+    ("T", "its supply back to the source: shown, or not"),
     ("X", "section: off, x, y, height"),
     ("[ ]", "move the section"),
     ("E", "storeys apart, or together"),
@@ -39,22 +39,9 @@ HELP: Final = (
     ("Escape", "leave what you are typing; deselect"),
     ("?", "these keys"),
 )
-WALKS: Final = {
-    "w": (STEP_M, 0.0, 0.0),
-    "s": (-STEP_M, 0.0, 0.0),
-    "a": (0.0, -STEP_M, 0.0),
-    "d": (0.0, STEP_M, 0.0),
-    "Up": (STEP_M, 0.0, 0.0),
-    "Down": (-STEP_M, 0.0, 0.0),
-    "q": (0.0, 0.0, 12.0),
-    "e": (0.0, 0.0, -12.0),
-    "Left": (0.0, 0.0, 12.0),
-    "Right": (0.0, 0.0, -12.0),
-}
+ON_FOOT: Final = {**{letter: letter for letter in WALKS}, "Up": "w", "Down": "s", "Left": "q", "Right": "e"}
 ARROWS: Final = {"Left": (-40.0, 0.0), "Right": (40.0, 0.0), "Up": (0.0, -40.0), "Down": (0.0, 40.0)}
 TYPED: Final = {"minus": "-", "underscore": "_", "space": " ", "period": ".", "slash": "/", "colon": ":", "plus": "+"}
-SECTION_STEP_M: Final = 2.0
-COLOURS: Final = tuple(Colour)
 
 
 class Keys:
@@ -69,8 +56,9 @@ class Keys:
     def press(self, key: str) -> bool:
         """Do what a key says; returns whether the picture changed by a step on foot or a turn alone."""
         viewer = self.viewer
-        if viewer.typed is None and viewer.walking is not None and key.replace("KP_", "") in WALKS:
-            viewer.walk(*WALKS[key.replace("KP_", "")])
+        letter = ON_FOOT.get(key.replace("KP_", ""))
+        if viewer.typed is None and viewer.walking is not None and letter is not None:
+            viewer.walk(letter)
             return True
         viewer.message = ""
         try:
@@ -104,11 +92,12 @@ class Keys:
             "r": self._reset,
             "z": self._fly,
             "p": stage.look_at_all,
-            "x": self._section,
-            "bracketleft": lambda: self._move_section(-SECTION_STEP_M),
-            "bracketright": lambda: self._move_section(SECTION_STEP_M),
-            "[": lambda: self._move_section(-SECTION_STEP_M),
-            "]": lambda: self._move_section(SECTION_STEP_M),
+            "x": stage.next_section,
+            "t": self._trace,
+            "bracketleft": lambda: stage.move_section(-1),
+            "bracketright": lambda: stage.move_section(1),
+            "[": lambda: stage.move_section(-1),
+            "]": lambda: stage.move_section(1),
             "e": stage.explode,
             "v": self._keep,
             "b": self._back,
@@ -152,37 +141,26 @@ class Keys:
 
     def _colour(self) -> None:
         stage = self.viewer.stage
-        chosen = COLOURS[(COLOURS.index(stage.colour) + 1) % len(COLOURS)]
-        stage.colour_by(chosen)
+        chosen = stage.next_colour()
         self.viewer.message = f"coloured by {chosen.value}"
         if chosen == Colour.TEMPERATURE and stage.quantities.inlet_c is None:
             self.viewer.message += ": temperatures come with live state, and there is none here"
 
-    def _section(self) -> None:
+    def _trace(self) -> None:
         stage = self.viewer.stage
-        axes = (None, *AXES)
-        axis = axes[(axes.index(stage.section.axis if stage.section else None) + 1) % len(axes)]
-        middle = stage.middle()
-        stage.section = None if axis is None else Section(axis, float(middle[AXES.index(axis)]))
-
-    def _move_section(self, by_m: float) -> None:
-        stage = self.viewer.stage
-        if stage.section is None:
-            self.viewer.message = "X first: it makes a section"
-            return
-        # Along the height a storey is a few metres; along the ground a module is tens of metres.
-        stage.section = stage.section.moved(by_m * (0.25 if stage.section.axis == "z" else 1.0))
+        stage.tracing = not stage.traces
+        self.viewer.message = f"supply of what is selected: {'shown' if stage.traces else 'not shown'}"
 
     def _keep(self) -> None:
         self._ask_for(self._keep_as)
 
     def _keep_as(self, name: str) -> None:
-        name = name.strip() or f"view {len(self.viewer.stage.shelf.points) + 1}"
-        self.viewer.stage.save(name)
-        self.viewer.message = f"kept as {name!r}; B goes through the kept views"
+        kept = self.viewer.stage.save(name)
+        self.viewer.message = f"kept as {kept!r}; B goes through the kept views"
 
     def _back(self) -> None:
         stage = self.viewer.stage
+        stage.shelf.refresh()
         names = stage.shelf.names
         if not names:
             self.viewer.message = "no view is kept yet: V keeps one"

@@ -25,6 +25,7 @@ CABINETS_FROM_PX: Final = 8.0
 CABINET_M: Final = 2.2
 BODIES: Final = (Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
 BRANCHES_FROM_PX: Final = 14.0
+AROUND_FROM_PX: Final = 24.0
 IDLE_LINES_AT_MOST: Final = 1_500
 TRUNKS_TO_THIN: Final = 600
 
@@ -54,7 +55,7 @@ class Look:
     with what stands in them. indoors: the storey that the camera stands in, drawn alone. lifted: storeys that are
     taken off to see what is below. line_m: half a line's width. lowest_m: height of the lowest thing in focus, above
     which nothing else may roof it. banded: what it is coloured by, None: state; own: uint8, the code of each asset by
-    itself, for the legend's counts. marked: the selected asset.
+    itself, for the legend's counts. marked: the selected asset. traced: its supply, followed to the sources.
     """
 
     state: States
@@ -67,6 +68,7 @@ class Look:
     indoors: int | None = None
     lifted: frozenset[int] = frozenset()
     marked: int | None = None
+    traced: Lines = NO_LINES
     lowest_m: float = math.inf
     palette: NDArray[np.uint8] = field(default_factory=palette)
     own: States | None = None
@@ -105,10 +107,11 @@ def dress(model: Model, look: Look, view: View, height: int, detail: Detail = ST
     """Choose what depends on the distance: blocks, cabinets or servers, which lines, and how thick."""
     levels(model, look, view, height, detail)
     tall = cabinet_px(model, look, view, height)
-    look.lines = drawn_lines(model, look, tall if len(model.racked) else BRANCHES_FROM_PX)
+    around = floors_at(model, view) if tall >= AROUND_FROM_PX else None
+    look.lines = drawn_lines(model, look, tall if len(model.racked) else BRANCHES_FROM_PX, around)
     trunks = int((look.lines.fate != Fate.IDLE).sum())
     thin = 1.0 if trunks < TRUNKS_TO_THIN or tall >= BRANCHES_FROM_PX else 0.6
-    width = max(0.03, 1.15 * thin * view.metres_per_pixel(height))
+    width = max(0.015, 1.15 * thin * view.metres_per_pixel(height))
     # Widths in steps of a tenth, so that a small move of the camera keeps the tubes that are there.
     look.line_m = 1.1 ** round(math.log(width, 1.1))
 
@@ -125,8 +128,10 @@ def levels(model: Model, look: Look, view: View, height: int, detail: Detail) ->
     px_at_1m = height / 2 / math.tan(math.radians(view.angle_deg) / 2)
     order = np.argsort(distance, kind="stable")
     order = order[CABINET_M * px_at_1m / distance[order] >= CABINETS_FROM_PX]
-    many = np.cumsum(model.cabinets_in(halls[order]))
-    look.near = frozenset(halls[order[(many <= detail.cabinets) | (np.arange(len(order)) == 0)]].tolist())
+    many = np.cumsum(model.cabinets_in(halls[order], look.focus))
+    # The first in any case; without cabinets in focus a storey costs none.
+    first = np.cumsum(many > 0) <= 1
+    look.near = frozenset(halls[order[(many <= detail.cabinets) | first]].tolist())
     within = (away == 0).all(axis=1)
     look.indoors = int(halls[int(np.argmax(within))]) if within.any() else None
     look.opened = np.zeros(len(model), np.bool_)
@@ -170,11 +175,19 @@ def cabinet_px(model: Model, look: Look, view: View, height: int) -> float:
     return float(np.median(model.boxes.size[cabinets, 2])) / view.metres_per_pixel(height)
 
 
-def drawn_lines(model: Model, look: Look, tall_px: float) -> Lines:
+def floors_at(model: Model, view: View) -> Indices:
+    """Modules and rooms under what the camera looks at, on any storey."""
+    floors, (x, y, _) = model.floors, view.focus
+    low, high = model.boxes.bounds(floors)
+    return floors[(low[:, 0] <= x) & (x <= high[:, 0]) & (low[:, 1] <= y) & (y <= high[:, 1])]
+
+
+def drawn_lines(model: Model, look: Look, tall_px: float, around: Indices | None = None) -> Lines:
     """Lines worth drawing: dead and surviving ones, and idle ones between equipment in focus.
 
     Branches to cabinets are drawn where cabinets are large enough for a line to be told apart. Where idle lines are
     too many to follow, those within one module are left out, then those within one building; of dead ones likewise.
+    `around`: floors that one stands near to: only idle lines that begin or end there, others pass overhead.
     """
     branches = look.opened if tall_px >= BRANCHES_FROM_PX else np.zeros(len(model), np.bool_)
     lines = gather(model, look.state, branches)
@@ -185,6 +198,11 @@ def drawn_lines(model: Model, look: Look, tall_px: float) -> Lines:
     if (look.state >= State.DEGRADED).any() and not look.focus.all():
         # Beside an answer only the trades that people follow: what is dead or carries it is drawn in any case.
         idle &= np.isin(lines.type, (FEEDS, COOLS))
+    if around is not None and len(around):
+        inside = np.isin(model.floor_of, around)
+        idle &= inside[lines.supplier] | inside[lines.consumer]
+    # The colour of a cabinet that is lost says that its branches are dead.
+    wanted &= (model.kind[lines.consumer] != Kind.CABINET) | (look.state[lines.consumer] < State.LOST)
     building, module = model.building_of, model.module_of
     for space in (np.where(module >= 0, module, building), building):
         apart = (space[lines.supplier] != space[lines.consumer]) | (space[lines.supplier] < 0)

@@ -24,8 +24,9 @@ from viz.vtk_arrays import of_ids, of_numbers
 POINT: Final = 0  # vtkDataObject.FIELD_ASSOCIATION_POINTS
 # Faces of a box by corner, counter-clockwise from outside; the one it stands on is never seen.
 FACES: Final = np.array([[4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]])
-# The light is fixed to the campus: roofs bright, sides darker by compass side. No lamp, so colours are exact.
-SHADE: Final = np.array([1.0, 0.84, 0.74, 0.80, 0.68], np.float32)
+# The light is fixed to the campus and comes from the north-west: roofs bright, sides darker by compass side. No lamp,
+# so colours are exact.
+SHADE: Final = np.array([1.0, 0.80, 0.74, 0.86, 0.90], np.float32)
 TEXTURE_WIDTH: Final = 256
 
 VERTEX_IN: Final = "//VTK::TCoord::Dec\nin vec3 face;\nout vec3 faceVS;\nout float alongVS;\n"
@@ -49,7 +50,7 @@ FRAGMENT_OUT: Final = f"""//VTK::TCoord::Impl
   float line = 1.0 - smoothstep(0.6 * pixels, 1.4 * pixels, min(near.x, near.y));
   line *= smoothstep(3.0, 9.0, wide / pixels);
   float light = pattern == 6 ? mix(1.0, faceVS.z, 0.4) : faceVS.z;
-  float rim = pattern == 6 ? 0.82 : 0.5;
+  float rim = pattern == 6 ? 0.82 : 0.55;
   gl_FragData[0] = vec4(fill * light * mix(1.0, rim, line * outline), 1.0);
 """
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from schema.errors import BadInput
 from viz.boxes import Boxes, Floats, Indices, from_placement, nowhere
 from viz.kinds import SPACES, Kind, kinds
 from viz.layout import arrange
@@ -122,9 +123,10 @@ class Model:
         """The building that each asset stands in, int64[n]; −1 for none."""
         return self.enclosing(np.arange(len(self)), Kind.BUILDING)
 
-    def cabinets_in(self, places: Indices) -> NDArray[np.int64]:
-        """How many cabinets stand on each of these storeys."""
-        return np.bincount(self.chunk[self.of_kind(Kind.CABINET)] + 1, minlength=len(self) + 1)[places + 1]
+    def cabinets_in(self, places: Indices, among: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How many cabinets of those `among`, bool[n], stand on each of these storeys."""
+        cabinets = self.of_kind(Kind.CABINET)
+        return np.bincount(self.chunk[cabinets[among[cabinets]]] + 1, minlength=len(self) + 1)[places + 1]
 
     @cached_property
     def halls(self) -> tuple[Indices, Floats, Floats]:
@@ -190,12 +192,17 @@ def levels_of(parent: NDArray[np.int32]) -> tuple[Indices, ...]:
 
 
 def model(topology: Topology, placement: Placement | None) -> Model:
-    """A model to draw: placed assets stand where they are placed, others by a schematic layout."""
+    """A model to draw: placed assets stand where they are placed, others by a schematic layout.
+
+    Raises BadInput where nothing has a body.
+    """
     kind = kinds(topology)
     parent = topology.parent
     levels = levels_of(parent)
     if len(levels[0]) and (parent[levels[0]] >= 0).any():
         parent = parent.copy()
         parent[levels[0]] = -1
+    if not (kind != Kind.LOGICAL).any():
+        raise BadInput("there is nothing to draw: no asset of the graph has a body (twin ingest PATH… loads exports)")
     placed = nowhere(len(kind)) if placement is None else from_placement(placement)
     return Model(topology, arrange(topology, kind, parent, levels, placed), kind, parent, levels)

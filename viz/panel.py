@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from viz.boxes import Floats, Indices
 from viz.colour import BANDS, TITLES
 from viz.kinds import Kind
-from viz.lines import CONNECTS, COOLS, DEAD, FEEDS, SUPPLIES, TYPE_COLOUR, Fate
+from viz.lines import CONNECTS, COOLS, DEAD, FEEDS, FOLLOWED, SUPPLIES, TYPE_COLOUR, Fate
 from viz.look import Look
 from viz.model import Model, States
 from viz.states import BAND, STYLES, SURVIVING, Rgb, State
@@ -25,6 +25,7 @@ At = Callable[[Floats], list[tuple[float, float]]]
 NAMED_BUILDINGS: Final = 24
 LEAST_PLAN_PX: Final = 3.0  # equipment of two metres is left out of the plan below this
 LINE_WORDS: Final = ((FEEDS, "power"), (COOLS, "cooling"), (SUPPLIES, "water, fuel"), (CONNECTS, "network"))
+FOLLOWED_WORDS: Final = "supply of what is selected"
 ORDER: Final = (
     State.FAILED,
     State.LOST,
@@ -121,6 +122,8 @@ def _line_legend(draw: ImageDraw.ImageDraw, x: int, y: int, look: Look) -> int:
         rows.append((DEAD, 6, "line that no longer supplies"))
     if Fate.SURVIVING in fates:
         rows.append((SURVIVING, 4, "line that still carries them"))
+    if len(look.traced) or Fate.FOLLOWED in fates:
+        rows.append((FOLLOWED, 4, FOLLOWED_WORDS))
     idle = set(look.lines.type[look.lines.fate == Fate.IDLE].tolist())
     rows += [(TYPE_COLOUR[code], 2, text) for code, text in LINE_WORDS if code in idle]
     for colour, thick, text in rows:

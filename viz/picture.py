@@ -28,7 +28,7 @@ PANEL_PX: Final = 280
 ELEVATION_DEG: Final = 37.0
 AZIMUTHS_DEG: Final = (-120.0, -60.0, -105.0, -75.0)
 ANGLE_DEG: Final = 22.0
-LABELS_AT_MOST: Final = 26
+LABELS_AT_MOST: Final = 20
 MANY_BODIES: Final = 2_000
 
 
@@ -70,6 +70,7 @@ def core(model: Model, look: Look) -> Indices:
             (model.kind[chosen] == Kind.CABINET) & (model.enclosing(chosen, Kind.MODULE) >= 0)
         )
         chosen = chosen[~within]
+        chosen = np.concatenate([chosen, model.of_kind(Kind.BUILDING)])
         placed = chosen[~model.boxes.schematic[chosen]]
         return placed if len(placed) > len(chosen) / 2 else chosen
     state, loads = look.state, model.topology.loads

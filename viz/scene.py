@@ -13,30 +13,38 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkPlane, vtkPlaneCollection
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
-from viz.boxes import Boxes, Floats, Indices
+from viz.boxes import Boxes, Floats, Indices, union
 from viz.kinds import SPACES, Kind
-from viz.lines import FOLLOWED, Fate, line_palette, segments
+from viz.lines import FOLLOWED, Fate, Lines, line_palette, segments
 from viz.look import Look
 from viz.mesh import Paint, box_actor, line_actor, outline_segments, plate_actor, set_pixels, tube_boxes
 from viz.model import Model, States
 from viz.section import Section
-from viz.states import FLOOR, GHOST_FLOOR, Rgb, State, palette
+from viz.states import FLOOR, GHOST_FLOOR, PAD, SHADOW, Rgb, State, palette
 
-BACKGROUND: Final[Rgb] = (247, 248, 250)
-GROUND: Final[Rgb] = (239, 241, 244)
-PLAN_LINE: Final[Rgb] = (168, 176, 184)
+SKY: Final[Rgb] = (219, 228, 236)
+BACKGROUND: Final[Rgb] = (244, 246, 248)
+GROUND: Final[Rgb] = (234, 237, 241)
+PLAN_LINE: Final[Rgb] = (160, 169, 178)
 FOCUS_LINE: Final[Rgb] = (70, 78, 86)
 MARK_LINE: Final = FOLLOWED
 MARK_M: Final = 0.05
 FLOOR_M: Final = 0.08
 PLATE_M: Final = 0.12
 ROOF_M: Final = 0.06
+GROUND_M: Final = 0.3
+"""So far below the lowest asset the ground lies; the ground of a building rises above it."""
+SHADOW_M: Final = 0.01
+SHADOW_SHARE: Final = 0.25  # of the height: how far a shadow falls
 DASH_WIDTHS: Final = 14.0
-LINE_SHARE: Final = {Fate.IDLE: 0.4, Fate.SURVIVING: 0.75, Fate.DEAD: 1.15, Fate.FOLLOWED: 1.3}
+LINE_SHARE: Final = {Fate.IDLE: 0.34, Fate.SURVIVING: 0.75, Fate.DEAD: 1.15, Fate.FOLLOWED: 0.8}
 PARTS_KEPT: Final = 400
+FIXED: Final = {"ghost": State.GHOST, "pad": PAD, "shadow": SHADOW}
+"""What is painted once, whatever state its asset is in."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,8 @@ class Scene:
         self.model, self.pixels = model, pixels
         self.renderer = vtkRenderer()
         self.renderer.SetBackground(*(part / 255 for part in BACKGROUND))
+        self.renderer.SetBackground2(*(part / 255 for part in SKY))
+        self.renderer.GradientBackgroundOn()
         self.chunks = chunks(model)
         self._parts: OrderedDict[tuple[object, ...], Part] = OrderedDict()
         self._shown: dict[tuple[object, ...], Part] = {}
@@ -85,6 +95,9 @@ class Scene:
         base = boxes.base.copy()
         base[:, 2] += boxes.size[:, 2] - ROOF_M
         self._roofs = _resized(boxes, base=base, height=ROOF_M)
+        self._shadows, self._falls = _shadows(model)
+        self._low, self._high = union(*boxes.bounds(model.placed))
+        self._pads = pads(model)
 
     def show(self, look: Look) -> None:
         """Show a look: build what it needs and was not built yet, colour all of it."""
@@ -129,6 +142,8 @@ class Scene:
 
     def _clip(self, part: Part) -> None:
         for actor in part.actors:
+            # A box that is cut open shows its inner sides.
+            actor.GetProperty().SetBackfaceCulling(self._section is None)
             mapper: Any = actor.GetMapper()
             if self._section is None:
                 mapper.RemoveAllClippingPlanes()
@@ -136,12 +151,14 @@ class Scene:
                 mapper.SetClippingPlanes(self._planes)
 
     def resolution(self, pixels: float) -> None:
-        """Pixels drawn for one of the picture from now on: hatches and outlines keep their size in the picture."""
+        """Pixels drawn for one of the picture from now on: hatches, outlines and lines keep their size in it."""
         if pixels != self.pixels:
-            self.pixels = pixels
+            factor, self.pixels = pixels / self.pixels, pixels
             for part in self._parts.values():
                 for actor in part.actors:
                     set_pixels(actor, pixels)
+                    look = actor.GetProperty()
+                    look.SetLineWidth(look.GetLineWidth() * factor)
 
     def _paint(self, codes: str, value: States) -> None:
         for part in self._shown.values():
@@ -194,6 +211,8 @@ class Scene:
         equipment, floors = (self._standing(one, look) for one in (chunk.equipment, chunk.floors))
         stands = look.focus[equipment]
         yield from self._bodies("equipment", boxes, equipment[stands])
+        lit = np.concatenate([cabinets, equipment[stands]])
+        yield from self._bodies("shadows", self._shadows, lit[self._falls[lit]], "shadow", outline=0.0)
         flat = equipment[~stands]
         flat = flat[self._plates.base[flat, 2] <= look.lowest_m + 1.2]
         yield from self._bodies("plates", self._plates, flat, "ghost")
@@ -232,8 +251,8 @@ class Scene:
 
     def _boxes(self, boxes: Boxes, index: Indices, codes: str, outline: float = 1.0) -> Part:
         actor, paint = box_actor(boxes, index, pixels=self.pixels, outline=outline)
-        if codes == "ghost":
-            paint(self._palette, np.full(len(boxes), State.GHOST, np.uint8))
+        if codes in FIXED:
+            paint(self._palette, np.full(len(boxes), FIXED[codes], np.uint8))
         return Part((actor,), (paint,), codes)
 
     def _frames(self, index: Indices, width: float) -> Part:
@@ -249,42 +268,39 @@ class Scene:
         return Part((line_actor(edges, MARK_LINE, width=3.0 * self.pixels),))
 
     def _ground(self) -> Part:
-        boxes = self.model.boxes
-        low, high = boxes.bounds(np.flatnonzero(boxes.known))
-        low, high = low.min(axis=0), high.max(axis=0)
+        low, high = self._low, self._high
         pad = 0.03 * float(max(high[0] - low[0], high[1] - low[1])) + 2.0
-        z = float(low[2]) - 0.3
+        z = float(low[2]) - GROUND_M
         x, y = (float(low[0]) - pad, float(high[0]) + pad), (float(low[1]) - pad, float(high[1]) + pad)
         corners = np.array([[x[0], y[0], z], [x[1], y[0], z], [x[1], y[1], z], [x[0], y[1], z]], np.float32)
         edges = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
         return Part((plate_actor(corners, GROUND), line_actor(edges, PLAN_LINE, width=self.pixels)))
 
     def _shells(self) -> Part:
-        """Buildings by the outline of their plan on the ground."""
+        """Buildings by the ground that they stand on."""
         shells = self.model.of_kind(Kind.BUILDING)
         if not len(shells):
             return Part(())
-        edges = outline_segments(self.model.boxes, shells).reshape(-1, 12, 2, 3)[:, :4].reshape(-1, 2, 3)
-        return Part((line_actor(edges, PLAN_LINE, width=1.1 * self.pixels),))
+        return self._boxes(self._pads, shells, "pad", 0.5)
 
     def _lines(self, look: Look) -> Iterator[Wanted]:
         for fate, share in LINE_SHARE.items():
-            chosen = look.lines.where(look.lines.fate == fate)
-            if not len(chosen):
-                continue
+            lines = look.traced if fate == Fate.FOLLOWED and len(look.traced) else look.lines
+            chosen = lines.where(lines.fate == fate)
+            if len(chosen):
+                width = look.line_m * share
+                yield ("lines", fate, look.line_m, chosen.key()), lambda c=chosen, w=width: self._tubes(c, w)
 
-            def build(chosen=chosen, fate: Fate = fate, share: float = share) -> Part:  # pyright: ignore[reportMissingParameterType]
-                bars = segments(self.model.boxes, chosen).reshape(-1, 2, 3)
-                # Branches to single cabinets are many: they are drawn finer than the trunks.
-                branch = self.model.kind[chosen.consumer] == Kind.CABINET
-                thick: Floats = np.where(np.repeat(branch, 4), np.float32(0.35), np.float32(1.0))
-                tubes = tube_boxes(bars, (look.line_m * share * thick).astype(np.float32))
-                dash = look.line_m * DASH_WIDTHS
-                actor, paint = box_actor(tubes, np.arange(len(bars)), pixels=self.pixels, outline=0.0, dash_m=dash)
-                paint(line_palette(), np.repeat(int(fate) * 6 + chosen.type, 4).astype(np.uint8))
-                return Part((actor,))
-
-            yield ("lines", fate, look.line_m, chosen.key()), build
+    def _tubes(self, chosen: Lines, width: float) -> Part:
+        bars = segments(self.model.boxes, chosen).reshape(-1, 2, 3)
+        # Branches to single cabinets are many: they are drawn finer than the trunks.
+        branch = np.isin(self.model.kind[chosen.consumer], (Kind.CABINET, Kind.IN_RACK))
+        thick: Floats = np.where(np.repeat(branch, 4), np.float32(0.35), np.float32(1.0))
+        tubes = tube_boxes(bars, (width * thick).astype(np.float32))
+        dash = width / LINE_SHARE[Fate.DEAD] * DASH_WIDTHS
+        actor, paint = box_actor(tubes, np.arange(len(bars)), pixels=self.pixels, outline=0.0, dash_m=dash)
+        paint(line_palette(), np.repeat(chosen.fate * np.uint8(6) + chosen.type, 4).astype(np.uint8))
+        return Part((actor,))
 
 
 def chunks(model: Model) -> tuple[Chunk, ...]:
@@ -303,3 +319,28 @@ def _resized(boxes: Boxes, *, height: float, base: Floats | None = None) -> Boxe
     size = boxes.size.copy()
     size[:, 2] = height
     return Boxes(boxes.base if base is None else base, size, boxes.turn, boxes.known, boxes.schematic)
+
+
+def pads(model: Model) -> Boxes:
+    """Flat boxes between the ground and the lowest floor, as wide as each asset."""
+    boxes = model.boxes
+    base = boxes.base.copy()
+    base[:, 2] = union(*boxes.bounds(model.placed))[0][2] - GROUND_M + 0.05
+    return _resized(boxes, base=base, height=GROUND_M - 0.1)
+
+
+def _shadows(model: Model) -> tuple[Boxes, NDArray[np.bool_]]:
+    """Flat shadows to the south-east of what stands on a floor, and what has one, bool[n]."""
+    boxes = model.boxes
+    above = np.maximum(model.parent, 0)
+    floored = (model.parent >= 0) & np.isin(model.kind[above], SPACES) & boxes.known[above]
+    floor = np.where(floored, boxes.base[above, 2], boxes.base[:, 2])
+    reach = boxes.size[:, 2] * SHADOW_SHARE
+    size, base = boxes.size.copy(), boxes.base.copy()
+    size[:, :2] += reach[:, None]
+    size[:, 2] = SHADOW_M
+    base[:, 0] += reach / 2
+    base[:, 1] -= reach / 2
+    base[:, 2] = floor + FLOOR_M + SHADOW_M
+    stands = floored & (boxes.base[:, 2] < floor + 0.5)
+    return Boxes(base, size, boxes.turn, boxes.known, boxes.schematic), stands

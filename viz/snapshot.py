@@ -30,8 +30,8 @@ from viz.lines import Fate, line_palette, segments
 from viz.look import Look
 from viz.mesh import FACES, SHADE, tube_boxes
 from viz.model import Model
-from viz.scene import DASH_WIDTHS, FLOOR_M, GROUND, LINE_SHARE, PLATE_M
-from viz.states import BAND, FLOOR, GHOST_FLOOR, STYLES, State
+from viz.scene import DASH_WIDTHS, FLOOR_M, GROUND, LINE_SHARE, PLATE_M, pads
+from viz.states import BAND, FLOOR, GHOST_FLOOR, INK, PAD, STYLES, State
 from viz.text import sample_of, swatch
 from viz.words import Tally, Texts, breakdown, tally
 
@@ -66,6 +66,13 @@ def pieces(model: Model, look: Look) -> list[Piece]:
             one = np.ones(len(index), np.bool_)
             found.append(Piece(name, Boxes(base, size, boxes.turn[index], one, one), look.palette[codes[index]], index))
 
+    shells = model.of_kind(Kind.BUILDING)
+    if len(shells):
+        ground = pads(model)
+        base, size = ground.base[shells], ground.size[shells]
+        one = np.ones(len(shells), np.bool_)
+        code = np.full(len(shells), PAD, np.uint8)
+        found.append(Piece("grounds", Boxes(base, size, boxes.turn[shells], one, one), look.palette[code], shells))
     floor = np.where(focus, np.uint8(FLOOR), np.uint8(GHOST_FLOOR))
     ghost = np.full(len(model), State.GHOST, np.uint8)
     spaces = model.floors
@@ -126,6 +133,8 @@ def save_html(file: Path, stage: Stage) -> Path:
         "focus": view.focus,
         "angle_deg": view.angle_deg,
         "ground": GROUND,
+        "light": SHADE.tolist(),
+        "ink": INK,
         "dash_m": look.line_m * DASH_WIDTHS,
         "places": [[ids[one], *top] for one, top in zip(buildings.tolist(), tops.tolist(), strict=True)],
     }

@@ -15,20 +15,26 @@ from viz.boxes import Doubles
 from viz.camera import View, direction, frame
 from viz.colour import Colour, Quantities, coloured
 from viz.kinds import SPACES, Kind
+from viz.lines import NO_LINES
 from viz.look import WATCHED, Look, dress, levels, look_at, pickable
 from viz.model import Model, States
 from viz.pick import Hit, Picker
 from viz.picture import ANGLE_DEG, ELEVATION_DEG, view_of
 from viz.reading import Reading, states_of
-from viz.section import Section
+from viz.recall import captured, restore
+from viz.section import AXES, Section
 from viz.states import State
-from viz.storeys import above, apart
+from viz.storeys import above
+from viz.storeys import apart as lifted_apart
+from viz.trace import Trace
 from viz.verdict import Verdict
 from viz.viewpoints import Shelf, Viewpoint
 from viz.words import Texts, breakdown, infrastructure, sentence, tally
 
 Ask = Callable[[Sequence[str], Sequence[str]], Verdict]
 FOUND_AT_MOST: Final = 12
+SECTION_STEP_M: Final = {"x": 2.0, "y": 2.0, "z": 0.5}
+"""Along the height a storey is a few metres; along the ground a module is tens of metres."""
 
 
 @dataclass
@@ -46,6 +52,7 @@ class Stage:
     colour: Colour = Colour.STATE
     shelf: Shelf = field(default_factory=Shelf)
     reading: Reading | None = None
+    tracing: bool | None = None
 
     def __post_init__(self) -> None:
         self.flat = self.model
@@ -56,6 +63,7 @@ class Stage:
         self.verdict: Verdict | None = None
         self.quantities = Quantities(self.model.topology)
         self._ways: list[int] = []
+        self._trace = Trace(self.model)
         self._settle()
         self._look_again()
         self.view: View = view_of(self.model, self.look, self.aspect)
@@ -84,7 +92,8 @@ class Stage:
     def take_out_selected(self) -> None:
         """Add the selected asset to those that are out, or take it back."""
         asset = self.chosen()
-        self.question([one for one in self.failed if one != asset], _toggled(self.out, asset))
+        asked = bool(self.failed)
+        self.question([one for one in self.failed if one != asset], _toggled(self.out, asset), look=asked)
 
     # What is shown
 
@@ -121,15 +130,43 @@ class Stage:
 
     def explode(self) -> None:
         """Storeys apart, or together again."""
-        self.model = apart(self.flat, ELEVATION_DEG) if self.model is self.flat else self.flat
+        self.spread(apart=self.model is self.flat)
         self._look_again()
         self.view = view_of(self.model, self.look, self.aspect)
         self._dress()
+
+    def spread(self, *, apart: bool) -> None:
+        """Draw storeys apart from now on, or together."""
+        self.model = lifted_apart(self.flat, ELEVATION_DEG) if apart else self.flat
 
     def colour_by(self, colour: Colour) -> None:
         """Colour by state, by power against rating, or by temperature."""
         self.colour = colour
         self._recolour()
+
+    def next_colour(self) -> Colour:
+        """Go on to the next of what colours can tell, and return it."""
+        every = tuple(Colour)
+        self.colour_by(every[(every.index(self.colour) + 1) % len(every)])
+        return self.colour
+
+    def next_section(self) -> None:
+        """A section across the next axis, through what is selected or looked at: x, y, height, none."""
+        axes = (None, *AXES)
+        axis = axes[(axes.index(self.section.axis if self.section else None) + 1) % len(axes)]
+        self.cut(axis or "")
+
+    def cut(self, axis: str) -> None:
+        """A section across an axis, through what is selected or looked at; empty: none. Raises BadInput."""
+        if axis and axis not in AXES:
+            raise BadInput(f"a section is across {', '.join(AXES)}, not {axis!r}")
+        self.section = Section(axis, float(self.middle()[AXES.index(axis)])) if axis else None
+
+    def move_section(self, steps: int) -> None:
+        """Move the section along its axis. Raises BadInput where there is none."""
+        if self.section is None:
+            raise BadInput("X first: it makes a section")
+        self.section = self.section.moved(steps * SECTION_STEP_M[self.section.axis])
 
     def take(self, reading: Reading) -> None:
         """Take over a new reading of live state: colours change, the camera stays."""
@@ -161,6 +198,17 @@ class Stage:
             corners = middle + (corners - middle) * 5
         self.lifted = above(self.model, asset)
         self.look_from(frame(corners, direction(-120, ELEVATION_DEG), self.aspect, angle_deg=ANGLE_DEG))
+
+    def mark(self) -> None:
+        """Mark the selected asset in the look, and its supply unless that is switched off."""
+        asset, look, known = self.selected, self.look, self.model.boxes.known
+        look.marked = asset if asset is not None and known[asset] else None
+        look.traced = self._trace.beside(look, asset) if asset is not None and self.traces else NO_LINES
+
+    @property
+    def traces(self) -> bool:
+        """Whether the supply of what is selected is shown: as switched, else where no answer brings lines enough."""
+        return self.verdict is None if self.tracing is None else self.tracing
 
     def look_at_all(self) -> None:
         """Look at the whole answer; without a question, at the campus."""
@@ -244,41 +292,15 @@ class Stage:
         """The saved viewpoints by name."""
         return self.shelf.points
 
-    def save(self, name: str) -> None:
-        """Keep camera, question, filters and the time of the state under a name."""
-        texts = self.model.topology.ids
-        self.shelf.keep(
-            Viewpoint(
-                name=name,
-                view=self.view,
-                failed=tuple(texts[one] for one in self.failed),
-                out=tuple(texts[one] for one in self.out),
-                hidden=tuple(texts[one] for one in self.hidden_roots),
-                isolated=None if self.isolated is None else texts[self.isolated],
-                selected=None if self.selected is None else texts[self.selected],
-                colour=self.colour.value,
-                section=self.section,
-                exploded=self.model is not self.flat,
-                state_s=None if self.reading is None else self.reading.at_s,
-            )
-        )
+    def save(self, name: str = "") -> str:
+        """Keep camera, question, filters and the time of the state under a name, else a number; returns the name."""
+        point = captured(self, name)
+        self.shelf.keep(point)
+        return point.name
 
     def back_to(self, name: str) -> None:
-        """Return to a saved viewpoint."""
-        point = self.shelf.get(name)
-        index = self.model.topology.ids.index
-        named = [*point.failed, *point.out, *point.hidden, *filter(None, (point.isolated, point.selected))]
-        gone = [one for one in named if index(one) is None]
-        if gone:
-            raise BadInput(f"viewpoint {name!r} names {gone[0]}, which this campus does not have")
-        at = {one: index(one) or 0 for one in named}
-        self.hidden_roots = [at[one] for one in point.hidden]
-        self.isolated = at.get(point.isolated or "")
-        self.colour, self.section = Colour(point.colour), point.section
-        self.model = apart(self.flat, ELEVATION_DEG) if point.exploded else self.flat
-        self.question([at[one] for one in point.failed], [at[one] for one in point.out], look=False)
-        self.selected = at.get(point.selected or "")
-        self.look_from(point.view.shaped(self.aspect))
+        """Return to a saved viewpoint. Raises BadInput where there is none, or where it names what is gone."""
+        restore(self, self.shelf.get(name))
 
     # What is under the cursor
 
@@ -297,21 +319,21 @@ class Stage:
     def words(self) -> tuple[str, str]:
         """Headline and detail of the page."""
         ids = self.model.topology.ids
-        count = tally(self.model.topology, self.state)
+        tallied = tally(self.model.topology, self.state)
         if not self.failed:
             out = f" Out: {', '.join(ids[one] for one in self.out[:4])}." if self.out else ""
             return "The campus: click an asset, then press F to ask what fails if it fails." + out, ""
         names = [ids[one] for one in self.failed], [ids[one] for one in self.out]
-        return sentence(*names, count), infrastructure(count)
+        return sentence(*names, tallied), infrastructure(tallied)
 
     def told(self) -> tuple[str, str]:
         """Headline and detail for a picture that nobody can ask: the answer, or what the campus holds."""
         if self.failed:
             return self.words()
-        count = tally(self.model.topology, self.state)
+        tallied = tally(self.model.topology, self.state)
         places = self.model.of_kind(Kind.CAMPUS)
         name = (self.names[int(places[0])] if self.names is not None and len(places) else "") or "The campus"
-        total = count.of(*State)
+        total = tallied.of(*State)
         now = "No failure asked" + (": everything is drawn as working." if self.reading is None else ".")
         live = f" Live state: {self.reading.told()}." if self.reading is not None else ""
         return f"{name}: {breakdown(total, 3)}", now + live

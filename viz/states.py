@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rgb = tuple[int, int, int]
-INK: Final = 0.45
+INK: Final = 0.55
 
 
 class State(IntEnum):
@@ -98,10 +98,14 @@ AFFECTED: Final = (State.FAILED, State.LOST, State.AT_RISK, State.DEGRADED)
 
 FLOOR: Final = 12
 GHOST_FLOOR: Final = 13
+PAD: Final = 14
+SHADOW: Final = 15
 BAND: Final = 32
-"""Codes beside the states: floors, and the first of the bands that a quantity is coloured by."""
+"""Codes beside the states: floors, the ground of a building, shadows, the first of the bands of a quantity."""
 FLOOR_FILL: Final[Rgb] = (253, 253, 253)
-GHOST_FLOOR_FILL: Final[Rgb] = (231, 234, 238)
+GHOST_FLOOR_FILL: Final[Rgb] = (229, 233, 238)
+PAD_FILL: Final[Rgb] = (249, 250, 251)
+SHADOW_FILL: Final[Rgb] = (214, 219, 225)
 
 
 @functools.cache
@@ -112,6 +116,8 @@ def palette() -> NDArray[np.uint8]:
         table[state] = (*style.fill, texel_end(style.pattern))
     table[FLOOR] = (*FLOOR_FILL, texel_end(Pattern.PLAIN))
     table[GHOST_FLOOR] = (*GHOST_FLOOR_FILL, texel_end(Pattern.PLAIN))
+    table[PAD] = (*PAD_FILL, texel_end(Pattern.PLAIN))
+    table[SHADOW] = (*SHADOW_FILL, texel_end(Pattern.FLAT))
     return table
 
 

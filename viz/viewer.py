@@ -6,24 +6,22 @@ scene is drawn at half resolution without labels; when it rests, in full.
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from viz.annotate import Frame
+from viz.annotate import Frame, on_foot
 from viz.camera import View
 from viz.hud import Hud
 from viz.move import look_around, moved_aside, orbited, zoomed
-from viz.offscreen import Canvas
+from viz.offscreen import FINE_BELOW_S, Canvas
 from viz.picture import annotate, scene_area
 from viz.scene import Scene
 from viz.stage import Stage
-from viz.states import State
 from viz.text import INK, PANEL, width_of, write
-from viz.walk import Obstacles, step, turned
+from viz.walk import Obstacles, step, walked
 
 MOVING_S: Final = 0.03
 """A frame that takes longer is drawn at half resolution while the camera moves."""
@@ -58,13 +56,22 @@ class Viewer:
 
     # Pictures
 
-    def picture(self, *, moving: bool = False) -> NDArray[np.uint8]:
-        """The view as it is now, uint8[height, width, 3]; `moving`: as fast as can be, without labels."""
+    @property
+    def quick(self) -> bool:
+        """Whether this machine draws fast enough to smooth edges while somebody watches."""
+        return self._canvas.took_s < FINE_BELOW_S
+
+    def picture(self, *, moving: bool = False, fine: bool = False) -> NDArray[np.uint8]:
+        """The view as it is now, uint8[height, width, 3].
+
+        `moving`: as fast as can be, without labels. `fine`: with smooth edges, for four times the time.
+        """
         if not moving:
             self.stage.rest()
+        self.stage.mark()
         left, top, right, bottom = self.area
         page = self._hud.page(self.size, self.area, live=not moving)
-        page[top:bottom, left:right] = self._scene_pixels(right - left, bottom - top, moving=moving)
+        page[top:bottom, left:right] = self._scene_pixels(right - left, bottom - top, moving=moving, fine=fine)
         if moving and not (self.message or self.typed is not None):
             return page
         image = Image.fromarray(page)
@@ -80,24 +87,24 @@ class Viewer:
         left, top, right, bottom = self.area
         return self._scene_pixels(right - left, bottom - top, moving=moving)
 
-    def _scene_pixels(self, width: int, height: int, *, moving: bool) -> NDArray[np.uint8]:
+    def _scene_pixels(self, width: int, height: int, *, moving: bool, fine: bool = False) -> NDArray[np.uint8]:
         stage = self.stage
         if stage.model is not self._scene.model:
             self._canvas.close()
             self._scene = Scene(stage.model)
             self._canvas = Canvas(self._scene.renderer)
-        chosen = stage.selected
-        stage.look.marked = chosen if chosen is not None and stage.model.boxes.known[chosen] else None
+        stage.mark()
         self._scene.show(stage.look)
         self._scene.cut(stage.section)
         half = moving and self._slow
-        self._scene.resolution(0.5 if half else 1.0)
+        self._scene.resolution(0.5 if half else 2.0 if fine else 1.0)
+        if fine:
+            return self._canvas.fine(stage.view, width, height)
         if half:
             pixels = self._canvas.draw(stage.view, -(-width // 2), -(-height // 2))
             return pixels.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
-        began = time.perf_counter()
         pixels = self._canvas.draw(stage.view, width, height)
-        self._slow = time.perf_counter() - began > MOVING_S
+        self._slow = self._canvas.took_s > MOVING_S
         return pixels
 
     def _label(self, image: Image.Image) -> None:
@@ -111,9 +118,7 @@ class Viewer:
             notes.setdefault(self.hovered, stage.model.label_of(self.hovered))
         state = stage.state
         if self.walking is not None:
-            # On foot only what is asked for is named: labels of what stands behind walls would hide the aisle.
-            notes = {asset: text for asset, text in notes.items() if asset in {stage.selected, self.hovered}}
-            state = np.where(np.isin(np.arange(len(state)), list(notes)), state, np.uint8(State.GHOST))
+            state, notes = on_foot(state, notes, (stage.selected, self.hovered))
         frame = Frame(stage.model, stage.names, state, stage.view, right - left, bottom - top)
         annotate(image, self.area, frame, notes, places=self.walking is None)
 
@@ -135,9 +140,7 @@ class Viewer:
         if not (left <= x < right and top <= y < bottom):
             return None
         x, y = x - left, y - top
-        drawn = self._canvas.size[0]
-        scale = (right - left) / drawn if drawn else 1.0
-        point = self._canvas.point(x / scale, y / scale)
+        point = self._canvas.point(x, y, right - left)
         hit = self.stage.pick(*self.stage.view.ray(x, y, right - left, bottom - top), point)
         return hit.asset if hit else None
 
@@ -179,12 +182,10 @@ class Viewer:
         hit = self.stage.pick(origin, towards)
         self._aim(zoomed(self.stage.view, steps, None if hit is None else origin + towards * hit.distance))
 
-    def walk(self, ahead_m: float, aside_m: float, turn_deg: float = 0.0) -> None:
-        """A step on foot, or a turn."""
-        if self.walking is None:
-            return
-        view = self.stage.view
-        self._aim(turned(view, turn_deg) if turn_deg else step(view, self.walking, ahead_m, aside_m))
+    def walk(self, letter: str) -> None:
+        """A step on foot, or a turn, by its letter."""
+        if self.walking is not None:
+            self._aim(walked(self.stage.view, self.walking, letter))
 
     def _aim(self, view: View) -> None:
         self.stage.look_from(view, moving=True)

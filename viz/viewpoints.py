@@ -1,17 +1,26 @@
-"""Saved viewpoints: camera, question, filters and the time of the state, on disk beside the graph."""
+"""Saved viewpoints: camera, question, filters and the time of the state, on disk beside the graph.
+
+The window and everybody in a browser share them.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from schema.errors import BadInput
+from twin.graph.local.files import locked
 from viz.camera import View
 from viz.files import written
 from viz.reading import clock
 from viz.section import Section
+
+FILE: Final = "viewpoints.json"
+NAME_AT_MOST: Final = 80
 
 
 @dataclass(frozen=True)
@@ -56,18 +65,28 @@ class Shelf:
 
     file: Path | None = None
     points: dict[str, Viewpoint] = field(default_factory=dict[str, Viewpoint])
+    _read_ns: int = 0
 
     @classmethod
     def at(cls, file: Path) -> Shelf:
         """The shelf of a file, empty where that is not there. Raises BadInput where it holds something else."""
-        if not file.exists():
-            return cls(file)
+        shelf = cls(file)
+        shelf.refresh()
+        return shelf
+
+    def refresh(self) -> None:
+        """Take over what others have kept in the file since. Raises BadInput where it holds something else."""
+        if self.file is None or not self.file.exists():
+            return
         try:
-            records = json.loads(file.read_text(encoding="utf-8"))
+            changed_ns = self.file.stat().st_mtime_ns
+            if changed_ns == self._read_ns:
+                return
+            records = json.loads(self.file.read_text(encoding="utf-8"))
             points = [Viewpoint.of(record) for record in records]
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise BadInput(f"{file}: holds no saved viewpoints ({error}); remove it to begin anew") from error
-        return cls(file, {point.name: point for point in points})
+            raise BadInput(f"{self.file}: holds no saved viewpoints ({error}); remove it to begin anew") from error
+        self.points, self._read_ns = {point.name: point for point in points}, changed_ns
 
     @property
     def names(self) -> list[str]:
@@ -76,15 +95,15 @@ class Shelf:
 
     def keep(self, point: Viewpoint) -> None:
         """Keep a viewpoint; one of its name is replaced."""
-        self.points.pop(point.name, None)
-        self.points[point.name] = point
-        self._write()
+        with self._alone():
+            self.points.pop(point.name, None)
+            self.points[point.name] = point
 
     def drop(self, name: str) -> None:
         """Forget a viewpoint."""
-        self.get(name)
-        del self.points[name]
-        self._write()
+        with self._alone():
+            self.get(name)
+            del self.points[name]
 
     def get(self, name: str) -> Viewpoint:
         """The viewpoint of a name. Raises BadInput."""
@@ -93,8 +112,20 @@ class Shelf:
             raise BadInput(f"there is no viewpoint {name!r}{known}")
         return self.points[name]
 
-    def _write(self) -> None:
-        if self.file is not None:
-            with written(self.file) as part:
-                text = json.dumps([asdict(point) for point in self.points.values()], indent=1, ensure_ascii=False)
-                part.write_text(text + "\n", encoding="utf-8")
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """Change what the file holds while no other process does."""
+        if self.file is None:
+            yield
+            return
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with locked(self.file.with_name(f".{self.file.name}.lock")):
+                self.refresh()
+                yield
+                with written(self.file) as part:
+                    text = json.dumps([asdict(point) for point in self.points.values()], indent=1, ensure_ascii=False)
+                    part.write_text(text + "\n", encoding="utf-8")
+                self._read_ns = self.file.stat().st_mtime_ns
+        except OSError as error:
+            raise BadInput(f"{self.file}: cannot be written ({error.strerror or error})") from error

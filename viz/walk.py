@@ -19,6 +19,17 @@ EYE_M: Final = 1.7
 SHOULDER_M: Final = 0.25
 STEP_M: Final = 0.35
 WALK_ANGLE_DEG: Final = 60.0
+ALONG_M: Final = 12.0
+TURN_DEG: Final = 12.0
+WALKS: Final = {
+    "w": (STEP_M, 0.0, 0.0),
+    "s": (-STEP_M, 0.0, 0.0),
+    "a": (0.0, -STEP_M, 0.0),
+    "d": (0.0, STEP_M, 0.0),
+    "q": (0.0, 0.0, TURN_DEG),
+    "e": (0.0, 0.0, -TURN_DEG),
+}
+"""Ahead and aside in metres, and the turn in degrees, of the letters; arrows stand for some of them."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,12 @@ def step(view: View, blocked: Obstacles, ahead_m: float, aside_m: float) -> View
     return view
 
 
+def walked(view: View, blocked: Obstacles, letter: str) -> View:
+    """The view after the step or turn of a letter of WALKS."""
+    ahead, aside, degrees = WALKS[letter]
+    return turned(view, degrees) if degrees else step(view, blocked, ahead, aside)
+
+
 def stand(model: Model, asset: int | None, view: View) -> tuple[Obstacles, View]:
     """What is in the way on the floor of an asset (else below what the camera looks at), and a view from beside it."""
     if asset is not None and model.boxes.known[asset]:
@@ -73,10 +90,7 @@ def stand(model: Model, asset: int | None, view: View) -> tuple[Obstacles, View]
     floor = float(start[2])
     blocked = obstacles(model, floor)
     eye = _free_place(blocked, float(start[0]), float(start[1]))
-    ahead = np.array([start[0] - eye[0], start[1] - eye[1]])
-    if float(np.linalg.norm(ahead)) < 0.3:
-        ahead = np.array(view.focus[:2]) - np.array(view.position[:2])
-    ahead /= max(float(np.linalg.norm(ahead)), 1e-9)
+    ahead = _along(blocked, eye, view)
     focus = (eye[0] + 4 * float(ahead[0]), eye[1] + 4 * float(ahead[1]), floor + EYE_M - 0.1)
     return blocked, View((*eye, floor + EYE_M), focus, WALK_ANGLE_DEG, view.aspect)
 
@@ -99,6 +113,21 @@ def _free_place(blocked: Obstacles, x: float, y: float) -> tuple[float, float]:
             if not blocked.blocks(px, py):
                 return px, py
     return x, y
+
+
+def _along(blocked: Obstacles, eye: tuple[float, float], view: View) -> Doubles:
+    """The heading in which one can walk farthest from here, along an aisle; of equal ones the nearest to the view's."""
+    heading = np.array(view.focus[:2]) - np.array(view.position[:2])
+    heading /= max(float(np.linalg.norm(heading)), 1e-9)
+    best, farthest = heading, -1.0
+    for turn in np.linspace(0, 2 * np.pi, 24, endpoint=False):
+        way = np.array([np.cos(turn), np.sin(turn)])
+        free = 0.0
+        while free < ALONG_M and not blocked.blocks(*(np.array(eye) + way * (free + STEP_M))):
+            free += STEP_M
+        if free + float(way @ heading) * 0.5 > farthest:
+            best, farthest = way, free + float(way @ heading) * 0.5
+    return best
 
 
 def turned(view: View, degrees: float) -> View:

@@ -19,6 +19,8 @@ from viz.vtk_arrays import of_numbers
 
 REST_S: Final = 0.18
 """So long after the last move the picture is drawn in full."""
+FINE_S: Final = 0.6
+"""So long after that its edges are smoothed."""
 POLL_S: Final = 0.25
 TICK_MS: Final = 60
 CLICK_PX: Final = 4
@@ -35,7 +37,7 @@ class Window:
         self.keys = Keys(self.viewer)
         self.feed = feed
         self._moved_s = 0.0
-        self._resting = False
+        self._resting = self._fine = False
         self._polled_s = 0.0
         self._down: tuple[int, int] | None = None
         self._at = (0, 0)
@@ -60,13 +62,13 @@ class Window:
         self._image.GetPointData().SetScalars(of_numbers(self._pixels))
         self._mapper.SetInputData(self._image)
 
-    def draw(self, *, moving: bool = False) -> None:
+    def draw(self, *, moving: bool = False, fine: bool = False) -> None:
         """Draw the view into the window."""
-        picture = self.viewer.picture(moving=moving)
+        picture = self.viewer.picture(moving=moving, fine=fine)
         self._pixels[:] = picture[::-1].reshape(-1, 3)
         self._image.GetPointData().GetScalars().Modified()
         self._image.Modified()
-        self._resting = not moving
+        self._resting, self._fine = not moving, fine
         self._moved_s = time.monotonic()
         self.plotter.render()
 
@@ -84,12 +86,14 @@ class Window:
         now = time.monotonic()
         if not self._resting and self._down is None and now - self._moved_s > REST_S:
             self.draw()
+        elif self._resting and not self._fine and self.viewer.quick and now - self._moved_s > FINE_S:
+            self.draw(fine=True)
         if self.feed is not None and now - self._polled_s > POLL_S:
             self._polled_s = now
             reading = self.feed.poll()
             if reading is not None:
                 self.viewer.stage.take(reading)
-                self.draw(moving=self._down is not None)
+                self.draw(moving=self._down is not None, fine=self._fine and self.viewer.quick)
 
     # The loop
 

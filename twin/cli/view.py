@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from viz.feed import LiveFeed
 
 LEAST_PX, MOST_PX = (640, 400), (7680, 4320)
-VIEWPOINTS = "viewpoints.json"
 
 
 class Greedy(click.Command):
@@ -139,6 +138,7 @@ def view(  # noqa: PLR0913 - one argument for each option
         gl.require(window=not written)
     with where.campus() as campus:
         import viz  # noqa: PLC0415
+        from viz import viewpoints  # noqa: PLC0415
 
         def ask(down: Sequence[str], gone: Sequence[str]) -> Impact:
             return campus.impact(*down, out=gone, live=live, assume_worst=assume_worst)
@@ -147,7 +147,7 @@ def view(  # noqa: PLR0913 - one argument for each option
             named, gone = ([campus.find(one) for one in some] for some in (failed, out))
             feed = _feed(campus) if live else None
             drawing = _drawing(campus, None, colour, size, feed)
-            kept = campus.home / VIEWPOINTS if campus.home is not None else None
+            kept = campus.home / viewpoints.FILE if campus.home is not None else None
             viz.open_window(drawing, ask, named, gone, viewpoints=kept, feed=feed)
             return
         target = campus.find(along or failed[0]) if walk is not None else 0

@@ -49,11 +49,14 @@ async def serve(wire: Wire) -> None:
     from viz.browser.session import Asker, Session  # noqa: PLC0415
     from viz.model import model  # noqa: PLC0415
     from viz.stage import Stage  # noqa: PLC0415
+    from viz.viewpoints import FILE as VIEWPOINTS  # noqa: PLC0415
+    from viz.viewpoints import Shelf  # noqa: PLC0415
 
     with twin.open(where.uri, auth=where.auth, database=where.database, home=where.home) as campus:
         asker = Asker(campus, live=where.live)
         details = campus.details
-        stage = Stage(model(campus.topology, details.placement), details.name, asker)
+        shelf = Shelf.at(campus.home / VIEWPOINTS) if campus.home is not None else Shelf()
+        stage = Stage(model(campus.topology, details.placement), details.name, asker, shelf=shelf)
         search = Search(campus.topology.ids, details.name)
         app = App(lambda tell: Session(stage, asker, search, tell))
         await app.start()

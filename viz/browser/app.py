@@ -94,6 +94,7 @@ class App:
         server.trigger("do")(self.session.do)
         server.trigger("search")(self.session.search)
         server.trigger("key")(self.session.key)
+        server.trigger("hover")(self.session.hover)
         self._adapter: Any = None
         self._connection: Any = None
 

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viz.annotate import Frame
+from viz.annotate import Frame, on_foot
 from viz.camera import View
-from viz.move import moved_aside, orbited, zoomed
-from viz.offscreen import Canvas
+from viz.move import look_around, moved_aside, orbited, zoomed
+from viz.offscreen import FINE_BELOW_S, Canvas
 from viz.picture import annotate
 from viz.scene import Scene
 from viz.stage import Stage
+from viz.walk import STEP_M, WALKS, Obstacles, stand, step, walked
 
 CLICK_PX: Final = 4
 RESTS_AFTER_S: Final = 0.13
@@ -28,6 +29,15 @@ KEY_TURN: Final = 0.06  # heights of the picture
 KEY_ASIDE_PX: Final = 60.0
 BUTTONS: Final = {"LeftButton": "turn", "MiddleButton": "aside", "RightButton": "aside"}
 KEYS: Final = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, -1), "ArrowDown": (0, 1)}
+ON_FOOT: Final = {
+    **{letter: letter for letter in WALKS},
+    "ArrowUp": "w",
+    "ArrowDown": "s",
+    "ArrowLeft": "q",
+    "ArrowRight": "e",
+    "+": "w",
+    "-": "s",
+}
 NEARER: Final = {"+": 2.0, "=": 2.0, "PageUp": 2.0, "-": -2.0, "PageDown": -2.0}
 
 
@@ -41,11 +51,13 @@ class Area:
         self.stage, self.clicked = stage, clicked
         self.redraw: Callable[[], None] = lambda: None
         self.size = size
+        self.walking: Obstacles | None = None
         self._held: str | None = None
         self._at = self._start = (0.0, 0.0)
         self._pinched = 1.0
         self._moved_at = 0.0
         self._turns = 0
+        self._fine = False
         self._dressed_for: View | None = None
         self._drawn: tuple[tuple[object, ...], NDArray[np.uint8]] | None = None
         self._scene = Scene(stage.model)
@@ -80,23 +92,27 @@ class Area:
         if self._dressed_for != self.stage.view:
             self.stage.look_from(self.stage.view)
             self.rebuild()
-        # A picture at rest is asked for twice, the second time to be sent at a better quality.
+        # A picture at rest is asked for twice, the second time to be sent at a better quality: then with smooth edges.
         shown = (self.stage.view, self.size, self.stage.selected, self._turns)
         if self._drawn is None or self._drawn[0] != shown:
-            self._drawn = shown, self._labelled(self._pixels())
+            self._drawn, self._fine = (shown, self._labelled(self._pixels())), False
+        elif not self._fine:
+            self._fine = True
+            if self._canvas.took_s < FINE_BELOW_S:
+                self._drawn = shown, self._labelled(self._pixels(fine=True))
         return self._drawn[1], width, height
 
-    def _pixels(self) -> NDArray[np.uint8]:
+    def _pixels(self, *, fine: bool = False) -> NDArray[np.uint8]:
         stage = self.stage
         if self._scene.model is not stage.model:
             self._canvas.close()
             self._scene = Scene(stage.model)
             self._canvas = Canvas(self._scene.renderer)
-        at = stage.selected
-        stage.look.marked = at if at is not None and stage.model.boxes.known[at] else None
+        stage.mark()
         self._scene.show(stage.look)
         self._scene.cut(stage.section)
-        return self._canvas.draw(stage.view, *self.size)
+        self._scene.resolution(2.0 if fine else 1.0)
+        return (self._canvas.fine if fine else self._canvas.draw)(stage.view, *self.size)
 
     def _labelled(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         stage, (width, height) = self.stage, self.size
@@ -104,8 +120,11 @@ class Area:
         notes = dict(stage.verdict.notes) if stage.verdict else {}
         if stage.look.marked is not None:
             notes[stage.look.marked] = "selected"
-        frame = Frame(stage.model, stage.names, stage.state, stage.view, width, height)
-        annotate(image, (0, 0, width, height), frame, notes)
+        state = stage.state
+        if self.walking is not None:
+            state, notes = on_foot(state, notes, (stage.selected,))
+        frame = Frame(stage.model, stage.names, state, stage.view, width, height)
+        annotate(image, (0, 0, width, height), frame, notes, places=self.walking is None)
         return np.asarray(image)
 
     # What trame-rca tells
@@ -141,9 +160,24 @@ class Area:
             position = event.get("position", {})
             self.clicked(self.asset_at(float(position.get("x", -1)), self.size[1] - float(position.get("y", -1))))
 
+    def walk(self) -> None:
+        """Stand beside the selected asset at eye height, or where the camera looks; on foot already: no longer."""
+        if self.walking is not None:
+            self.walking = None
+            return
+        self.walking, view = stand(self.stage.model, self.stage.selected, self.stage.view)
+        self.stage.look_from(view)
+
     def key(self, key: str, *, shift: bool) -> bool:
-        """Do what a key asks of the camera: arrows turn, with Shift they push, + and - go nearer and further."""
+        """Do what a key asks of the camera: arrows turn, with Shift they push, + and - go nearer and further.
+
+        On foot W A S D walk and Q E turn, and the arrows do the like.
+        """
         width, height = self.size
+        letter = ON_FOOT.get(key.lower() if len(key) == 1 else key)
+        if self.walking is not None and letter is not None:
+            self._look(walked(self.stage.view, self.walking, letter))
+            return True
         if key in KEYS:
             across, down = KEYS[key]
             if shift:
@@ -159,7 +193,7 @@ class Area:
 
     def asset_at(self, x: float, y: float) -> int | None:
         """The asset under a pixel from the upper left."""
-        point = self._canvas.point(x, y) if self._canvas.size == self.size else None
+        point = self._canvas.point(x, y, self.size[0])
         hit = self.stage.pick(*self.stage.view.ray(x, y, *self.size), point)
         return hit.asset if hit else None
 
@@ -184,10 +218,16 @@ class Area:
             return
         view, height = self.stage.view, self.size[1]
         aside = self._held == "aside"
+        if self.walking is not None:
+            self._look(look_around(view, across / height, down / height))
+            return
         self._look(moved_aside(view, across, down, height) if aside else orbited(view, across / height, down / height))
 
     def _zoom(self, steps: float, x: float, y: float) -> None:
-        """Nearer by steps to what is under a pixel."""
+        """Nearer by steps to what is under a pixel; on foot, ahead."""
+        if self.walking is not None:
+            self._look(step(self.stage.view, self.walking, STEP_M * steps, 0.0))
+            return
         origin, towards = self.stage.view.ray(x, y, *self.size)
         hit = self.stage.pick(origin, towards)
         self._look(zoomed(self.stage.view, steps, None if hit is None else origin + towards * hit.distance))

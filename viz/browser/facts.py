@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from PIL import Image, ImageDraw
 
+from viz import about
 from viz.colour import BANDS, TITLES, Colour
-from viz.lines import DEAD, TYPE_COLOUR, Fate
-from viz.panel import LINE_WORDS, ORDER
+from viz.lines import DEAD, FOLLOWED, TYPE_COLOUR, Fate
+from viz.panel import FOLLOWED_WORDS, LINE_WORDS, ORDER
 from viz.stage import Stage
 from viz.states import BAND, STYLES, SURVIVING, Pattern, Rgb, State
 from viz.text import mark, sample_of, swatch
@@ -72,6 +73,7 @@ def bands(stage: Stage) -> dict[str, Any] | None:
 
 def lines(stage: Stage) -> list[dict[str, str]]:
     """What the lines of the picture mean: colour, stroke and words of each sort that is drawn."""
+    stage.mark()
     drawn = stage.look.lines
     fates = set(drawn.fate.tolist())
     out: list[dict[str, str]] = []
@@ -79,6 +81,8 @@ def lines(stage: Stage) -> list[dict[str, str]]:
         out.append({"colour": _css(DEAD), "stroke": "dashed", "word": "line that no longer supplies"})
     if Fate.SURVIVING in fates:
         out.append({"colour": _css(SURVIVING), "stroke": "thick", "word": "line that still carries them"})
+    if len(stage.look.traced):
+        out.append({"colour": _css(FOLLOWED), "stroke": "thick", "word": FOLLOWED_WORDS})
     idle = set(drawn.type[drawn.fate == Fate.IDLE].tolist())
     out += [
         {"colour": _css(TYPE_COLOUR[code]), "stroke": "thin", "word": word} for code, word in LINE_WORDS if code in idle
@@ -109,6 +113,9 @@ def panel(stage: Stage, asset: int, loads: Flows | None, because: Mapping[str, A
         "loads": [] if loads is None else _loads(stage, asset, loads),
         "groups": [_group(stage, group) for group in topology.groups(asset)],
         "placed": bool(stage.model.boxes.known[asset]),
+        "when": about.moment(stage, asset),
+        "holds": about.holds(stage, asset),
+        "supplies": about.supplies(stage, asset),
     }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from schema.errors import BadInput, TwinError
-from viz.browser import facts, link
+from viz.browser import facts, link, views
 from viz.browser.area import Area
 from viz.colour import Colour
 from viz.model import States
@@ -21,6 +21,7 @@ from viz.reading import Reading, clock
 from viz.stage import Stage
 from viz.states import State
 from viz.verdict import Verdict, of_answer
+from viz.words import singular
 
 if TYPE_CHECKING:
     from twin.campus import Campus
@@ -30,19 +31,31 @@ if TYPE_CHECKING:
 
 FOUND_AT_MOST: Final = 12
 DOWN: Final = (State.LOST, State.FAILED, State.DOWN_BEFORE, State.MAINTENANCE)
-KEYS: Final = {
-    "f": "ask",
-    "a": "add",
-    "o": "take_out",
-    "i": "isolate",
-    "h": "hide",
-    "r": "reset",
-    "u": "upstream",
-    "j": "downstream",
-    "e": "storeys",
-    "Home": "whole",
-    "Escape": "deselect",
+KEYS: Final[dict[str, tuple[str, *tuple[int, ...]]]] = {
+    "f": ("ask",),
+    "a": ("add",),
+    "o": ("take_out",),
+    "i": ("isolate",),
+    "h": ("hide",),
+    "r": ("reset",),
+    "u": ("upstream",),
+    "j": ("downstream",),
+    "n": ("next",),
+    "z": ("fly",),
+    "p": ("whole",),
+    "c": ("next_colour",),
+    "t": ("trace",),
+    "e": ("storeys",),
+    "g": ("walk",),
+    "x": ("section",),
+    "[": ("move_section", -1),
+    "]": ("move_section", 1),
+    "v": ("keep",),
+    "b": ("next_kept",),
+    "Home": ("whole",),
+    "Escape": ("deselect",),
 }
+"""The action of each key, with its arguments."""
 
 
 class Asker:
@@ -94,8 +107,8 @@ class Session:
     def __init__(self, stage: Stage, asker: Asker, search: Search, tell: Callable[[dict[str, Any]], None]) -> None:
         self.stage, self.asker, self._search, self.tell = stage, asker, search, tell
         self.area = Area(stage, self.clicked)
-        self._kept = 0
-        self.tell({"found": [], "searched": "", "message": "", "query": "", "live": ""})
+        self.kept = -1
+        self.tell({"found": [], "searched": "", "message": "", "query": "", "live": "", "hover": None, "naming": ""})
         self._told_all()
 
     # What the page calls
@@ -146,7 +159,20 @@ class Session:
             self.tell({"link": self._link().query()})
             self.area.redraw()
         elif action := KEYS.get(key if len(key) > 1 else str(key).lower()):
-            self.do(action)
+            self.do(*action)
+
+    def hover(self, x: float, y: float) -> None:
+        """The pointer rests at this share of the picture's width and height: say what is under it."""
+        width, height = self.area.size
+        asset = self.area.asset_at(float(x) * width, float(y) * height)
+        if asset is None:
+            self.tell({"hover": None})
+            return
+        stage = self.stage
+        name = stage.names[asset] if stage.names is not None else ""
+        id_ = stage.model.topology.ids[asset]
+        told = {"id": id_, "label": singular(stage.model.label_of(asset)), "name": name if name != id_ else ""}
+        self.tell({"hover": {**told, **facts.state_of(stage, asset), "x": 100 * float(x), "y": 100 * float(y)}})
 
     def take(self, reading: Reading) -> None:
         """Take over a new reading of live state; drawn anew where it changes what is seen."""
@@ -188,6 +214,7 @@ class Session:
         asset = self._index(id_)
         self.stage.selected = asset
         self.tell({"found": []})
+        self.area.walking = None
         if self.stage.model.boxes.known[asset]:
             self.stage.fly_to(asset)
             self.area.rebuild()
@@ -225,12 +252,15 @@ class Session:
 
     def _ask(self, failed: Sequence[int], out: Sequence[int]) -> None:
         self.asker.forget()
-        self.stage.question(failed, out)
+        # The camera stays where nothing fails, before or now, and with somebody on foot.
+        look = self.area.walking is None and bool(failed or self.stage.failed)
+        self.stage.question(failed, out, look=look)
         self.area.rebuild()
 
     def reset(self) -> None:
         """Show all again, without a question."""
         self.asker.forget()
+        self.area.walking = None
         self.stage.reset()
         self.area.rebuild()
 
@@ -259,6 +289,8 @@ class Session:
         self._selected()
         if self.stage.step(upstream=upstream) is None:
             raise BadInput("nothing further " + ("upstream" if upstream else "downstream"))
+        if self.stage.ways > 1:
+            self.tell({"message": f"1 of {self.stage.ways:,}; N goes on to the next"})
         self.area.rebuild()
 
     def upstream(self) -> None:
@@ -268,31 +300,6 @@ class Session:
     def downstream(self) -> None:
         """Go to the first asset that the selected one supplies."""
         self._step(upstream=False)
-
-    def storeys(self) -> None:
-        """Storeys apart, or together again."""
-        self.stage.explode()
-        self.area.rebuild()
-
-    def colour(self, by: str) -> None:
-        """Colour by state, by power against rating, or by temperature."""
-        if by not in {one.value for one in Colour}:
-            raise BadInput(f"there is no colour by {by!r}")
-        self.stage.colour_by(Colour(by))
-        self.area.rebuild()
-        if self.stage.colour is Colour.TEMPERATURE and self.stage.quantities.inlet_c is None:
-            self.tell({"message": "temperatures come with live state, and there is none here"})
-
-    def keep(self) -> None:
-        """Keep camera, question and what is hidden, to come back to."""
-        self._kept += 1
-        self.stage.save(f"View {self._kept}")
-
-    def back(self, name: str) -> None:
-        """Come back to what was kept."""
-        self.asker.forget()
-        self.stage.back_to(str(name))
-        self.area.rebuild()
 
     def press(self, key: str) -> None:
         """Move the camera as a key does: the buttons of the page."""
@@ -311,11 +318,13 @@ class Session:
                 "failed": [ids[one] for one in stage.failed],
                 "out": [ids[one] for one in stage.out],
                 "legend": facts.legend(stage),
-                "lines": facts.lines(stage),
                 "apart": stage.model is not stage.flat,
                 "colour": stage.colour.value,
                 "bands": facts.bands(stage),
-                "kept": list(stage.viewpoints),
+                "kept": views.listed(stage.shelf),
+                "walking": self.area.walking is not None,
+                "section": stage.section.words if stage.section is not None else "",
+                "tracing": stage.traces,
                 "hidden": int(stage.hidden.sum()),
                 **self._about_selected(),
             }
@@ -329,11 +338,11 @@ class Session:
     def _about_selected(self) -> dict[str, Any]:
         stage, at = self.stage, self.stage.selected
         if at is None:
-            return {"panel": None, "link": self._link().query()}
+            return {"panel": None, "link": self._link().query(), "lines": facts.lines(stage)}
         id_ = stage.model.topology.ids[at]
         about = facts.panel(stage, at, self.asker.loads(stage.state), self.asker.because(id_))
         about |= {"fails": at in stage.failed, "is_out": at in stage.out}
-        return {"panel": about, "link": self._link().query()}
+        return {"panel": about, "link": self._link().query(), "lines": facts.lines(stage)}
 
     def _link(self) -> link.Link:
         stage, ids = self.stage, self.stage.model.topology.ids
@@ -381,9 +390,6 @@ ACTIONS: Final[dict[str, Callable[..., None]]] = {
     "hide": Session.hide,
     "upstream": Session.upstream,
     "downstream": Session.downstream,
-    "storeys": Session.storeys,
-    "colour": Session.colour,
-    "keep": Session.keep,
-    "back": Session.back,
     "press": Session.press,
+    **views.ACTIONS,
 }

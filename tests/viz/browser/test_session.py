@@ -11,10 +11,12 @@ from schema.errors import BadInput
 from twin.campus import Campus
 from twin.topology.search import Search
 from viz import gl
+from viz.kinds import Kind
 from viz.model import model
 from viz.reading import Reading
 from viz.stage import Stage
 from viz.states import State
+from viz.viewpoints import Shelf
 
 
 class Page:
@@ -236,3 +238,100 @@ def test_live_state_is_taken_over_and_redrawn_where_it_changes(page):
     assert "failed" in {one["word"] for one in page["legend"]}
     page.session.take(Reading(1_800_000_001.0, down, np.zeros(n), values, values, ended=True))
     assert page["live"].startswith("the live process has ended")
+
+
+def test_on_foot_keys_walk_and_stop_at_cabinets(page):
+    stage, area = page.session.stage, page.session.area
+    page.session.do("choose", "B1-M01-R2-C05")
+    page.session.key("g")
+    assert page["walking"]
+    assert page["message"].startswith("on foot")
+    start, cabinets = stage.view.position, stage.model.of_kind(Kind.CABINET)
+    for _ in range(30):
+        page.session.key("w")
+        away = np.abs(np.array(stage.view.position[:2]) - stage.model.boxes.base[cabinets, :2])
+        assert not (away < stage.model.boxes.size[cabinets, :2] / 2).all(axis=1).any()
+    assert np.linalg.norm(np.array(stage.view.position) - start) > 1
+    here = stage.view.position
+    page.session.key("q")
+    page.mouse("LeftButtonPress", 400, 300)
+    page.mouse("MouseMove", 440, 310)
+    page.mouse("LeftButtonRelease", 440, 310)
+    assert stage.view.position == here, "turning the head moves nobody"
+    assert page.picture().shape[2] == 3
+    page.session.key("g")
+    assert not page["walking"]
+    page.session.key("g")
+    page.session.do("reset")
+    assert area.walking is None
+
+
+def test_a_section_is_cut_moved_and_taken_away(page):
+    stage = page.session.stage
+    page.session.do("choose", "B1-M01")
+    before = page.picture()
+    for axis in "xyz":
+        page.session.key("x")
+        assert stage.section.axis == axis
+        assert page["section"].startswith("section: ")
+        assert np.abs(page.picture() - before).max() > 50
+    at_m = stage.section.at_m
+    page.session.key("]")
+    assert stage.section.at_m == at_m + 0.5
+    page.session.key("x")
+    assert page["section"] == ""
+    page.session.do("move_section", 1)
+    assert "X first" in page["message"]
+    page.session.do("section", "w")
+    assert "not 'w'" in page["message"]
+
+
+def test_what_the_pointer_rests_on_is_named(page):
+    page.session.do("choose", "B1-M02-UPS-A")
+    page.picture()
+    x, y = page.at("B1-M02-UPS-A")
+    width, height = page.session.area.size
+    page.session.hover(x / width, y / height)
+    assert (page["hover"]["id"], page["hover"]["label"]) == ("B1-M02-UPS-A", "UPS")
+    page.session.hover(0.999, 0.001)
+    assert page["hover"] is None
+
+
+def test_kept_views_outlive_the_session_and_are_shared(page, campus, tmp_path):
+    file = tmp_path / "viewpoints.json"
+    page.session.stage.shelf = Shelf.at(file)
+    page.session.do("choose", "B1-M02-UPS-A")
+    page.session.do("ask")
+    page.session.do("keep", "UPS A gone")
+    other = Page(campus)
+    other.session.stage.shelf = Shelf.at(file)
+    other.session.do("keep")
+    page.session.do("deselect")
+    assert [one["name"] for one in page["kept"]] == ["View 1", "UPS A gone"]
+    other.session.do("back", "UPS A gone")
+    assert other["failed"] == ["B1-M02-UPS-A"]
+    assert other.session.stage.view == page.session.stage.view
+    other.session.do("forget", "UPS A gone")
+    page.session.do("back", "UPS A gone")
+    assert page["message"].startswith("there is no viewpoint 'UPS A gone'; there are: View 1")
+    other.session.area.close()
+
+
+def test_the_supply_of_what_is_selected_is_followed_to_its_sources(page):
+    stage = page.session.stage
+    page.session.do("choose", "B1-M02-R1-C02-S01")
+    ids = stage.model.topology.ids
+    lines = stage.look.traced
+    assert {ids[one] for one in lines.supplier.tolist()} >= {"UTIL-A", "UTIL-B", "B1-M02-UPS-A", "B1-M02-R1-BW-B"}
+    assert "B1-M02-R1-C02-S01" in {ids[one] for one in lines.consumer.tolist()}
+    assert "supply of what is selected" in {one["word"] for one in page["lines"]}
+    with_it = page.picture()
+    page.session.key("t")
+    assert not page["tracing"]
+    assert np.abs(page.picture() - with_it).max() > 50
+
+
+def test_every_key_has_an_action_that_there_is():
+    from viz.browser.session import ACTIONS, KEYS  # noqa: PLC0415 - draws
+
+    assert {action for action, *_ in KEYS.values()} <= set(ACTIONS)

@@ -1,5 +1,7 @@
 // What the page does without asking the server: take up the link, keep the address, copy it, move the focus.
 (() => {
+  const REPEAT_MS = 90, HOVER_MS = 250;
+  let pressed = 0, resting = 0;
   const field = () => document.querySelector("#search");
   const options = () => [...document.querySelectorAll("#found button")];
 
@@ -20,10 +22,26 @@
   // trame-rca passes keys on too, but only some of those that follow one another quickly.
   document.addEventListener("keydown", (event) => {
     if (!event.target.matches(".remote-controlled-area") || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (!/^(Arrow.*|Page.*|Home|Escape|[-+=a-zA-Z])$/.test(event.key)) return;
+    if (!/^(Arrow.*|Page.*|Home|Escape|[-+=[\]a-zA-Z])$/.test(event.key)) return;
     event.preventDefault();
+    // A key that is held repeats faster than pictures come: the rest would be walked after it was let go.
+    const now = performance.now();
+    if (event.repeat && now - pressed < REPEAT_MS) return;
+    pressed = now;
     trame.trigger("key", [event.key, event.shiftKey]);
   });
+
+  // What is under the pointer is asked for where it rests.
+  document.addEventListener("mousemove", (event) => {
+    clearTimeout(resting);
+    if (trame.state.get("hover")) trame.state.set("hover", null);
+    const area = event.target.closest(".remote-controlled-area");
+    if (!area || event.buttons) return;
+    const box = area.getBoundingClientRect();
+    const at = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    resting = setTimeout(() => trame.trigger("hover", at), HOVER_MS);
+  });
+  document.addEventListener("mousedown", () => clearTimeout(resting));
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input");
