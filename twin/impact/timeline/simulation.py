@@ -231,7 +231,8 @@ class _Simulation:
             self.empty.add(source)
             self.starting.pop(source, None)
             self.supply.set_gives(source, gives=False)
-            if self.supply.up[source]:  # what failed or is lost has been told; that it could not run any more is no news
+            # What failed or is lost has been told; that it could not run any more is no news.
+            if self.supply.up[source]:
                 because = {"type": "RUN_S", "since_s": self.first_run[source], "run_s": self.net.run_s[source]}
                 self._tell(source, "empty", because)
         self._lose(falls)
