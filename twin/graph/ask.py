@@ -21,7 +21,7 @@ def ask(
     if not query.strip():
         raise BadInput("the query is empty")
     for name, value in parameters.items():
-        _require_fitting(name, value)
+        require_fitting(name, value)
     try:
         if write:
             rows, changed = store.write_rows(query, **parameters)
@@ -33,17 +33,17 @@ def ask(
     return [{name: plain(value) for name, value in row.items()} for row in rows], changed
 
 
-def _require_fitting(name: str, value: Any) -> None:
+def require_fitting(name: str, value: Any) -> None:
     """Raise BadInput for a whole number, or one within a list or map, that Neo4j's 64 bits do not hold."""
     match value:
         case int() if not -(2**63) <= value < 2**63:
             raise BadInput(f"parameter {name!r}: {value} is beyond 64 bits")
         case list() | tuple():
             for item in cast("list[Any]", value):
-                _require_fitting(name, item)
+                require_fitting(name, item)
         case dict():
             for item in cast("dict[Any, Any]", value).values():
-                _require_fitting(name, item)
+                require_fitting(name, item)
         case _:
             return
 

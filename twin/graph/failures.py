@@ -74,6 +74,8 @@ def _of_server(error: Exception, endpoint: Endpoint) -> TwinError:
         )
     if AUTO_COMMIT_ONLY in message:
         return NeedsAutoCommit(f"Cypher: {message}")
+    if "TransactionTimedOut" in code:
+        return BadInput("the query took longer than it may, and was ended")
     if "Security" in code:
         return Unreachable(f"Neo4j at {endpoint.uri} refuses: {message}")
     if code.endswith("MemoryPoolOutOfMemoryError") or code.endswith("OutOfMemoryError"):

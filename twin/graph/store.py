@@ -171,6 +171,26 @@ class Store:
             rows = [_row(record) for record in result]
             return rows, Counts.of(result.consume().counters)
 
+    def explain(self, query: str, parameters: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None]:
+        """Return what a query does (`r` reads, `w` and `rw` write, `s` administers) and its plan; run nothing."""
+        with self._session("READ") as session:
+            summary = session.run(_trusted(f"EXPLAIN {query}"), dict(parameters)).consume()
+            return summary.query_type or "", cast("Mapping[str, Any] | None", summary.plan)  # pyright: ignore[reportUnknownMemberType]
+
+    def read_some(
+        self, query: str, parameters: Mapping[str, Any], *, timeout_s: float, most_rows: int
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Return the first rows of a query that reads, and whether they are all; the server ends it after `timeout_s`.
+
+        It runs outside our transactions, and is never repeated.
+        """
+        from neo4j import Query  # noqa: PLC0415 - half a second, and in use by now
+
+        with self._session("READ") as session:
+            result = session.run(Query(_trusted(query), timeout=timeout_s), dict(parameters))
+            rows = [_row(record) for record in islice(result, most_rows + 1)]
+            return rows[:most_rows], len(rows) <= most_rows
+
     def bookmark(self) -> str:
         """Return the name of the last committed transaction: equal bookmarks, unchanged database.
 

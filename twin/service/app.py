@@ -25,7 +25,9 @@ from twin.service.access.who import Access
 from twin.service.api import add_api
 from twin.service.api.fresh import Fresh, warmed
 from twin.service.askers import Askers
+from twin.service.events import Events, Watcher, watch
 from twin.service.guard import Guard, is_loopback
+from twin.service.jobs.jobs import Jobs, note_job
 from twin.service.places import Places
 from twin.service.watch import add_watch
 from twin.service.worker import Where
@@ -48,6 +50,8 @@ class Settings:
     """How often one of them may ask, such as 400/second."""
     long: int = 1
     """Processes that answer what may take long."""
+    most_bytes: int = 2_000_000_000
+    """Of an upload."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +80,25 @@ def _no_password() -> str:
 
 def create(campus: Campus, settings: Settings) -> FastAPI:
     """The application over an open campus."""
+    home = twin_home(campus.home)
     fresh = Fresh(campus, settings.where)
     askers = Askers(settings.where, settings.long)
-    access = Access(twin_home(campus.home), always=settings.signed_in, rate=settings.rate)
+    access = Access(home, always=settings.signed_in, rate=settings.rate)
+    events = Events()
+    jobs = Jobs(home, lambda job: events.happened("job", job.to_dict()), lambda job: note_job(access.audit, job))
     places = Places(settings.where, settings.people, lambda: fresh().topology.version)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        jobs.clear()
+        watching = asyncio.create_task(watch(events, Watcher(home, fresh)))
         if settings.no_view is None:
             places.prepare()
         askers.prepare()
         await asyncio.to_thread(warmed, campus)
         yield
+        watching.cancel()
+        await jobs.close()
         fresh.close()
         await places.close()
         access.people.close()
@@ -99,7 +110,8 @@ def create(campus: Campus, settings: Settings) -> FastAPI:
     app.access = access
     add_access(app, access)
     app.add_middleware(Guard, names=settings.names)
-    add_api(app, fresh, askers)
+    # A job has another current folder, which must not become its home.
+    add_api(app, fresh, askers, jobs, events, settings.where.model_copy(update={"home": home}), settings.most_bytes)
     if settings.no_view is None:
         from twin.service.view import add_view  # noqa: PLC0415 - needs trame
 

@@ -13,8 +13,8 @@ from schema.errors import BadInput
 from twin import scenarios
 from twin.access.roles import Role
 from twin.campus import Campus
-from twin.graph.ask import ask
 from twin.graph.endpoint import twin_home
+from twin.graph.guarded import ask_guarded
 from twin.service.access.rights import HEAVY, needs, note
 from twin.service.api import models
 from twin.service.api.encode import encoded, reply
@@ -86,8 +86,11 @@ def add(router: APIRouter, fresh: Fresh, asking: Asking) -> None:
         summary="Rows of a query that reads; one that writes is refused",
         dependencies=[HEAVY],
     )
-    def cypher(query: models.Cypher) -> Document:  # pyright: ignore[reportUnusedFunction]
-        return {"rows": ask(fresh().store, query.query, query.parameters)[0]}
+    def cypher(query: models.Cypher) -> models.Rows:  # pyright: ignore[reportUnusedFunction]
+        rows, complete = ask_guarded(
+            fresh().store, query.query, query.parameters, timeout_s=query.timeout_s, most_rows=query.limit
+        )
+        return models.Rows(rows=rows, complete=complete)
 
 
 def _shown(campus: Campus, name: str) -> Document:

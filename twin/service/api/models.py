@@ -108,6 +108,15 @@ class Cypher(_Strict):
 
     query: str = Field(min_length=1, max_length=100_000)
     parameters: dict[str, Any] = {}
+    limit: int = Field(default=10_000, ge=1, le=100_000, description="Rows at most")
+    timeout_s: float = Field(default=30.0, gt=0, le=300, description="Ended after so long")
+
+
+class Rows(BaseModel):
+    """The rows of a query; `complete` is false where `limit` cut them short."""
+
+    rows: list[dict[str, Any]]
+    complete: bool
 
 
 class Asset(BaseModel):
@@ -251,3 +260,37 @@ class Acknowledged(BaseModel):
     """How many alarms that was news to."""
 
     acknowledged: int
+
+
+class Progress(BaseModel):
+    """How far a job is; `total` is null where nobody knows."""
+
+    what: str
+    done: int
+    total: int | None
+
+
+class JobRow(BaseModel):
+    """An import or an export; times in seconds since 1970."""
+
+    id: str
+    kind: Literal["ingest", "export"]
+    who: str
+    files: list[str]
+    began_s: float
+    ended_s: float | None
+    state: Literal["running", "done", "failed", "cancelled"]
+    progress: Progress | None
+    error: str | None
+
+
+class JobDetails(JobRow):
+    """A job with the report of `twin ingest --json`, once it has ended."""
+
+    report: dict[str, Any] | None
+
+
+class JobList(BaseModel):
+    """The jobs of this server."""
+
+    rows: list[JobRow]

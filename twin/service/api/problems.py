@@ -46,7 +46,9 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     401: _described("Nobody is signed in, or the token or password is wrong."),
     403: _described("The role does not suffice; or the Host or the Origin is not of this server."),
     404: _described("No asset, scenario or page of that name."),
-    409: _described("Several assets have that name, or the model contradicts itself."),
+    409: _described("Several assets have that name; the model contradicts itself; a job of this kind runs."),
+    413: _described("What is sent is too large."),
+    415: _described("What is sent is of another kind."),
     422: _described("A value is wrong; `detail` says which."),
     429: _described("Too often; the header Retry-After says when to try again, in seconds."),
     503: _described(
@@ -57,6 +59,10 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+class Busy(BadInput):
+    """Another job of this kind is running."""
+
+
 class NotThere(BadInput):
     """Nothing of that name is kept."""
 
@@ -65,6 +71,8 @@ def refused(error: TwinError) -> Problem:
     """What an error of the program tells: its line, and the status that fits."""
     if isinstance(error, NotThere):
         return Problem(title="not there", status=404, detail=str(error))
+    if isinstance(error, Busy):
+        return Problem(title="busy", status=409, detail=str(error))
     found = ((status, title) for kind, status, title in STATUS if isinstance(error, kind))
     status, title = next(found, (422, "refused"))
     return Problem(title=title, status=status, detail=str(error))
