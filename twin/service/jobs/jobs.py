@@ -49,6 +49,8 @@ class Job:
     progress: dict[str, Any] | None = None
     report: dict[str, Any] | None = None
     error: str | None = None
+    unwanted: bool = False
+    """Somebody has cancelled it; it may have been done by then."""
     process: asyncio.subprocess.Process | None = None
     task: asyncio.Task[None] | None = None
 
@@ -119,6 +121,7 @@ class Jobs:
         """End a job that runs, and wait until it has."""
         if job.process is None or job.task is None or job.state != "running":
             return
+        job.unwanted = True
         with contextlib.suppress(ProcessLookupError):
             job.process.send_signal(signal.SIGINT)
         try:
@@ -134,10 +137,8 @@ class Jobs:
     async def _follow(self, job: Job, process: asyncio.subprocess.Process) -> None:
         assert process.stdout and process.stderr  # noqa: S101, PT018 - pipes
         errors = asyncio.create_task(process.stderr.read())
-        cancelled = False
         while line := await process.stdout.readline():
             told: dict[str, Any] = json.loads(line)
-            cancelled = cancelled or "cancelled" in told
             job.progress = told.get("progress", job.progress)
             job.report = told.get("report", job.report)
             job.error = told.get("error", job.error)
@@ -145,10 +146,11 @@ class Jobs:
                 self._changed(job)
         status = await process.wait()
         said = (await errors).decode("utf-8", "replace").strip()
-        if cancelled or status == -signal.SIGKILL:
-            job.state, job.error = "cancelled", "it was cancelled; the same import completes what is half done"
-        elif job.error is None and job.report is not None and status == 0:
+        if job.error is None and job.report is not None and status == 0:
             job.state = "done"
+        elif job.unwanted:
+            # However it ended: SIGINT may have met it while Python was still starting.
+            job.state, job.error = "cancelled", "it was cancelled; the same import completes what is half done"
         else:
             job.state = "failed"
             if job.error is None:

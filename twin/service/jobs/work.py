@@ -21,6 +21,7 @@ from twin.service.worker import Where
 
 TOLD_EVERY_S: Final = 0.2
 EXPORTED: Final = "export.zip"
+INTERRUPTED: Final = 130
 
 
 class Work(BaseModel):
@@ -106,7 +107,7 @@ def main() -> int:
     try:
         tell({"report": ingest(work) if work.kind == "ingest" else export(work)})
     except (KeyboardInterrupt, Interrupted):
-        tell({"cancelled": True})
+        return INTERRUPTED
     except TwinError as error:
         tell({"error": " ".join(str(error).split()), "status": error.exit_status})
     return 0
