@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 from fastapi import APIRouter, FastAPI
@@ -206,7 +206,7 @@ class Listening:
     """Somebody who listens; `take` waits for the next event of a kind."""
 
     def __init__(self, address, headers=None, **params):
-        self._context = httpx.stream("GET", f"{address}/api/v1/events", params=params, headers=headers, timeout=30)
+        self._context = httpx2.stream("GET", f"{address}/api/v1/events", params=params, headers=headers, timeout=30)
 
     def __enter__(self):
         self.answer = self._context.__enter__()
@@ -290,7 +290,7 @@ def test_who_is_signed_out_hears_no_more(address, app, hub, monkeypatch):
     people = app.state.access.people
     people.add("anna", Role.VIEWER, "correct horse battery")
     token = people.add_token("anna", "t")
-    assert httpx.get(f"{address}/api/v1/events").status_code == 401
+    assert httpx2.get(f"{address}/api/v1/events").status_code == 401
     with Listening(address, headers={"authorization": f"Bearer {token.text}"}) as one:
         until(lambda: hub.listeners, bool)
         hub.happened("job", {"n": 1})

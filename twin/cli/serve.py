@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from twin.access.roles import WORDS
 from twin.cli import options
 
 MOST_PEOPLE = 64
@@ -28,6 +29,20 @@ MOST_PEOPLE = 64
 @click.option(
     "--rate", metavar="N/UNIT", help="Requests of one user, with a burst of as many.  [default: 400/second]", default=""
 )
+@click.option("--oidc", envvar="TWIN_OIDC", metavar="ISSUER", help="OpenID provider at which people may sign in, too.")
+@click.option("--oidc-client", envvar="TWIN_OIDC_CLIENT", metavar="ID", help="As what it knows this server.")
+@click.option(
+    "--oidc-claim",
+    default="email",
+    show_default=True,
+    metavar="CLAIM",
+    help="What of it is the name of the user (email has to be verified).",
+)
+@click.option(
+    "--oidc-role",
+    type=click.Choice(WORDS, case_sensitive=False),
+    help="Role of who comes from it for the first time; without it only those of `twin users add --oidc`.",
+)
 @click.option("--live", is_flag=True, help="Show live state as it changes, and start questions from it.")
 @options.connection
 def serve(  # noqa: PLR0913 - one argument for each option
@@ -41,6 +56,10 @@ def serve(  # noqa: PLR0913 - one argument for each option
     tls_key: Path | None,
     insecure: bool,
     rate: str,
+    oidc: str | None,
+    oidc_client: str | None,
+    oidc_claim: str,
+    oidc_role: str | None,
     live: bool,
 ) -> None:
     """The 3D view in a browser, and the REST API under /api/v1. Ctrl-C ends it.
@@ -51,6 +70,7 @@ def serve(  # noqa: PLR0913 - one argument for each option
     from schema.errors import TwinError  # noqa: PLC0415
     from twin.access.people import People  # noqa: PLC0415
     from twin.graph.endpoint import twin_home  # noqa: PLC0415
+    from twin.service.access.provider import Provider  # noqa: PLC0415
     from twin.service.app import Settings, Tls, bind, create, run  # noqa: PLC0415 - web servers take a while to load
     from twin.service.worker import Where  # noqa: PLC0415
     from viz import gl  # noqa: PLC0415
@@ -61,8 +81,9 @@ def serve(  # noqa: PLR0913 - one argument for each option
             raise click.UsageError("--tls-cert and --tls-key go together")
         tls = Tls(tls_cert, tls_key)
         tls.check()
+    provider = None if oidc is None else Provider.of(oidc, oidc_client, oidc_claim, oidc_role)
     with People(twin_home()) as known:
-        users = known.any()
+        users = known.any() or provider is not None
     with bind(host, port, users=users, tls=tls is not None, insecure=insecure) as listening, where.campus() as campus:
         no_view = None
         try:
@@ -73,7 +94,7 @@ def serve(  # noqa: PLR0913 - one argument for each option
         _ = campus.topology  # compiled before anybody asks
         settings = Settings(
             Where(uri=where.uri, auth=where.auth, database=where.database, live=live),
-            people, frozenset(names), no_view, signed_in=users, rate=rate,
+            people, frozenset(names), no_view, signed_in=users, rate=rate, provider=provider,
         )  # fmt: skip
         run(create(campus, settings), listening, lambda address: click.echo(f"campus twin at {address}"), tls)
 

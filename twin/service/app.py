@@ -20,6 +20,7 @@ from fastapi.responses import PlainTextResponse
 from schema.errors import BadInput
 from twin.campus import Campus
 from twin.graph.endpoint import twin_home
+from twin.service.access.provider import Provider
 from twin.service.access.routes import add_access, described
 from twin.service.access.who import Access
 from twin.service.api import add_api
@@ -50,6 +51,8 @@ class Settings:
     """How often one of them may ask, such as 400/second."""
     long: int = 1
     """Processes that answer what may take long."""
+    provider: Provider | None = None
+    """Where people may sign in, too."""
     most_bytes: int = 2_000_000_000
     """Of an upload."""
 
@@ -108,7 +111,7 @@ def create(campus: Campus, settings: Settings) -> FastAPI:
         title="campus twin", version=version("campus-twin"), lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.access = access
-    add_access(app, access)
+    add_access(app, access, settings.provider)
     app.add_middleware(Guard, names=settings.names)
     # A job has another current folder, which must not become its home.
     add_api(app, fresh, askers, jobs, events, settings.where.model_copy(update={"home": home}), settings.most_bytes)

@@ -6,6 +6,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
+from urllib.parse import quote
 
 from fastapi.responses import HTMLResponse
 
@@ -29,10 +30,9 @@ def sign_in(onward: str, *, wrong: str = "", user: str = "", provider: str = "",
         f' autocomplete="current-password" required{focus[1]}><button>Sign in</button></form>'
     )
     if provider:
-        parts.append(
-            f'<form method="get" action="/login/provider">{hidden}'
-            f'<button class="second">Sign in with {escape(provider)}</button></form>'
-        )
+        # A link, no form: browsers hold form-action for where a form is led on to as well.
+        way = f"/login/provider?next={quote(onward, safe='')}"
+        parts.append(f'<a class="button second" href="{escape(way)}">Sign in at {escape(provider)}</a>')
     return _page("Sign in", "\n".join(parts), status)
 
 

@@ -8,13 +8,14 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from twin.access.people import SESSION_S
 from twin.access.roles import Role
 from twin.service.access import pages
 from twin.service.access.gate import Gate, too_many
+from twin.service.access.provider import Door, Provider
 from twin.service.access.rights import Forbidden, who_asks
+from twin.service.access.session import cookie, let_in, noted, own
 from twin.service.access.throttle import TooMany
-from twin.service.access.who import COOKIE, SECURE_COOKIE, Access, Refused, Who, address_of, secured, session_of
+from twin.service.access.who import COOKIE, Access, Refused, address_of, secured, session_of
 from twin.service.api.problems import problem
 
 MAY: Final = {
@@ -26,11 +27,13 @@ MAY: Final = {
 LONGEST_FORM: Final = 8_192
 
 
-def add_access(app: FastAPI, access: Access) -> None:
+def add_access(app: FastAPI, access: Access, provider: Provider | None = None) -> None:
     """Close the application to those who are not known, where there are users, and serve the pages for signing in."""
     app.add_middleware(Gate, access=access)
     router = APIRouter(include_in_schema=False)
-    _signing_in(router, access)
+    _signing_in(router, access, provider.name if provider else "")
+    if provider is not None:
+        Door(provider, access).add(router)
     app.include_router(router)
 
     @app.exception_handler(Forbidden)
@@ -42,13 +45,13 @@ def add_access(app: FastAPI, access: Access) -> None:
         return too_many(error)
 
 
-def _signing_in(router: APIRouter, access: Access) -> None:
+def _signing_in(router: APIRouter, access: Access, provider: str) -> None:
     @router.get("/login")
     async def page(request: Request, next: str = "/") -> Response:  # noqa: A002  # pyright: ignore[reportUnusedFunction]
         onward = own(next)
         if not access.required or request.scope["state"]["who"] is not None:
             return RedirectResponse(onward, 303)
-        return pages.sign_in(onward)
+        return pages.sign_in(onward, provider=provider)
 
     @router.post("/login")
     async def sign_in(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -64,11 +67,11 @@ def _signing_in(router: APIRouter, access: Access) -> None:
             who = await access.password(name, password, address)
         except Refused as error:
             await noted(access, name, address, str(error))
-            return pages.sign_in(onward, wrong="User or password is wrong.", user=name, status=401)
+            return pages.sign_in(onward, wrong="User or password is wrong.", user=name, provider=provider, status=401)
         except TooMany as error:
             await noted(access, name, address, str(error))
             said = f"Too many wrong passwords. Try again in {error.after_s} s."
-            return pages.sign_in(onward, wrong=said, user=name, status=429)
+            return pages.sign_in(onward, wrong=said, user=name, provider=provider, status=429)
         return await let_in(access, who, request, onward)
 
     @router.post("/logout")
@@ -77,42 +80,13 @@ def _signing_in(router: APIRouter, access: Access) -> None:
         if secret:
             await run_in_threadpool(access.people.end_session, secret)
         response = RedirectResponse("/login", 303)
-        response.delete_cookie(_cookie(request), path="/", secure=secured(request.scope), httponly=True)
+        response.delete_cookie(cookie(request), path="/", secure=secured(request.scope), httponly=True)
         return response
 
     @router.get("/account")
     async def account(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
         who = who_asks(request)
         return pages.account(who, MAY[who.role])
-
-
-async def let_in(access: Access, who: Who, request: Request, onward: str, how: str = "password") -> Response:
-    """Begin a session of somebody, and lead on."""
-    secret = await run_in_threadpool(access.people.begin_session, who.name)
-    await run_in_threadpool(access.audit.note, "sign-in", who=who.name, how=how, address=who.address, result="done")
-    response = RedirectResponse(onward, 303)
-    response.set_cookie(
-        _cookie(request), secret,
-        max_age=int(SESSION_S), path="/", secure=secured(request.scope), httponly=True, samesite="lax",
-    )  # fmt: skip
-    return response
-
-
-async def noted(access: Access, name: str, address: str, why: str, how: str = "password") -> None:
-    """Note that somebody was not let in. A name of nobody is not kept: it may be a password in the wrong field."""
-    known = await run_in_threadpool(access.people.user, name)
-    who = known.name if known else "(nobody)"
-    await run_in_threadpool(access.audit.note, "sign-in", who=who, how=how, address=address, result=f"refused: {why}")
-
-
-def own(onward: str) -> str:
-    """A page of ours to lead on to; `/` for what would lead elsewhere."""
-    ours = onward.startswith("/") and not onward.startswith(("//", "/\\")) and onward.isprintable()
-    return onward if ours and "\\" not in onward else "/"
-
-
-def _cookie(request: Request) -> str:
-    return SECURE_COOKIE if secured(request.scope) else COOKIE
 
 
 def described(access: Access, document: dict[str, Any]) -> dict[str, Any]:
