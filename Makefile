@@ -30,8 +30,8 @@ $(TOOLS)/bin/uv:
 demo: setup ## the main job on the reference campus: exports, graph, failure, picture
 	$(BIN)/twin demo
 
-test: setup ## all tests; with NEO4J=2026 those of the graph, on that release (5.26 by default)
-	$(if $(NEO4J),TWIN_NEO4J=$(NEO4J)) $(BIN)/python -m pytest $(if $(NEO4J),-m neo4j)
+test: setup ## all tests; NEO4J=2026: those of the graph, on that release; JOBS=2: at once
+	$(if $(NEO4J),TWIN_NEO4J=$(NEO4J)) $(BIN)/python -m pytest $(if $(NEO4J),-m neo4j) $(if $(JOBS),-n $(JOBS) --dist loadfile)
 
 bench: setup ## benchmarks on the full campus, with ratios to named peers
 	$(BIN)/python -m benchmarks

@@ -12,6 +12,10 @@ from hypothesis import HealthCheck, Phase, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+# Every Neo4j that a test starts lives for seconds and is asked little: the second compiler and the parallel collector
+# cost more than they give.
+os.environ.setdefault("TWIN_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 pytest_plugins = ["plugins.neo4j_fixture"]
 
 _COMMON = {

@@ -28,7 +28,6 @@ pytestmark = [pytest.mark.neo4j, pytest.mark.slow]
 def options_of_java() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TWIN_ANY_PORT", "1")
-        patch.setenv("TWIN_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         patch.delenv("TWIN_URI", raising=False)
         yield
 

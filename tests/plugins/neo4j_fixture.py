@@ -38,8 +38,6 @@ def endpoint(neo4j_home: Path) -> Iterator[Endpoint]:
     with pytest.MonkeyPatch.context() as patch:
         # Several workers would all reach for 7687.
         patch.setenv("TWIN_ANY_PORT", "1")
-        # Many small queries, each new: the second compiler and the parallel collector cost more than they give.
-        patch.setenv("TWIN_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         started = local.start(neo4j_home)
     if threading.current_thread() is threading.main_thread():
         # A suite that is told to end (a time limit, say) ends as by Ctrl-C, and so stops its Neo4j.
