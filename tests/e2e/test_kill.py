@@ -208,6 +208,7 @@ def test_a_scenario_whose_saving_was_killed_is_saved_again(place, saved, victim,
 
 WRITER = """
 import sys, time
+from pathlib import Path
 from twin.graph import Store, local
 from twin.live.graph import GraphConditions
 home = Path(sys.argv[1])
