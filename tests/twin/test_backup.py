@@ -120,6 +120,16 @@ def test_a_bad_backup_is_refused_and_changes_nothing(home, backup, tmp_path, cha
     assert graph(home) == before
 
 
+def test_a_backup_of_a_later_neo4j_is_refused_and_told_what_can_read_it(home, backup, tmp_path):
+    def later(name, content):
+        return json.dumps(json.loads(content) | {"neo4j": "2031.02.0"}).encode() if name == "manifest.json" else content
+
+    before = graph(home)
+    with pytest.raises(BadInput, match="TWIN_NEO4J=2031"):
+        restore(rewritten(backup, tmp_path / "later.tar", later), home, overwrite=True)
+    assert graph(home) == before
+
+
 def test_a_file_cut_short_and_a_file_of_another_kind_are_refused(home, backup, tmp_path):
     cut = tmp_path / "cut.tar"
     cut.write_bytes(backup.read_bytes()[: backup.stat().st_size // 2])
