@@ -15,6 +15,7 @@ from viz.camera import View
 from viz.kinds import Kind
 from viz.labels import Label
 from viz.model import Model, States
+from viz.section import Section
 from viz.states import AFFECTED, STYLES, State
 from viz.words import Texts, breakdown, counted
 
@@ -55,7 +56,7 @@ DETAIL_LETTERS: Final = 34
 
 @dataclass(frozen=True)
 class Frame:
-    """What labels are set against: the campus, its states and names, and the camera with the picture's size."""
+    """What labels are set against: campus, states and names, camera with the picture's size, and what is cut away."""
 
     model: Model
     names: Texts | None
@@ -63,9 +64,14 @@ class Frame:
     view: View
     width: int
     height: int
+    section: Section | None = None
 
     def at(self, index: Indices) -> tuple[float, float]:
-        """Pixel of the member that stands nearest to the middle of a group."""
+        """Pixel of the member that stands nearest to the middle of a group; not-a-number where all is cut away."""
+        if self.section is not None:
+            index = index[~self.section.cuts(self.model.boxes.centre(index))]
+            if not len(index):
+                return np.nan, np.nan
         top = self.model.boxes.top(index)
         chosen = int(np.argmin(((top - top.mean(axis=0)) ** 2).sum(axis=1)))
         x, y, _ = self.view.project(top[chosen : chosen + 1], self.width, self.height)[0]
@@ -201,7 +207,9 @@ def _places(frame: Frame) -> Iterator[Label]:
             continue
         corners = frame.view.project(model.boxes.corners(places).reshape(-1, 3), frame.width, frame.height)
         for asset, eight in zip(places.tolist(), corners.reshape(-1, 8, 3), strict=True):
-            if not np.isfinite(eight).all() or state[asset] == State.FAILED:
+            middle = model.boxes.centre(np.array([asset]))
+            away = frame.section is not None and bool(frame.section.cuts(middle)[0])
+            if away or not np.isfinite(eight).all() or state[asset] == State.FAILED:
                 continue
             # The ground corner of a building, the upper corner of a module.
             x, y, _ = (

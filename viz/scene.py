@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -49,11 +49,15 @@ FIXED: Final = {"ghost": State.GHOST, "pad": PAD, "shadow": SHADOW}
 
 @dataclass(frozen=True)
 class Part:
-    """Actors that come and go together, and what paints them; `codes` names the array that they are painted from."""
+    """Actors that come and go together, and what paints them; `codes` names the array that they are painted from.
+
+    `whole`: no section cuts it.
+    """
 
     actors: tuple[vtkActor, ...]
     paints: tuple[Paint, ...] = ()
     codes: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,8 @@ class Scene:
             self._clip(part)
 
     def _clip(self, part: Part) -> None:
+        if part.whole:
+            return
         for actor in part.actors:
             # A box that is cut open shows its inner sides.
             actor.GetProperty().SetBackfaceCulling(self._section is None)
@@ -274,14 +280,14 @@ class Scene:
         x, y = (float(low[0]) - pad, float(high[0]) + pad), (float(low[1]) - pad, float(high[1]) + pad)
         corners = np.array([[x[0], y[0], z], [x[1], y[0], z], [x[1], y[1], z], [x[0], y[1], z]], np.float32)
         edges = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
-        return Part((plate_actor(corners, GROUND), line_actor(edges, PLAN_LINE, width=self.pixels)))
+        return Part((plate_actor(corners, GROUND), line_actor(edges, PLAN_LINE, width=self.pixels)), whole=True)
 
     def _shells(self) -> Part:
         """Buildings by the ground that they stand on."""
         shells = self.model.of_kind(Kind.BUILDING)
         if not len(shells):
             return Part(())
-        return self._boxes(self._pads, shells, "pad", 0.5)
+        return replace(self._boxes(self._pads, shells, "pad", 0.5), whole=True)
 
     def _lines(self, look: Look) -> Iterator[Wanted]:
         for fate, share in LINE_SHARE.items():

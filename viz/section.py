@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from viz.boxes import Doubles
+from viz.boxes import Doubles, Floats
 
 AXES: Final = ("x", "y", "z")
 CUTS: Final = ("west of", "south of", "above")
@@ -36,6 +37,10 @@ class Section:
     def words(self) -> str:
         """What is cut away."""
         return f"section: {CUTS[AXES.index(self.axis)]} {self.axis} = {self.at_m:.1f} m is cut away"
+
+    def cuts(self, points: Floats | Doubles) -> NDArray[np.bool_]:
+        """Which of these points, [k, 3], are cut away, bool[k]."""
+        return (points - self.origin) @ self.normal < 0
 
     def moved(self, by_m: float) -> Section:
         """The plane further along its axis."""

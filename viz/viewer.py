@@ -119,7 +119,7 @@ class Viewer:
         state = stage.state
         if self.walking is not None:
             state, notes = on_foot(state, notes, (stage.selected, self.hovered))
-        frame = Frame(stage.model, stage.names, state, stage.view, right - left, bottom - top)
+        frame = Frame(stage.model, stage.names, state, stage.view, right - left, bottom - top, stage.section)
         annotate(image, self.area, frame, notes, places=self.walking is None)
 
     def _say(self, image: Image.Image) -> None:

@@ -9,6 +9,7 @@ from twin.impact.impact import impact
 from twin.impact.question import Question
 from twin.impact.settle import settle_base
 from viz import gl
+from viz.annotate import Frame
 from viz.camera import View
 from viz.colour import LOAD, Colour
 from viz.keys import HELP, Keys
@@ -206,6 +207,8 @@ def test_a_section_hides_what_it_cuts_from_pictures_and_picks(viewer, press):
     viewer.picture()
     hit = viewer.asset_at(x, y)
     assert hit is None or stage.model.boxes.base[hit, 2] < stage.section.at_m
+    frame = Frame(stage.model, None, stage.state, stage.view, 720, 540, stage.section)
+    assert not any(np.isfinite(frame.at(np.array([target])))), "what is cut away is not named"
     press("x", "x", "x")
     assert stage.section is not None
     press("bracketright")

@@ -123,7 +123,7 @@ class Area:
         state = stage.state
         if self.walking is not None:
             state, notes = on_foot(state, notes, (stage.selected,))
-        frame = Frame(stage.model, stage.names, state, stage.view, width, height)
+        frame = Frame(stage.model, stage.names, state, stage.view, width, height, stage.section)
         annotate(image, (0, 0, width, height), frame, notes, places=self.walking is None)
         return np.asarray(image)
 

@@ -122,7 +122,7 @@ class Session:
             signature(method).bind(self, *arguments)
         except TypeError:
             raise BadInput(f"the action {action!r} does not take {len(arguments)} arguments") from None
-        self.tell({"message": ""})
+        self.tell({"message": "", "hover": None})
         try:
             method(self, *arguments)
         except TwinError as error:
@@ -156,7 +156,7 @@ class Session:
     def key(self, key: str, shift: bool = False) -> None:
         """A key was pressed over the picture: it moves the camera, or stands for a button."""
         if self.area.key(str(key), shift=bool(shift)):
-            self.tell({"link": self._link().query()})
+            self.tell({"link": self._link().query(), "hover": None})
             self.area.redraw()
         elif action := KEYS.get(key if len(key) > 1 else str(key).lower()):
             self.do(*action)
