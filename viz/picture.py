@@ -105,7 +105,7 @@ def compose(  # noqa: PLR0913, PLR0917 - a page has these parts
     paint(model, look)
     view = view_of(model, look, wide / tall)
     dress(model, look, view, tall)
-    scene = Scene(model, float(pixels))
+    scene = Scene(model, float(pixels), sky=True)
     scene.show(look)
     image = Image.new("RGB", size, (255, 255, 255))
     image.paste(Image.fromarray(draw(scene.renderer, view, wide, tall, pixels)), area[:2])

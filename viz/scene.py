@@ -27,7 +27,7 @@ from viz.section import Section
 from viz.states import FLOOR, GHOST_FLOOR, PAD, SHADOW, Rgb, State, palette
 
 SKY: Final[Rgb] = (219, 228, 236)
-BACKGROUND: Final[Rgb] = (244, 246, 248)
+BACKGROUND: Final[Rgb] = (240, 243, 247)
 GROUND: Final[Rgb] = (234, 237, 241)
 PLAN_LINE: Final[Rgb] = (160, 169, 178)
 FOCUS_LINE: Final[Rgb] = (70, 78, 86)
@@ -75,14 +75,17 @@ Wanted = tuple[tuple[object, ...], Callable[[], Part]]
 
 
 class Scene:
-    """A campus in a VTK renderer. `pixels`: pixels drawn for one of the picture."""
+    """A campus in a VTK renderer. `pixels`: pixels drawn for one of the picture.
 
-    def __init__(self, model: Model, pixels: float = 1.0) -> None:
+    `sky`: the background shades off, for a third of the time of a frame of the campus more: for stills.
+    """
+
+    def __init__(self, model: Model, pixels: float = 1.0, *, sky: bool = False) -> None:
         self.model, self.pixels = model, pixels
         self.renderer = vtkRenderer()
         self.renderer.SetBackground(*(part / 255 for part in BACKGROUND))
         self.renderer.SetBackground2(*(part / 255 for part in SKY))
-        self.renderer.GradientBackgroundOn()
+        self.renderer.SetGradientBackground(sky)
         self.chunks = chunks(model)
         self._parts: OrderedDict[tuple[object, ...], Part] = OrderedDict()
         self._shown: dict[tuple[object, ...], Part] = {}
