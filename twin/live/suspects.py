@@ -54,12 +54,15 @@ def suspects(watch: Watch, state: State, now_s: float) -> list[dict[str, Any]]:
 
 def _loads(watch: Watch, power: np.ndarray) -> list[tuple[int, str, float, float]]:
     topology, up = watch.topology, watch.up
+    train = np.isin(topology.label, [code for code, label in enumerate(topology.labels) if label in POWER])
+    train &= up & ~np.isnan(power)
+    if not train.any():
+        return []
     measured = has_own_draw(topology) & ~np.isnan(power)
     draw = np.where(measured, np.maximum(power, 0.0), topology.draw_kw)
     computed = flows(replace(topology, draw_kw=draw), up).load_kw
     unmeasured = flows(replace(topology, draw_kw=np.where(measured, 0.0, topology.draw_kw)), up).load_kw
-    train = np.isin(topology.label, [code for code, label in enumerate(topology.labels) if label in POWER])
-    judged = train & up & ~np.isnan(power) & (unmeasured <= (1 - MEASURED) * computed)
+    judged = train & (unmeasured <= (1 - MEASURED) * computed)
     larger = np.fmax(np.nan_to_num(power), computed)
     differs = judged & (larger > LEAST_KW) & (np.abs(np.nan_to_num(power) - computed) > TOLERANCE * larger)
     assets = np.flatnonzero(differs)
