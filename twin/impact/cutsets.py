@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from schema.errors import BadInput
 from twin.frames import Columns, Row, Tabular
 from twin.impact._loadsets import LoadSets, members_of_family, solve_loads
 from twin.impact._problem import countable, pose, settle_families
@@ -231,4 +232,4 @@ def _smallest_first(members: Ints) -> Ints:
 
 def _check_order(order: int) -> None:
     if order not in ORDERS:
-        raise ValueError(f"cut sets have order 1, 2 or 3, not {order}")
+        raise BadInput(f"cut sets have order 1, 2 or 3, not {order}")

@@ -315,3 +315,17 @@ def test_a_source_that_is_down_is_not_told_empty():
         board Switchboard | FEEDS u g h
     """)
     assert told(ask(c, "g w", out="u", timeline=True)) == [(0, "board", "lost"), (0, "h", "lost"), (0, "pump", "lost")]
+
+
+def test_a_run_of_no_length_ends_before_losses_spread():
+    """The generator that runs at 0 s has no fuel at all: it is empty before the loss of its pump reaches it.
+
+    u (out) ─▶ board ◀─ g (standby, run_s = 0) ◀─ pump
+    """
+    c = campus("""
+        u UtilityFeed
+        pump Pump
+        g Generator standby=yes run_s=0 | SUPPLIES pump
+        board Switchboard | FEEDS u g
+    """)
+    assert told(ask(c, "pump", out="u", timeline=True)) == [(0, "board", "lost"), (0, "g", "empty"), (0, "g", "lost")]

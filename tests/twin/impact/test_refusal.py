@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles import impact as oracle
 from oracles.model import Campus, problems
-from strategies import NEEDS_ONLY, campuses, faulty, questions
+from strategies import NEEDS_ONLY, Records, campuses, faulty, questions
 
 from twin import TwinError
 
@@ -43,3 +43,9 @@ def test_drawn_campuses_are_sound(data):
     drawn = data.draw(campuses(space=True, load=True, time=True))
     assert problems(drawn.relationships) == set()
     assert Asked(drawn).topology.problems == ()
+
+
+def test_an_order_that_cut_sets_do_not_have_is_bad_input():
+    asked = Asked(Records([{"id": "a", "label": "UPS"}], []))
+    with pytest.raises(TwinError, match="cut sets have order 1, 2 or 3, not 4"):
+        asked.engine.cut_sets("a", 4)

@@ -102,17 +102,21 @@ class _Simulation:
         self._lose(reasons, quiet=named)
         self._instant([])
         while self.timers and self.timers[0][0] <= self.until_s + SAME_INSTANT_S:
-            due: list[Timer] = []
-            at_s = self.timers[0][0]
-            while self.timers and self.timers[0][0] <= at_s + SAME_INSTANT_S:
-                due.append(heapq.heappop(self.timers))
-            self.now = at_s
-            self._instant(due)
+            self.now = self.timers[0][0]
+            self._instant(self._due())
         return self.told
+
+    def _due(self) -> list[Timer]:
+        """Take off the timers of this instant."""
+        due: list[Timer] = []
+        while self.timers and self.timers[0][0] <= self.now + SAME_INSTANT_S:
+            due.append(heapq.heappop(self.timers))
+        return due
 
     def _instant(self, due: list[Timer]) -> None:
         self._complete([timer for timer in due if timer[1] in {RESTART, START, BREAK}])
         self._return()
+        due += self._due()  # a run of no length ends in the instant in which it began
         self._expire([timer for timer in due if timer[1] in {HOLD, RUN}])
         self._fail([timer[2] for timer in due if timer[1] == FAIL])
         self._spread()
