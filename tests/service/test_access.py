@@ -7,7 +7,7 @@ import contextlib
 import time
 
 import pytest
-from fastapi import FastAPI, Request, WebSocket
+from fastapi import APIRouter, FastAPI, Request, WebSocket
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -17,6 +17,7 @@ from twin.service.access import gate, throttle
 from twin.service.access.rights import HEAVY, needs, note, who_asks
 from twin.service.access.routes import add_access
 from twin.service.access.who import Access
+from twin.service.api import people as people_routes
 from twin.service.api.problems import add_problems
 from twin.service.guard import Guard
 
@@ -197,6 +198,26 @@ def test_each_role_may_what_those_before_it_may(client, access, role):
         assert answer.status_code == (200 if other <= role else 403), other
         if other > role:
             assert answer.json()["detail"] == f"ben is {role.word}; this takes {other.word}"
+
+
+def test_the_log_and_the_users_are_for_admins(client, access):
+    router = APIRouter(prefix="/api/v1/service")
+    people_routes.add(router)
+    client.app.include_router(router)
+    tokens = {}
+    for name, role in (("anna", Role.ADMIN), ("ben", Role.EDITOR)):
+        access.people.add(name, role, PASSWORD)
+        tokens[name] = bearer(access.people.add_token(name, "t").text)
+    for number in range(3):
+        client.put(f"/api/v1/editor/{number}", headers=tokens["ben"])
+    for path in ("log", "users"):
+        assert client.get(f"/api/v1/service/{path}", headers=tokens["ben"]).status_code == 403
+    page = client.get("/api/v1/service/log", headers=tokens["anna"], params={"limit": 2, "who": "ben"}).json()
+    assert ([row["on"] for row in page["rows"]], page["total"], page["next"]) == (["2", "1"], 3, 2)
+    assert [row["name"] for row in client.get("/api/v1/service/users", headers=tokens["anna"]).json()["rows"]] == [
+        "anna", "ben",
+    ]  # fmt: skip
+    assert client.get("/api/v1/service/me", headers=tokens["ben"]).json()["role"] == "editor"
 
 
 def test_a_page_elsewhere_cannot_write_with_somebodys_cookie(client, anna):

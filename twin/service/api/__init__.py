@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI, Request
 
-from twin.service.api import assets, graph, live, questions
+from twin.service.api import assets, graph, live, people, questions
 from twin.service.api import events as api_events
 from twin.service.api import jobs as api_jobs
 from twin.service.api.fresh import Fresh
@@ -31,6 +31,7 @@ def add_api(  # noqa: PLR0913, PLR0917 - what the parts of the API share
     live.add(router, fresh)
     api_jobs.add(router, jobs, where, most_bytes)
     api_events.add(router, events)
+    people.add(router)
     app.include_router(router)
 
     @app.get("/healthz", tags=["service"], summary="Whether the server answers; who is known is told from which graph")
