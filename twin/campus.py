@@ -358,6 +358,15 @@ class Campus:
 
         return Rows(ask(self.store, query, parameters)[0])
 
+    def py2neo(self) -> Any:
+        """A connected `py2neo.Graph` of the same database; `twin.bridge.object_classes()` are its object classes.
+
+        Raises BadInput where py2neo is not installed (campus-twin[notebook]).
+        """
+        from twin.bridge import graph_of  # noqa: PLC0415 - an extra, for notebooks
+
+        return graph_of(replace(self.store.endpoint, database=self.store.database))
+
     def save_scenario(self, name: str, answer: Impact) -> None:
         """Keep question and answer as a Scenario in the graph; one of that name is replaced."""
         from twin.scenarios import save  # noqa: PLC0415 - only where something is saved
