@@ -24,6 +24,13 @@ from twin.graph.store import Store
 BATCH = 10_000
 FEW = 2_000  # of one label or type: then they share a query, because planning one takes longer than running it
 _UPSERT_ASSETS = "UNWIND $rows AS row MERGE (a:Asset {id: row.id}) SET a:$(row.label), a += row.properties"
+_RESTORE_ASSETS = (
+    "UNWIND $rows AS row MATCH (t:_Tombstone {_id: row.id}) "
+    "SET t = row.properties, t.id = row.id, t:Asset:$(row.label) REMOVE t:_Tombstone"
+)
+_RELABEL_ASSETS = (
+    "UNWIND $rows AS row MATCH (a:Asset {{id: row.id}}) REMOVE a:{} SET a:$(row.label), a += row.properties"
+)
 _MOST_FINDINGS = 20_000  # kept with the source, so that an unchanged import can tell them again
 
 
@@ -104,23 +111,24 @@ def _told(findings: Sequence[Finding]) -> str:
 
 def write_assets(store: Store, plan: Plan[str], state: GraphState, progress: Progress | None = None) -> None:
     """Create, change and restore assets; those that are gone are left to `bury`."""
-    restored = [key for key in plan.new if key in state.tombstones]
-    _each(
-        store,
-        "UNWIND $rows AS row MATCH (t:_Tombstone {_id: row.id}) SET t = {id: row.id}, t:Asset REMOVE t:_Tombstone",
-        restored,
-    )
-    for old in sorted({row.old_label for row in plan.changed.values() if row.old_label}):
-        ids = [key for key, row in plan.changed.items() if row.old_label == old]
-        _each(store, f"UNWIND $rows AS row MATCH (a:Asset {{id: row.id}}) REMOVE a:{cypher.quoted(old)}", ids)
     everything = (*plan.new.items(), *plan.changed.items(), *plan.joined.items())
+    restored: list[tuple[str, Row]] = []
+    relabelled: dict[str, list[tuple[str, Row]]] = {}
     by_label: dict[str, list[tuple[str, Row]]] = {}
     for key, row in everything:
-        by_label.setdefault(row.label, []).append((key, row))
-    few = [item for items in by_label.values() if len(items) < FEW for item in items]
-    work = [(cypher.upsert_assets(label), items) for label, items in by_label.items() if len(items) >= FEW]
+        if key in state.tombstones and key in plan.new:
+            restored.append((key, row))
+        elif row.old_label:
+            relabelled.setdefault(row.old_label, []).append((key, row))
+        else:
+            by_label.setdefault(row.label, []).append((key, row))
+    # Each of these writes whole assets: one that is restored or loses its label, and no more, would be nobody's asset.
+    work = [(_RESTORE_ASSETS, restored)]
+    work += [(_RELABEL_ASSETS.format(cypher.quoted(old)), items) for old, items in relabelled.items()]
+    work += [(cypher.upsert_assets(label), items) for label, items in by_label.items() if len(items) >= FEW]
+    work.append((_UPSERT_ASSETS, [item for items in by_label.values() if len(items) < FEW for item in items]))
     done = 0
-    for query, items in (*work, (_UPSERT_ASSETS, few)) if few else work:
+    for query, items in work:
         rows = ({"id": key, "label": row.label, "properties": row.written()} for key, row in items)
         store.write_batches(query, rows, BATCH, _from(done, len(everything), progress), what="write assets")
         done += len(items)

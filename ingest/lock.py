@@ -15,6 +15,7 @@ from threading import Event, Lock, Thread
 from uuid import uuid4
 
 from ingest.records import Progress, Properties
+from schema.cypher import LOCK_CONSTRAINT
 from schema.errors import TwinError, Unreachable
 from twin.graph.store import Store
 
@@ -114,12 +115,22 @@ def _acquire(store: Store, me: str, expires: int, progress: Progress | None) -> 
 def _taken(store: Store, me: str, expires: int, gone: list[str], progress: Progress | None) -> str:
     """Ask for the lock; return who has it now. The local Neo4j may stop meanwhile, for another's bulk import."""
     try:
-        rows, _ = store.write_rows(_TAKE, me=me, expires=expires, gone=gone)
+        return _asked(store, me, expires, gone)
     except Unreachable:
         if not store.endpoint.local:
             raise
         store.restarted(progress)
-        rows, _ = store.write_rows(_TAKE, me=me, expires=expires, gone=gone)
+        return _asked(store, me, expires, gone)
+
+
+def _asked(store: Store, me: str, expires: int, gone: list[str]) -> str:
+    if store.read("MATCH (l:_Lock {name: 'ingest'}) RETURN count(l) AS locks") != [{"locks": 1}]:
+        # None in a new database; two where an earlier version of the twin began two imports at once.
+        store.write(
+            "MATCH (l:_Lock {name: 'ingest'}) WITH collect(l) AS locks UNWIND tail(locks) AS spare DELETE spare"
+        )
+        store.run(LOCK_CONSTRAINT)
+    rows, _ = store.write_rows(_TAKE, me=me, expires=expires, gone=gone)
     return rows[0]["owner"]
 
 

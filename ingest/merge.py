@@ -224,7 +224,8 @@ def _before(
     before = known.get(record.id)
     if before is None:
         before = graph.get(record.id)
-        if before is not None and before.sources == (extract.source,):
+        # What has no label is an asset by its name alone: it says nothing that a source could contradict.
+        if before is not None and (before.sources == (extract.source,) or not before.label):
             return None
     return before
 

@@ -5,6 +5,8 @@ Only names that are declared here ever become part of a query's text; every valu
 
 from __future__ import annotations
 
+from typing import Final
+
 from schema.labels import LABELS, properties_of
 from schema.relationships import RECORD_LABELS, RECORD_RELATIONSHIPS, RELATIONSHIPS
 
@@ -19,12 +21,19 @@ def quoted(name: str) -> str:
     return f"`{name}`"
 
 
+LOCK_CONSTRAINT: Final = "CREATE CONSTRAINT lock_name IF NOT EXISTS FOR (n:_Lock) REQUIRE n.name IS UNIQUE"
+"""Without it, two imports that begin at the same moment in a new database would make a lock each."""
+
+
 def constraints() -> list[str]:
     """Statements that make each identity unique. They may be run again."""
     unique = [("Asset", "id"), *((label, "name") for label in RECORD_LABELS)]
     return [
-        f"CREATE CONSTRAINT {label.lower()}_{name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{name} IS UNIQUE"
-        for label, name in unique
+        LOCK_CONSTRAINT,
+        *(
+            f"CREATE CONSTRAINT {label.lower()}_{name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{name} IS UNIQUE"
+            for label, name in unique
+        ),
     ]
 
 
