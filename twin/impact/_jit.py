@@ -21,7 +21,12 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.impact._bundle import Kind, check, kind_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,12 +75,20 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     plain = cast("FunctionType", function)
     if _listeners and not any(_folder_of(plain).rglob("*.nbi")):
         _listeners.pop()()
-    return cast("Callable[P, R]", _compile(plain))
+    return cast("Callable[P, R]", _callable(plain))
 
 
 def plain(function: Callable[P, R]) -> Callable[P, R]:
     """The kernel as it stands: what runs in the place of `compiled` where the work is too little for the compiler."""
     return function
+
+
+@functools.cache
+def _callable(function: FunctionType) -> Any:
+    """A compiled kernel as Python calls it."""
+    dispatcher = _compile(function)
+    declared = _declared(function)
+    return dispatcher if declared is None else Checked(dispatcher, function.__name__, declared)
 
 
 @functools.cache
@@ -89,7 +102,64 @@ def _compile(function: FunctionType) -> Any:
     twin.__module__, twin.__qualname__ = function.__module__, function.__qualname__
     lean, inlined = hasattr(function, _LEAN), hasattr(function, _INLINED)
     with _kept_in(_folder_of(function), numba.config):
-        return numba.njit(twin, cache=True, nogil=True, _nrt=not lean, forceinline=inlined)
+        dispatcher: Any = numba.njit(twin, cache=True, nogil=True, _nrt=not lean, forceinline=inlined)
+    if (declared := _declared(function)) is not None:
+        types: Any = import_module("twin.impact._bundle_type")
+        signature = tuple(types.type_of(kind) for kind in declared)
+        compile_for = dispatcher.compile
+        dispatcher.compile = functools.partial(_compile_one, compile_for, signature)
+    return dispatcher
+
+
+def _compile_one(compile_for: Callable[[object], object], declared: object, _used: object) -> object:
+    """One form of a kernel, whatever integers it is called with."""
+    return compile_for(declared)
+
+
+@functools.cache
+def _declared(function: FunctionType) -> tuple[Kind, ...] | None:
+    """What a kernel takes, by its annotations; None if they leave it open, so that numba makes a form for each use."""
+    hints = get_type_hints(function, include_extras=True)
+    kinds = [kind_of(hints[name]) for name in function.__code__.co_varnames[: function.__code__.co_argcount]]
+    return None if None in kinds else tuple(cast("list[Kind]", kinds))
+
+
+class Checked:
+    """A compiled kernel of declared arguments, called without numba's own look at each of them.
+
+    Bundles and numbers are handed over as they are; arrays must be what the kernel says.
+    """
+
+    def __init__(self, dispatcher: Any, name: str, declared: tuple[Kind, ...]) -> None:
+        self._dispatcher = dispatcher
+        self._name = name
+        self._declared = declared
+        self._seen: set[tuple[object, ...]] = set()
+        self._entry: Callable[..., Any] | None = None
+
+    def __call__(self, *args: Any) -> Any:
+        """Run it; raises TypeError for an argument of another kind."""
+        key = tuple([_looks(value) for value in args])
+        if key not in self._seen:
+            for value, kind in zip(args, self._declared, strict=True):
+                check(value, kind, self._name)
+            self._seen.add(key)
+        if self._entry is None:
+            self._entry = self._dispatcher.compile(())
+        return cast("Callable[..., Any]", self._entry)(*args)
+
+    @property
+    def stats(self) -> Any:
+        """Whether machine code was found or made, as numba tells it."""
+        return self._dispatcher.stats
+
+
+def _looks(value: object) -> object:
+    """What of an argument decides whether it may be handed over."""
+    if type(value) is not np.ndarray:
+        return type(value)
+    array: NDArray[Any] = value
+    return array.dtype.num, array.ndim, array.flags.c_contiguous and array.flags.aligned
 
 
 @contextmanager

@@ -7,15 +7,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.impact._bundle import bundle
 from twin.impact._jit import kernel, lean_kernel
+from twin.impact.net import Net
 from twin.impact.settle import Base
-from twin.impact.spread import FALLEN, LOOPS, Net, Work, spread, take_along, unspread
+from twin.impact.spread import FALLEN, LOOPS, Work, spread, take_along, unspread
 from twin.impact.sweep import start_one
 from twin.topology.model import Ints
 
 Masks = NDArray[np.uint64]
 
 
+@bundle
 class Records(NamedTuple):
     """What singles touch without taking it down: key (group, then part, then loop), place in scope, which suppliers.
 
@@ -29,6 +32,7 @@ class Records(NamedTuple):
     words: Masks
 
 
+@bundle
 class Singles(NamedTuple):
     """The fallen of each single: `fallen[start[place]:start[place + 1]]`, and its records likewise."""
 
@@ -37,6 +41,7 @@ class Singles(NamedTuple):
     record_start: Ints
 
 
+@bundle
 class Touching(NamedTuple):
     """The records by key, most lost first: `place[start[key]:start[key + 1]]`, and `mask` and `many` alike."""
 
@@ -46,6 +51,7 @@ class Touching(NamedTuple):
     many: Ints
 
 
+@bundle
 class Keys(NamedTuple):
     """What can be spared of each key; -1, loops: every two that touch it are settled."""
 
@@ -92,8 +98,8 @@ def grown_masks(values: Masks, size: int) -> Masks:
 
 
 @kernel
-def by_key(records: Records, keys: int) -> Touching:
-    """Sort the records by key, then most lost first: two passes of counting."""
+def by_key(records: Records, keys: int) -> tuple[Ints, Ints, Masks, Ints]:
+    """The fields of `Touching`: the records by key, then most lost first; two passes of counting."""
     size = len(records.key)
     most = 0
     for at in range(size):
@@ -118,12 +124,14 @@ def by_key(records: Records, keys: int) -> Touching:
         to = following[records.key[at]]
         following[records.key[at]] += 1
         place[to], mask[to], count[to] = records.place[at], records.mask[at], records.many[at]
-    return Touching(start, place, mask, count)
+    return start, place, mask, count
 
 
 @kernel
-def trace(net: Net, work: Work, assets: Ints, keys: Keys, taken: Ints) -> tuple[Singles, Records]:
-    """Fail one asset after the other and keep its fallen and its records."""
+def trace(
+    net: Net, work: Work, assets: Ints, keys: Keys, taken: Ints
+) -> tuple[Ints, Ints, Ints, Ints, Ints, Masks, Ints, Masks]:
+    """Fail one asset after the other; the fields of `Singles`, its fallen, and then those of `Records`."""
     start = np.zeros(len(assets) + 1, np.int32)
     record_start = np.zeros(len(assets) + 1, np.int32)
     fallen = np.empty(1024, np.int32)
@@ -176,8 +184,15 @@ def trace(net: Net, work: Work, assets: Ints, keys: Keys, taken: Ints) -> tuple[
             count += 1
         record_start[place + 1] = count
         unspread(net, work)
-    return Singles(start, fallen[: start[-1]], record_start), Records(
-        key[:count], where[:count], mask[:count], lost[:count], words[:wide]
+    return (
+        start,
+        fallen[: start[-1]],
+        record_start,
+        key[:count],
+        where[:count],
+        mask[:count],
+        lost[:count],
+        words[:wide],
     )
 
 

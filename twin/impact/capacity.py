@@ -13,16 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.impact import _capacity as kernels
+from twin.impact._capacity import beside, fallen_of, scan
+from twin.impact._case import Calls, Case, Room
 from twin.impact.classes import idle
 from twin.impact.follow import base_flows
 from twin.impact.load import Flows, ratings
 from twin.impact.load_plan import Walk, plan
-from twin.impact.merged import Merged, merged
+from twin.impact.merged import merged
 from twin.impact.reach import places
 from twin.impact.settle import Base
 from twin.impact.sweep import chosen, is_compiled
@@ -98,25 +99,14 @@ def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progre
     with prepared.lock:
         start, fallen = _singles(prepared, scope)
         known = np.zeros(len(base.topology), np.bool_)
-        run: Any = chosen(kernels.beside, len(scope) ** 2 // 2, None)
+        run = chosen(beside, len(scope) ** 2 // 2, None)
         found: list[Ints] = []
         for place in range(len(scope) - 1):
             mine = fallen[start[place] : start[place + 1]]
             known[mine] = True
             rows = np.zeros((len(scope) - place - 1, 4), np.int32)
             others = slice(place + 1, None)
-            two = np.empty(2, np.int32)
-            run(
-                *prepared.arguments,
-                scope[place],
-                scope[others],
-                start[others],
-                fallen,
-                known,
-                prepared.taken,
-                two,
-                rows,
-            )
+            run(prepared.case, scope[place], scope[others], start[others], fallen, known, rows)
             known[mine] = False
             worse = np.flatnonzero(rows[:, 1])
             pair = np.column_stack([np.full(len(worse), scope[place]), scope[others][worse]])
@@ -129,11 +119,11 @@ def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progre
 
 def _singles(prepared: _Prepared, scope: Ints) -> tuple[Ints, Ints]:
     """Where the list of each asset begins, and the lists: what each takes down alone, itself included."""
-    run: Any = chosen(kernels.fallen_of, len(scope), None)
+    run = chosen(fallen_of, len(scope), None)
     lists: list[Ints] = [np.empty(0, np.int32)]
     for place in range(len(scope)):
-        count = run(*prepared.arguments, scope[place : place + 1], prepared.taken)
-        lists.append(prepared.taken[:count].copy())
+        count = run(prepared.case, scope[place : place + 1])
+        lists.append(prepared.case.taken[:count].copy())
     start = np.cumsum([len(each) for each in lists]).astype(np.int32)
     return start, np.concatenate(lists)
 
@@ -142,21 +132,8 @@ def _singles(prepared: _Prepared, scope: Ints) -> tuple[Ints, Ints]:
 class _Prepared:
     """What all scenarios of a question share, for one of them at a time."""
 
-    base: Base
-    merged: Merged
-    single: Bools
-    """n: may be named; what else is named takes nothing down."""
-    calls: kernels.Calls
-    room: kernels.Room
-    runs: Bools
-    taken: Ints
+    case: Case
     lock: Lock
-
-    @property
-    def arguments(self) -> tuple[Any, ...]:
-        """What the kernels take first."""
-        graph = self.merged
-        return (graph.net, graph.work, *graph.loads, self.calls, self.room, self.single, self.runs, graph.counted)
 
 
 def _prepared_for(base: Base, limit: float, alone: Bools) -> _Prepared:
@@ -171,44 +148,48 @@ def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> _Prepared:
     alone = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)
     sources = np.flatnonzero(topology.standby).astype(np.int32)
     size = len(topology)
-    calls = kernels.Calls(
+    calls = Calls(
         sources,
         base.calling,
         np.zeros(len(base.calling), np.bool_),
         np.zeros(size, np.bool_),
         np.zeros(len(sources), np.int32),
     )
-    room = _room(topology, before, limit)
-    taken = np.empty(size, np.int32)
     graph = merged(base, alone, compile_kernels=use)
-    return _Prepared(base, graph, alone, calls, room, before.called[sources], taken, Lock())
+    case = Case(
+        graph.net,
+        graph.work,
+        *graph.loads,
+        calls,
+        _room(topology, before, limit),
+        graph.counted,
+        single=alone,
+        runs=before.called[sources],
+        available=base.available,
+        taken=np.empty(size, np.int32),
+        stamp=np.empty(size, np.int32),
+        named=np.empty(2, np.int32),
+    )
+    return _Prepared(case, Lock())
 
 
 def _scan(prepared: _Prepared, sets: Ints, *, exact: bool, progress: Progress | None) -> CapacityScan:
     rows = np.zeros((len(sets), 5), np.int32)
     lost_kw = np.zeros(len(sets))
-    run: Any = chosen(kernels.scan, len(sets), None)
-    simulated, stamp = 0, np.full(len(prepared.base.topology), -1, np.int32)
+    run = chosen(scan, len(sets), None)
+    simulated = 0
     with prepared.lock:
+        prepared.case.stamp[:] = -1
         for start in range(0, len(sets), CHUNK):
             part = slice(start, start + CHUNK)
-            simulated += run(
-                *prepared.arguments,
-                prepared.base.available,
-                sets[part],
-                exact,
-                prepared.taken,
-                stamp,
-                rows[part],
-                lost_kw[part],
-            )
+            simulated += run(prepared.case, sets[part], exact, rows[part], lost_kw[part])
             if progress:
                 progress("capacity", min(start + CHUNK, len(sets)), len(sets))
     lost, tripped, rounds, servers, degraded = rows.T
     return CapacityScan(sets, lost, tripped, rounds, servers, degraded, lost_kw, simulated)
 
 
-def _room(topology: Topology, before: Flows, limit: float) -> kernels.Room:
+def _room(topology: Topology, before: Flows, limit: float) -> Room:
     """What each asset can carry more, by itself and with all that carries it in turn.
 
     More load x on an asset means x / efficiency more over its FEEDS groups, whose portions add up to 1, and
@@ -240,7 +221,7 @@ def _room(topology: Topology, before: Flows, limit: float) -> kernels.Room:
     with_standby = np.setdiff1d(topology.loop_of_group[topology.standby_group], [-1])
     lists |= np.isin(topology.loop_of_group, with_standby)
     count = len(topology)
-    return kernels.Room(
+    return Room(
         power_most,
         cooling_most,
         power_left,

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from twin.impact._bundle import bundle
 from twin.impact._jit import compiled, kernel, plain
 from twin.impact.fold import Facts, fold
-from twin.impact.spread import Net, net_of
+from twin.impact.net import Net, net_of
 from twin.topology.model import Bools, Floats, Ints, Topology
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Classes:
     counted: Weights
 
 
+@bundle
 class Weights(NamedTuple):
     """What each asset of the class graph counts for in a base state (n each), 0 where another stands for it."""
 

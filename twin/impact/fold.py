@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twin.impact._bundle import bundle
 from twin.impact._jit import kernel, lean_kernel
 from twin.topology.model import Bools, Codes, Floats, Ints
 
@@ -21,6 +22,7 @@ MOST_PASSES = 12
 MASK = 0x7FFFFFFF
 
 
+@bundle
 class Facts(NamedTuple):
     """What makes assets alike: arrays of `Topology` by the same names, and three more.
 

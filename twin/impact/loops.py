@@ -8,17 +8,17 @@ loop; the sets "without c" are needed only to count.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from twin.impact._bundle import bundle
 from twin.impact._jit import lean_kernel
+from twin.impact.net import Net
 from twin.topology.model import Ints, Topology
 
-if TYPE_CHECKING:
-    from twin.impact.settle import Net
 
-
+@bundle
 class Reach(NamedTuple):
     """Working arrays over slots (S) and groups (g) of the loop last settled.
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from twin.impact.classes import Weights, classes_of
 from twin.impact.follow import base_flows, loads_of
+from twin.impact.net import Net
 from twin.impact.reach import places
 from twin.impact.settle import Base
 from twin.impact.shift import Loads
-from twin.impact.spread import Net, Work, work_of
+from twin.impact.spread import Work, work_of
 from twin.topology.model import Bools, Floats, Ints, Topology
 
 

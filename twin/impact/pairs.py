@@ -26,7 +26,8 @@ import numpy as np
 from twin.frames import Columns, Tabular
 from twin.impact._jit import compiled, plain
 from twin.impact._join import join_all
-from twin.impact._records import by_key, keys_of, trace
+from twin.impact._joining import joining
+from twin.impact._records import Records, Singles, Touching, by_key, keys_of, trace
 from twin.impact.classes import classes_of, idle
 from twin.impact.gaps import gaps
 from twin.impact.question import Question
@@ -115,12 +116,22 @@ def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> 
     taken = np.empty(len(topology), np.int32)
     keys = keys_of(base, work)
     run = compiled if compile_kernels else plain
-    singles, records = run(trace)(classes.net, work, assets, keys, taken)
-    touching = run(by_key)(records, len(keys.slack))
-    known, kinds = done[assets], topology.group_type
-    rows = run(join_all)(
-        classes.net, work, assets, known, classes.counted, kinds, keys, singles, records, touching, taken
+    traced = run(trace)(classes.net, work, assets, keys, taken)
+    singles, records = Singles(*traced[:3]), Records(*traced[3:])
+    join = joining(
+        classes.net,
+        work,
+        singles,
+        records,
+        Touching(*run(by_key)(records, len(keys.slack))),
+        keys=keys,
+        counted=classes.counted,
+        assets=assets,
+        known=done[assets],
+        group_type=topology.group_type,
+        taken=taken,
     )
+    rows = run(join_all)(join)
     rows[:, :2] = assets[rows[:, :2]]
     return rows
 

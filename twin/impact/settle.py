@@ -20,15 +20,14 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 
 from twin.impact._jit import compiled, is_loaded
+from twin.impact.net import Net, net_of
 from twin.impact.spread import (
     DIRTY,
     FALLEN,
     LOOPS,
     TOUCHED,
-    Net,
     calling_groups,
     count_loops,
-    net_of,
     note_degraded,
     seed_all,
     spread,

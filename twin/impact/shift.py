@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from twin.impact._bundle import bundle
 from twin.impact._jit import lean_kernel
 from twin.topology.model import Bools, Codes, Floats, Ints
 
 
+@bundle
 class Wires(NamedTuple):
     """What the kernels of load read: arrays of `Topology` by the same names, and two that follow the scenario.
 
@@ -48,6 +50,7 @@ class Wires(NamedTuple):
     fell: Ints
 
 
+@bundle
 class Side(NamedTuple):
     """One type: its groups, its load, the journal of it, and who waits to take.
 
@@ -73,6 +76,7 @@ class Side(NamedTuple):
     order: Ints
 
 
+@bundle
 class Given(NamedTuple):
     """What each supplier carries for each group (m, kW), with its journal as in `Side`."""
 

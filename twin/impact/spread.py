@@ -12,46 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twin.impact._bundle import bundle
 from twin.impact._jit import inlined_kernel, lean_kernel
 from twin.impact.loops import Reach, count_loop, outside, reach_arrays, reach_loop
+from twin.impact.net import Net
 from twin.topology.model import Bools, Ints, Topology
 
 
-class Net(NamedTuple):
-    """The topology's arrays that kernels read."""
-
-    owner_start: Ints
-    group_owner: Ints
-    group_need: Ints
-    loop_of_group: Ints
-    supplied_start: Ints
-    supplied_group: Ints
-    supplied_position: Ints
-    member_start: Ints
-    member: Ints
-    member_slot: Ints
-    group_slot: Ints
-    loop_start: Ints
-    loop_asset: Ints
-    slot_group_start: Ints
-    slot_group_end: Ints
-    inside_start: Ints
-    inside_group: Ints
-    standby: Bools
-    standby_group: Ints
-    along_start: Ints
-    along: Ints
-    part_start: Ints
-    part: Ints
-    whole_start: Ints
-    whole: Ints
-
-
-def net_of(topology: Topology) -> Net:
-    """The kernels' view of a topology."""
-    return Net(*(getattr(topology, name) for name in Net._fields))
-
-
+@bundle
 class Work(NamedTuple):
     """Working arrays of one scenario at a time.
 

@@ -12,16 +12,17 @@ import numpy as np
 
 from schema.errors import BadInput
 from twin.frames import Columns, Tabular
+from twin.impact._bundle import bundle
 from twin.impact._jit import compiled, inlined_kernel, is_loaded, lean_kernel
 from twin.impact.classes import Classes, Weights, classes_of, idle
 from twin.impact.gaps import gaps
+from twin.impact.net import Net
 from twin.impact.question import Question
 from twin.impact.settle import Base
 from twin.impact.spread import (
     FALLEN,
     LOOPS,
     TOUCHED,
-    Net,
     Work,
     note_degraded,
     seed,
@@ -203,6 +204,7 @@ def chosen(function: Callable[P, R], size: int, compile_kernels: bool | None) ->
     return compiled(function) if use else function
 
 
+@bundle
 class Found(NamedTuple):
     """The columns of a sweep, by place in the scope."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from twin.impact.net import Net
 from twin.impact.spread import (
     DIRTY,
     FALLEN,
@@ -18,7 +19,6 @@ from twin.impact.spread import (
     LEVELS,
     LOOPS,
     TOUCHED,
-    Net,
     Work,
     drop_unreached,
     seed_all,

@@ -5,7 +5,7 @@ from engine_in_words import Asked
 from oracles import scan
 from strategies import Records
 
-from twin.impact import _join
+from twin.impact import _beyond
 from twin.impact.pairs import pairs
 from twin.impact.settle import settle_base
 
@@ -32,7 +32,7 @@ def rows_of(asked: Asked, *, compiled: bool) -> list[dict[str, object]]:
 @BOTH
 def test_an_owner_that_swallows_all_the_two_touch_is_the_outcome(compiled):
     """A, B ─▶ board D (1 of 2) ─▶ 70 PDUs ─▶ a server each; A and D ─▶ PDU X ─▶ server Y."""
-    assert _join.MANY < 70
+    assert _beyond.MANY < 70
     pdus = " ".join(f"P{i}" for i in range(70))
     servers = [(f"P{i}", "FEEDS", f"S{i}", 1) for i in range(70)]
     asked = campus(

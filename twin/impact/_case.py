@@ -1,0 +1,76 @@
+"""What a capacity scenario works on: the settled state, its loads, and what each asset can carry more."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from twin.impact._bundle import bundle
+from twin.impact.classes import Weights
+from twin.impact.net import Net
+from twin.impact.shift import Given, Side, Wires
+from twin.impact.spread import Work
+from twin.topology.model import Bools, Codes, Floats, Ints
+
+
+@bundle
+class Calls(NamedTuple):
+    """Which standby sources run.
+
+    sources: all of them. before: for each of `Net.standby_group`, whether it calls in the base state. calling, marked
+    (n) and fresh (as long as sources) are working arrays, `marked` all False between calls.
+    """
+
+    sources: Ints
+    before: Bools
+    calling: Bools
+    marked: Bools
+    fresh: Ints
+
+
+@bundle
+class Room(NamedTuple):
+    """How much more an asset can carry (n, kW; below 0 where it is overloaded, infinite without a rating).
+
+    power, cooling: the rating times the limit. power_left, cooling_left: what is left of it. power_above,
+    cooling_above: how much more it may take, so that nothing that carries it is overloaded, wherever it goes then.
+    lists_standby: g, it or another group of its loop lists a standby source; group_type: g. extra: 2 n, power and
+    heat that an asset gets, 0 between calls; receivers: n; both are working arrays.
+    """
+
+    power: Floats
+    cooling: Floats
+    power_left: Floats
+    cooling_left: Floats
+    power_above: Floats
+    cooling_above: Floats
+    lists_standby: Bools
+    group_type: Codes
+    extra: Floats
+    receivers: Ints
+
+
+@bundle
+class Case(NamedTuple):
+    """All that a scenario works on, at rest between two of them.
+
+    single: n, whether an asset may be named, else it is a sink, and takes nothing down. runs: for each of
+    `calls.sources`, whether it runs in the base state. counted: what each asset stands for. available: g, available
+    suppliers in the base state. Working arrays: taken, n; stamp, n, -1 before the first of those that are named alone
+    and each once; named, 2.
+    """
+
+    net: Net
+    work: Work
+    wires: Wires
+    power: Side
+    cooling: Side
+    given: Given
+    calls: Calls
+    room: Room
+    counted: Weights
+    single: Bools
+    runs: Bools
+    available: Ints
+    taken: Ints
+    stamp: Ints
+    named: Ints

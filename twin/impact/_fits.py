@@ -1,0 +1,92 @@
+"""Whether the load that a scenario moves surely fits, so that nothing can trip and none of it need be moved."""
+
+from __future__ import annotations
+
+from twin.impact._case import Case
+from twin.impact._jit import lean_kernel
+from twin.impact.spread import FALLEN
+from twin.impact.sweep import degraded_alone
+
+
+@lean_kernel
+def is_harmless(case: Case) -> bool:  # noqa: C901, PLR0912 - one loop, as compiled code likes it
+    """Whether the load that the fallen leave behind surely fits where it goes; False where this does not see it.
+
+    Load of a fallen supplier goes to others of the same group, and from there towards the sources. Each of the others
+    is taken to get all of it, and so is every way from there. Loops of power or cooling that are touched, and standby
+    sources, are left to the exact way.
+    """
+    net, work, room, given_kw = case.net, case.work, case.room, case.given.kw
+    harmless, count, moved_power, moved_heat = True, 0, 0.0, 0.0
+    for place in range(work.counts[FALLEN]):
+        asset = work.queue[place]
+        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
+            group = net.supplied_group[edge]
+            kind = room.group_type[group]
+            if room.lists_standby[group] or (kind <= 1 and net.loop_of_group[group] >= 0):
+                harmless = False
+            kw = given_kw[net.supplied_position[edge]]
+            if kind > 1 or kw == 0.0 or work.fell[net.group_owner[group]] != 0:
+                continue
+            if kind == 0:
+                moved_power += kw
+            else:
+                moved_heat += kw
+            for other in range(net.member_start[group], net.member_start[group + 1]):
+                supplier = net.member[other]
+                if work.fell[supplier] == 0:
+                    if room.extra[2 * supplier] == 0.0 and room.extra[2 * supplier + 1] == 0.0:
+                        room.receivers[count] = supplier
+                        count += 1
+                    room.extra[2 * supplier + kind] += kw
+    for number in range(count):
+        supplier = room.receivers[number]
+        power, heat = room.extra[2 * supplier], room.extra[2 * supplier + 1]
+        if power > room.power_left[supplier] or heat > room.cooling_left[supplier]:
+            harmless = False
+        if power > 0.0 and moved_power > room.power_above[supplier]:
+            harmless = False
+        if heat > 0.0 and moved_heat > room.cooling_above[supplier]:
+            harmless = False
+        room.extra[2 * supplier] = 0.0
+        room.extra[2 * supplier + 1] = 0.0
+    return harmless
+
+
+@lean_kernel
+def quietly(case: Case, asset: int) -> int:  # noqa: C901 - one loop
+    """How much is degraded by one failure, if nothing falls with it and its load surely fits; else -1: not seen here.
+
+    As `is_harmless` has it, but with all that moves put on each that gets some.
+    """
+    net, room, given_kw = case.net, case.room, case.given.kw
+    slack, fell, counted, stamp = case.work.slack, case.work.fell, case.counted.assets, case.stamp
+    if net.along_start[asset] < net.along_start[asset + 1] or net.part_start[asset] < net.part_start[asset + 1]:
+        return -1
+    start, supplied, owner_of = net.supplied_start, net.supplied_group, net.group_owner
+    degraded = degraded_alone(start, supplied, owner_of, net.loop_of_group, slack, fell, counted, stamp, asset)
+    if degraded < 0 or fell[asset] != 0:
+        return degraded
+    power, heat = 0.0, 0.0
+    for edge in range(start[asset], start[asset + 1]):
+        group = supplied[edge]
+        if room.lists_standby[group]:
+            return -1
+        if room.group_type[group] == 0:
+            power += given_kw[net.supplied_position[edge]]
+        elif room.group_type[group] == 1:
+            heat += given_kw[net.supplied_position[edge]]
+    for edge in range(start[asset], start[asset + 1]):
+        group = supplied[edge]
+        kind = room.group_type[group]
+        if kind > 1 or given_kw[net.supplied_position[edge]] == 0.0:
+            continue
+        for place in range(net.member_start[group], net.member_start[group + 1]):
+            other = net.member[place]
+            if other == asset or fell[other] != 0:
+                continue
+            if kind == 0 and (power > room.power_left[other] or power > room.power_above[other]):
+                return -1
+            if kind == 1 and (heat > room.cooling_left[other] or heat > room.cooling_above[other]):
+                return -1
+    return degraded
