@@ -73,7 +73,7 @@ def follow_on(it: Joining, place: int, partner: int) -> int:  # noqa: C901 - one
                 stamp[consumer] = tick
                 queue[tail] = consumer
                 tail += 1
-            elif spare < it.sizes.most[6 * partner + it.group_type[group]]:
+            elif spare < it.sizes.most[6 * partner + int(it.group_type[group])]:
                 if doubts == tail + 1:
                     return -1
                 doubts -= 1

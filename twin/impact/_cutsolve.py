@@ -277,7 +277,7 @@ def solve(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one fixpoint over
                 tick += 1
                 node_tick[place - begin] = tick
                 family, larger = broken(
-                    node, end - begin == 1, -1, component, inner, families,
+                    int(node), end - begin == 1, -1, component, inner, families,
                     start, failures, loop, member_start, member, inside, order,
                 )  # fmt: skip
                 larger_sets = larger_sets or larger
@@ -308,7 +308,7 @@ def solve(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one fixpoint over
                     sinking = False
                     for node in nodes:
                         family, larger = broken(
-                            node, False, ring, component, inner, families,
+                            int(node), False, int(ring), component, inner, families,
                             start, failures, loop, member_start, member, inside, order,
                         )  # fmt: skip
                         larger_sets = larger_sets or larger

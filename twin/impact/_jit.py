@@ -62,6 +62,24 @@ def is_loaded() -> bool:
     return "numba" in sys.modules
 
 
+def is_at_hand(function: Callable[..., object]) -> bool:
+    """Whether a kernel runs compiled at no cost: numba is loaded, and its machine code was made before."""
+    return bool(_making) or (is_loaded() and _is_kept(cast("FunctionType", function)))
+
+
+_making: list[bool] = []
+
+
+@contextmanager
+def making() -> Generator[None]:
+    """Within it every kernel runs compiled, however little there is to do: machine code is made for later."""
+    _making.append(True)
+    try:
+        yield
+    finally:
+        _making.pop()
+
+
 _listeners: list[Callable[[], None]] = []
 
 
@@ -120,7 +138,7 @@ def _compile_one(compile_for: Callable[[object], object], declared: object, _use
 def _declared(function: FunctionType) -> tuple[Kind, ...] | None:
     """What a kernel takes, by its annotations; None if they leave it open, so that numba makes a form for each use."""
     hints = get_type_hints(function, include_extras=True)
-    kinds = [kind_of(hints[name]) for name in function.__code__.co_varnames[: function.__code__.co_argcount]]
+    kinds = [kind_of(hints.get(name)) for name in function.__code__.co_varnames[: function.__code__.co_argcount]]
     return None if None in kinds else tuple(cast("list[Kind]", kinds))
 
 
@@ -203,6 +221,12 @@ class KeptByContent:
     def get_disambiguator(self) -> str:
         """Always the same: a folder holds one kernel."""
         return "kernel"
+
+
+@functools.cache
+def _is_kept(function: FunctionType) -> bool:
+    """Whether there is machine code of a kernel; looked up once, so that a process answers one way throughout."""
+    return any(_folder_of(function).rglob("*.nbi"))
 
 
 def _called(function: FunctionType) -> list[tuple[str, FunctionType]]:

@@ -53,7 +53,7 @@ def measure(it: Joining) -> None:
             sizes.areas[place] |= np.uint64(1) << np.uint64(asset // width)
         for at in range(singles.record_start[place], singles.record_start[place + 1]):
             if records.key[at] < it.keys.groups:
-                kind = 6 * place + it.group_type[records.key[at]]
+                kind = 6 * place + int(it.group_type[records.key[at]])
                 sizes.most[kind] = max(sizes.most[kind], records.many[at])
 
 

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from schema.errors import BadInput
 from twin.impact._cutsolve import components, solve
 from twin.impact._families import LARGEST_ELEMENT, Family
-from twin.impact._jit import compiled, is_loaded, kernel
+from twin.impact._jit import compiled, is_at_hand, kernel
 from twin.topology.model import Bools, Ints, Topology
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-WORTH_COMPILING = 400
-"""Nodes from which compiled kernels pay for the import of numba."""
+WORTH_COMPILING = 2_000
+"""Nodes from which compiled kernels pay for the compiler."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,10 +147,10 @@ def settle_families(problem: Problem, targets: Ints, order: int) -> Solution:
 
 
 def runner(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """How to run a kernel on that many nodes: compiled where numba is loaded or the work is worth loading it."""
+    """How to run a kernel on that many nodes: compiled where it is at hand or the work is worth the compiler."""
 
     def run(function: Callable[P, R]) -> Callable[P, R]:
-        return compiled(function) if is_loaded() or size >= WORTH_COMPILING else function
+        return compiled(function) if size >= WORTH_COMPILING or is_at_hand(function) else function
 
     return run
 

@@ -138,7 +138,7 @@ class _Prepared:
 
 def _prepared_for(base: Base, limit: float, alone: Bools) -> _Prepared:
     """For questions that name none but those of `alone` (n)."""
-    use = is_compiled(base.topology, int(alone.sum()), None)
+    use = is_compiled(scan, base.topology, int(alone.sum()), None)
     return _prepared(base, limit, np.packbits(alone).tobytes(), use)
 
 

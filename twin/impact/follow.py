@@ -11,11 +11,11 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from twin.impact._jit import is_loaded
+from twin.impact._jit import is_at_hand
 from twin.impact.load import Flows, Overload, flows, overloaded, overloads_among
 from twin.impact.load_plan import COOLS, FEEDS, Walk, plan
 from twin.impact.reach import members_of
-from twin.impact.settle import Base, Scenario
+from twin.impact.settle import LARGE, Base, Scenario
 from twin.impact.shift import Given, Loads, Side, Wires, follow, unfollow
 from twin.impact.spread import FALLEN
 
@@ -199,7 +199,7 @@ def _kept(base: Base, compiled: bool) -> _Kept:
 
 
 COMPILE_FROM = 50
-"""So many scenarios are worth loading the compiler's kernels."""
+"""So many scenarios of a large campus are worth loading the compiler's kernels."""
 
 
 @contextmanager
@@ -208,7 +208,7 @@ def following(base: Base, *, many: int = 1) -> Generator[Following | Refigured]:
 
     `many`: how many scenarios will be failed one after the other.
     """
-    kept = _kept(base, is_loaded() or many >= COMPILE_FROM)
+    kept = _kept(base, is_at_hand(follow) or (many >= COMPILE_FROM and len(base.topology) >= LARGE))
     with kept.lock:
         try:
             yield kept.following

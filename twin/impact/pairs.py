@@ -98,7 +98,7 @@ def pairs(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: b
     if labels is None:
         scope &= np.diff(topology.supplied_start) > 0
     scope &= ~idle(topology)
-    use = is_compiled(topology, int(scope.sum()), compile_kernels)
+    use = is_compiled(join_all, topology, int(scope.sum()), compile_kernels)
     rows = [np.empty((0, 4), np.int32)]
     done = np.zeros(len(topology), np.bool_)
     for part in levels(topology, scope):

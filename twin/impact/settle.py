@@ -19,7 +19,7 @@ from typing import ParamSpec, TypeVar
 
 import numpy as np
 
-from twin.impact._jit import compiled, is_loaded
+from twin.impact._jit import compiled, is_at_hand, is_loaded
 from twin.impact.net import Net, net_of
 from twin.impact.spread import (
     DIRTY,
@@ -40,6 +40,10 @@ from twin.topology.model import Bools, Ints, Topology
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+LARGE = 20_000
+"""Campuses from this many assets on are worth the compiler, whatever is asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +87,13 @@ class Scenario:
         self.compile_kernels = compile_kernels
 
     def kernel(self, function: Callable[P, R]) -> Callable[P, R]:
-        """A kernel as this scenario runs it: compiled if asked for or numba is loaded, else in numpy or Python."""
-        use = is_loaded() if self.compile_kernels is None else self.compile_kernels
+        """A kernel as this scenario runs it: compiled if asked for, else in numpy or Python.
+
+        By default compiled where numba is loaded anyway, and on a small campus only if it need not be made first.
+        """
+        use = self.compile_kernels
+        if use is None:
+            use = is_loaded() if len(self.topology) >= LARGE else is_at_hand(function)
         return compiled(function) if use else WIDE.get(function, function)
 
     def expand(self, assets: Iterable[int]) -> Ints:

@@ -13,12 +13,12 @@ import numpy as np
 from schema.errors import BadInput
 from twin.frames import Columns, Tabular
 from twin.impact._bundle import bundle
-from twin.impact._jit import compiled, inlined_kernel, is_loaded, lean_kernel
+from twin.impact._jit import compiled, inlined_kernel, is_at_hand, is_loaded, lean_kernel
 from twin.impact.classes import Classes, Weights, classes_of, idle
 from twin.impact.gaps import gaps
 from twin.impact.net import Net
 from twin.impact.question import Question
-from twin.impact.settle import Base
+from twin.impact.settle import LARGE, Base
 from twin.impact.spread import (
     FALLEN,
     LOOPS,
@@ -39,8 +39,6 @@ R = TypeVar("R")
 
 COMPILE_FROM = 2_000
 """Scopes from this size on are worth the compiler."""
-COMPILE_FROM_ASSETS = 20_000
-"""And so are campuses from this size on, whatever the scope: folding them is work by itself."""
 COLUMNS = {"id": str, "label": str, "lost": int, "lost_servers": int, "lost_kw": float, "degraded": int}
 COMMON = 2_000
 """Labels that more assets than this have are failed on a class graph of their own."""
@@ -148,7 +146,7 @@ def _prepared(base: Base, labels: tuple[str, ...] | None, _loaded: bool, compile
     topology = base.topology
     scope = in_scope(topology, labels)
     assets = topology.ids.sorted(np.flatnonzero(scope)).astype(np.int32)
-    use = is_compiled(topology, len(assets), compile_kernels)
+    use = is_compiled(run_sweep, topology, len(assets), compile_kernels)
     parts = [
         (classes_of(base, alone, compile_kernels=use), np.flatnonzero(alone[assets]).astype(np.int32))
         for alone in levels(topology, scope & ~idle(topology))
@@ -191,16 +189,16 @@ def in_scope(topology: Topology, labels: Iterable[str] | None, *, without: Itera
     return np.isin(topology.label, [code for code, name in enumerate(topology.labels) if name in wanted])
 
 
-def is_compiled(topology: Topology, size: int, compile_kernels: bool | None) -> bool:
-    """Whether kernels are compiled: if asked for, else if numba is loaded anyway or a scope of `size` is worth it."""
+def is_compiled(function: Callable[..., object], topology: Topology, size: int, compile_kernels: bool | None) -> bool:
+    """Whether kernels are compiled: if asked for, else if `function` is at hand or a scope of `size` is worth it."""
     if compile_kernels is not None:
         return compile_kernels
-    return is_loaded() or size >= COMPILE_FROM or len(topology) >= COMPILE_FROM_ASSETS
+    return size >= COMPILE_FROM or len(topology) >= LARGE or is_at_hand(function)
 
 
 def chosen(function: Callable[P, R], size: int, compile_kernels: bool | None) -> Callable[P, R]:
-    """A kernel compiled if asked for, else if numba is loaded anyway or the size is worth the compiler."""
-    use = is_loaded() or size >= COMPILE_FROM if compile_kernels is None else compile_kernels
+    """A kernel compiled if asked for, else if it is at hand or the size is worth the compiler."""
+    use = size >= COMPILE_FROM or is_at_hand(function) if compile_kernels is None else compile_kernels
     return compiled(function) if use else function
 
 

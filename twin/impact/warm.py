@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from twin.impact import capacity, pairs, single_points, sweep
+from twin.impact._jit import making
 from twin.impact.cutsets import all_cut_sets
 from twin.impact.follow import following
 from twin.impact.impact import impact
@@ -42,12 +43,13 @@ def tiny() -> Topology:
 
 def warm(progress: Callable[[str, int, int], None] | None = None) -> None:
     """Compile what is not compiled yet, question by question."""
-    base = settle_base(tiny(), compile_kernels=True)
-    tasks = _tasks(base)
-    for number, (what, run) in enumerate(tasks.items()):
-        if progress:
-            progress(f"compiling {what}", number, len(tasks))
-        run()
+    with making():
+        base = settle_base(tiny(), compile_kernels=True)
+        tasks = _tasks(base)
+        for number, (what, run) in enumerate(tasks.items()):
+            if progress:
+                progress(f"compiling {what}", number, len(tasks))
+            run()
     if progress:
         progress("compiling", len(tasks), len(tasks))
 

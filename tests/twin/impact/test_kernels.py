@@ -62,7 +62,7 @@ def test_compiling_is_announced_once_where_no_machine_code_is_kept(monkeypatch, 
         (tmp_path / "kernel.nbi").write_bytes(b"")
     told = []
     monkeypatch.setattr(_jit, "_folder_of", lambda _: tmp_path)
-    monkeypatch.setattr(_jit, "_compile", lambda function: function)
+    monkeypatch.setattr(_jit, "_callable", lambda function: function)
     monkeypatch.setattr(_jit, "_listeners", [])
     _jit.when_compiling(lambda: told.append(1))
     for _ in range(2):
