@@ -55,7 +55,8 @@ class Marks(NamedTuple):
     Of the single at work: left, n, weights but for what it takes down; hurting, g, how many suppliers it takes of each
     group; touched, L, the last single that touched a loop. Of one pair: taking, g, how many suppliers what breaks
     takes, on top of tick[0] << COUNT; stamp, n, tick[0] for what is known to fall beside the larger; queue, n, what
-    breaks, and from its end on whose groups are in doubt. inside: n, what the single at held[0] takes down.
+    breaks, and from its end on whose groups are in doubt; through, n, the loop by which
+    it broke. inside: n, what the single at held[0] takes down.
     """
 
     left: Ints

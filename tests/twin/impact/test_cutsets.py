@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from twin.impact._jit import compiled
-from twin.impact._problem import ancestors, pose, settle_families
+from twin.impact._jit import making
+from twin.impact._problem import pose, settle_families
 from twin.impact.cutsets import all_cut_sets, cut_sets
 from twin.impact.question import Question
 from twin.impact.settle import settle_base
@@ -108,6 +108,6 @@ def test_compiled_kernels_give_the_same_families():
     )
     down, target = settle_base(topology).down, np.array([topology.ids.index("S")], np.int32)
     plain = settle_families(pose(topology, down, target), target, 3)
-    compiled(ancestors)  # numba is loaded from here on, so that kernels run compiled
-    fast = settle_families(pose(topology, down, target), target, 3)
+    with making():
+        fast = settle_families(pose(topology, down, target), target, 3)
     assert plain.pool.tolist() == fast.pool.tolist()
