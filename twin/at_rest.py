@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from twin.impact import follow, load, load_plan
-from twin.impact.settle import Base, settle_base
 from twin.impact.net import net_of
+from twin.impact.settle import Base, settle_base
 from twin.topology.model import Topology
 from twin.topology.snapshot import Array, load_arrays, save_arrays
 
