@@ -19,7 +19,7 @@ from typing import Final
 
 from schema.errors import BadModel, Unreachable
 from twin.campus import Campus
-from twin.impact.sweep import COMPILE_FROM_ASSETS
+from twin.impact.settle import LARGE as COMPILE_FROM
 from twin.service.worker import Where
 
 LOOKED_UP_EVERY_S: Final = 2.0
@@ -114,7 +114,7 @@ def warmed(campus: Campus) -> Campus:
     """The campus, with all loaded that its first question would load; for a large one the compiled kernels too."""
     topology = campus.topology
     _ = campus.details
-    if len(topology) >= COMPILE_FROM_ASSETS:
+    if len(topology) >= COMPILE_FROM:
         import_module("numba")  # from here on kernels run compiled
     if len(topology):
         with suppress(BadModel):  # every question will say so
