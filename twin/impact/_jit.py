@@ -222,6 +222,11 @@ class KeptByContent:
         """Always the same: a folder holds one kernel."""
         return "kernel"
 
+    @property
+    def _py_file(self) -> str:
+        """The file that numba names where it warns that a kernel cannot be kept."""
+        return self._folder
+
 
 @functools.cache
 def _is_kept(function: FunctionType) -> bool:
@@ -238,7 +243,7 @@ def _called(function: FunctionType) -> list[tuple[str, FunctionType]]:
 @functools.cache
 def _fingerprint(function: FunctionType) -> str:
     """What the machine code depends on: byte code, constants and named tuples of it and of all that it calls."""
-    parts = [*_code_parts(function.__code__), repr(function.__annotations__)]
+    parts = [_how_compiled(), *_code_parts(function.__code__), repr(function.__annotations__)]
     parts += [str(hasattr(function, mark)) for mark in (_LEAN, _INLINED)]
     types = {word for text in function.__annotations__.values() for word in re.findall(r"\w+", str(text))}
     for name in sorted(types | set(function.__code__.co_names)):
@@ -249,6 +254,13 @@ def _fingerprint(function: FunctionType) -> str:
             parts.append(f"{name}:{fields!r}:{getattr(value, '__annotations__', None)!r}")
     parts += [_fingerprint(called) for _, called in _called(function) if called is not function]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
+
+
+@functools.cache
+def _how_compiled() -> str:
+    """What of this program decides how a kernel becomes machine code: here, and in the modules on bundles."""
+    sources = [Path(__file__).with_name(name).read_bytes() for name in ("_jit.py", "_bundle.py", "_bundle_type.py")]
+    return hashlib.blake2b(b"".join(sources), digest_size=8).hexdigest()
 
 
 def _code_parts(code: CodeType) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Annotated, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.impact._bundle import Rows
 from twin.impact._jit import kernel
 from twin.impact._problem import runner
 from twin.topology.model import Floats, Ints
@@ -48,15 +49,14 @@ def parts(members: Ints) -> list[NDArray[np.int64]]:
     """The sets that hang together by shared components, as lists of rows."""
     if not len(members):
         return []
-    label = runner(len(members))(connected)(
-        np.unique(members, return_inverse=True)[1].reshape(-1, 3).astype(np.int32), members < 0
-    )
+    numbers = np.unique(members, return_inverse=True)[1].reshape(-1, 3).astype(np.int32)
+    label = runner(len(members))(connected)(numbers, np.ascontiguousarray(members < 0))
     order = np.argsort(label, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
 
 
 @kernel
-def connected(numbers: Ints, absent: NDArray[np.bool_]) -> Ints:
+def connected(numbers: Rows, absent: Annotated[NDArray[np.bool_], 2]) -> Ints:
     """For each set the first set that it hangs together with (union-find over shared components)."""
     root = np.arange(len(numbers)).astype(np.int32)
     seen = np.full(numbers.max() + 1, -1, np.int32)
