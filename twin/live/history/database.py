@@ -61,6 +61,8 @@ def reading(paths: Callable[[], Sequence[Path]], use: Callable[[Sequence[Path]],
         chosen = [path for path in paths() if path not in bad]
         try:
             return use(chosen)
+        except duckdb.InterruptException:
+            raise  # somebody wants it to end: no file is at fault, and none is read through to find out
         except (duckdb.Error, OSError) as error:
             gone = [path for path in chosen if not path.exists()]
             damaged = {} if gone else {path: reason for path in chosen if (reason := fault(path))}

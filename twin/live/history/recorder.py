@@ -38,6 +38,7 @@ LATEST_S: Final = 3600.0
 """A source's clock may be this far ahead; what is further is not recorded, and counted."""
 MARGIN_S: Final = 3600.0
 """Points that are so close to the retention of raw points are not recorded: they might miss the means."""
+STOP_AGAIN_S: Final = 0.1
 STATE: Final = "recorder.json"
 
 
@@ -119,9 +120,10 @@ class Recorder:
         if self._done.is_set():
             return
         self._done.set()
-        self._upkeep.stop()
         for thread in self._threads:
-            thread.join()
+            while thread.is_alive():
+                self._upkeep.stop()
+                thread.join(STOP_AGAIN_S)
         self.flush()
         if self._waiting:
             self._drop(self._waiting)

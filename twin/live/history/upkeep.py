@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -59,7 +60,7 @@ class Upkeep:
         self._spill = history / "spill"
         self._say, self._clock = say, clock
         self._known: dict[Part, set[int]] = {}
-        self._failing = False
+        self._failing = self._stopped = False
         self._database: DuckDBPyConnection | None = None
 
     def run(self, done: Event) -> None:
@@ -86,9 +87,17 @@ class Upkeep:
         self._failing = False
 
     def stop(self) -> None:
-        """Interrupt what runs."""
-        if self._database is not None:
-            self._database.interrupt()
+        """Interrupt what runs, and begin no other query; call it until the thread has ended.
+
+        A query that is about to begin does not hear of it yet.
+        """
+        import duckdb  # noqa: PLC0415
+
+        self._stopped = True
+        database = self._database
+        if database is not None:
+            with suppress(duckdb.ConnectionException):  # it was just closed
+                database.interrupt()
 
     def once(self) -> None:
         """Do all that is due. Raises OSError and what DuckDB raises; what was done by then stays."""
@@ -263,7 +272,11 @@ class Upkeep:
         self._read(used, lambda paths: f"COPY ({query(paths, where)}) {target}")
 
     def _opened(self) -> DuckDBPyConnection:
+        import duckdb  # noqa: PLC0415
+
         assert self._database is not None  # noqa: S101 - `once` opens it
+        if self._stopped:
+            raise duckdb.InterruptException("stopped")
         return self._database
 
     def _read(self, used: Sequence[Part], query: Callable[[Sequence[Path]], str]) -> list[Any]:

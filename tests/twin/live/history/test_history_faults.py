@@ -11,11 +11,13 @@ import textwrap
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 from history_streams import IDS, START_S, Recording
 
 from schema.errors import TwinError
 from twin.live.history import files
+from twin.live.history.database import reading
 from twin.live.history.question import History, metric_named
 from twin.live.history.recorder import Recorder
 from twin.topology.strings import Ids
@@ -268,3 +270,19 @@ def test_another_topology_counts_by_its_own_ids(tmp_path):
     recording.recorder.close()
     answer = History(tmp_path, recording.clock.now_s).series(IDS[0], POWER, START_S, None, 60.0)
     assert [(row["points"], row["lowest"], row["highest"]) for row in answer.rows] == [(2, 1.0, 2.0)]
+
+
+def test_an_interrupted_question_ends_at_once_and_blames_no_file(tmp_path):
+    asked = []
+    path = tmp_path / "whole.parquet"
+    path.touch()
+
+    def use(paths):
+        asked.append(paths)
+        raise duckdb.InterruptException("stopped")
+
+    bad = {}
+    with pytest.raises(duckdb.InterruptException):
+        reading(lambda: [path], use, bad)
+    assert asked == [[path]]
+    assert bad == {}
