@@ -93,7 +93,8 @@ def _part(members: Ints, unavailability: Floats) -> Bounds:
         return Bounds(value, value, True)
     several = float(chance.sum())
     product = float(-np.expm1(np.log1p(-np.minimum(chance, 1 - 1e-16)).sum())) if chance.max() < 1 else 1.0
-    both = runner(len(chance))(pair_sum)(members, chance, unavailability)
+    every_pair = len(chance) ** 2 // 100  # as dear as that many nodes: worth the compiler from some 450 sets on
+    both = runner(every_pair)(pair_sum)(np.ascontiguousarray(members, np.int32), chance, unavailability)
     return Bounds(max(float(chance.max()), several - both), min(1.0, several, product), False)
 
 
@@ -111,7 +112,7 @@ def _all_states(masks: NDArray[np.int64], unavailability: Floats) -> float:
 
 
 @kernel
-def pair_sum(members: Ints, chance: Floats, unavailability: Floats) -> float:
+def pair_sum(members: Rows, chance: Floats, unavailability: Floats) -> float:
     """The sum over all pairs of sets of the probability that both are down."""
     total = 0.0
     for one in range(len(members)):
