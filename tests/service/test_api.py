@@ -285,8 +285,10 @@ def test_schemathesis_finds_nothing(app, mode, live_process):
     )
     schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
     found: list[str] = []
-    operations = [one.ok() for one in schema.exclude(path="/api/v1/events").get_all_operations()]
-    assert len(operations) == 38
+    # Nobody answers for the live process here, so that its status and its alarms rightly end in 503 (see test_live.py).
+    apart = ["/api/v1/events", "/api/v1/live/status", "/api/v1/alarms/acknowledge"]
+    operations = [one.ok() for one in schema.exclude(path=apart).get_all_operations()]
+    assert len(operations) == 36
     for operation in operations:
         try:
             # An export is a process of its own.

@@ -73,9 +73,10 @@ class Fresh:
         return self.campus
 
     def close(self) -> None:
-        """Begin no more looks."""
+        """Begin no more looks, unless the server is started again."""
         self._looks.shutdown(wait=False, cancel_futures=True)
         self._readings.shutdown(wait=False, cancel_futures=True)
+        self._looks, self._readings = ThreadPoolExecutor(1, "look"), ThreadPoolExecutor(1, "reading")
 
     def _may_go_on(self, asked: float, *, certain: bool) -> bool:
         """Whether a question need not wait while the graph is read; of a small one that takes no time."""
