@@ -64,6 +64,7 @@ def kept(campus, tmp_path) -> Iterator[Keeper]:
     def step():
         while not stop.wait(0.02):
             keeper.step(time.time())
+            keeper._write_status()  # `run` has a thread for it
 
     thread = threading.Thread(target=step)
     thread.start()
