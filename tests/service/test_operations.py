@@ -163,7 +163,7 @@ def test_sigterm_lets_running_requests_finish_takes_no_new_ones_and_leaves_no_pr
         asking.join()
         assert running.process.wait(timeout=60) == 0
         assert [answer.status_code for answer in answers] == [200]
-        assert answers[0].json() == {"rows": [{"n": len(range(3, MANY + 1, 7))}]}
+        assert answers[0].json() == {"rows": [{"n": len(range(3, MANY + 1, 7))}], "complete": True}
         with pytest.raises(requests.ConnectionError):
             requests.get(f"{running.address}/healthz", timeout=5)
     time.sleep(0.5)
