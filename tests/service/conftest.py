@@ -49,7 +49,7 @@ def serving(endpoint: Endpoint, home: Path, *options: str) -> Iterator[str]:
     assert process.stdout
     try:
         said = process.stdout.readline()
-        found = re.search(r"http://\S+", said)
+        found = re.search(r"https?://\S+", said)
         assert found, said + (process.stderr.read() if process.stderr else "")
         yield found[0]
     finally:

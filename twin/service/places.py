@@ -7,7 +7,7 @@ import contextlib
 import logging
 import socket
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass, field
 
 from twin.service.wire import Wire
@@ -79,9 +79,7 @@ class Places:
         finally:
             self.taken -= 1
             if place is not None:
-                ending = asyncio.create_task(place.end())
-                self._ending.add(ending)
-                ending.add_done_callback(self._ending.discard)
+                self._end_later(place.end())
             self.prepare()
 
     async def close(self) -> None:
@@ -89,10 +87,23 @@ class Places:
         self.people = 0
         spare, self._spare = self._spare, None
         if spare is not None:
-            spare.cancel()
+            self._let_go(spare)
+        await asyncio.gather(*self._ending)
+
+    def _let_go(self, spare: asyncio.Task[Place]) -> None:
+        """End a process that nobody waits for, ready or not."""
+
+        async def ended() -> None:
             with contextlib.suppress(asyncio.CancelledError, NotReady):
                 await (await spare).end()
-        await asyncio.gather(*self._ending)
+
+        spare.cancel()
+        self._end_later(ended())
+
+    def _end_later(self, ending: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(ending)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
     def _begin(self) -> asyncio.Task[Place]:
         """Start a process that is kept ready."""
@@ -109,10 +120,21 @@ class Places:
         spare = self._spare or self._begin()
         self._spare = None
         try:
-            place = await spare
+            place = await asyncio.shield(spare)
+        except asyncio.CancelledError:
+            # Who waited has gone: the process that starts is for who comes next, or ended where one is kept already.
+            if self._spare is None and self.people:
+                self._spare = spare
+            else:
+                self._let_go(spare)
+            raise
         finally:
             self.prepare()
-        current = await asyncio.to_thread(self.version)
+        try:
+            current = await asyncio.to_thread(self.version)
+        except BaseException:
+            self._end_later(place.end())
+            raise
         if place.process.returncode is None and place.version == current:
             return place
         # It ended while it waited, say for want of memory; or the graph has changed since.

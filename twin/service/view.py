@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from html import escape
 
 from fastapi import APIRouter, FastAPI, Request, Response, WebSocket
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.websockets import WebSocketDisconnect
 
+from twin.service.access.rights import who_asks
 from twin.service.places import Full, NotReady, Place, Places
 from viz.browser.app import files
 
@@ -22,6 +24,8 @@ PAGE_POLICY = (
 )
 """What the page may load. 'unsafe-eval': Vue compiles the page's template in the browser."""
 ASSETS_FOR_S = 31_536_000
+HEARD_AT_MOST = 64
+"""Messages of a page that wait for its process; more wait in the connection."""
 
 log = logging.getLogger("twin.service")
 
@@ -32,9 +36,11 @@ def add_view(app: FastAPI, places: Places) -> None:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
-    async def page() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def page(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
         places.prepare()
-        return HTMLResponse(found.index, headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"})
+        who = who_asks(request)
+        index = found.index.replace("{user}", "" if who.how == "open" else escape(who.name))
+        return HTMLResponse(index, headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"})
 
     @router.post("/session")
     async def session(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -47,13 +53,19 @@ def add_view(app: FastAPI, places: Places) -> None:
     @router.websocket("/ws")
     async def connection(socket: WebSocket) -> None:  # pyright: ignore[reportUnusedFunction]
         await socket.accept()
+        heard: asyncio.Queue[bytes] = asyncio.Queue(HEARD_AT_MOST)
+        # Who leaves while their process starts, or is told to as the server stops, waits for it no longer.
+        hearing = asyncio.create_task(_hear(socket, heard))
+        showing = asyncio.create_task(_show(socket, places, heard))
         try:
-            async with places.place() as own:
-                await _joined(socket, own)
-        except Full:
-            await socket.close(TRY_AGAIN_LATER, "all places are taken")
-        except NotReady:
-            await socket.close(TRY_AGAIN_LATER, "the view could not be drawn")
+            await asyncio.wait((hearing, showing), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            hearing.cancel()
+            showing.cancel()
+            await asyncio.wait((hearing, showing))
+        for task in (hearing, showing):
+            if not task.cancelled():
+                task.result()
 
     app.include_router(router)
     for name, folder in found.folders.items():
@@ -69,26 +81,39 @@ class _Kept(StaticFiles):
         return response
 
 
-async def _joined(socket: WebSocket, own: Place) -> None:
-    """Pass messages both ways until either side has gone."""
+async def _hear(socket: WebSocket, heard: asyncio.Queue[bytes]) -> None:
+    """Keep what the page sends, until it has gone."""
+    # KeyError: a text message, which the page never sends.
+    with contextlib.suppress(WebSocketDisconnect, KeyError):
+        while True:
+            await heard.put(await socket.receive_bytes())
+
+
+async def _show(socket: WebSocket, places: Places, heard: asyncio.Queue[bytes]) -> None:
+    """Give the page a place, and pass messages both ways until its process has gone."""
+    # RuntimeError: the browser has gone while this was on its way.
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        try:
+            async with places.place() as own:
+                await _joined(socket, own, heard)
+                await socket.close(TRY_AGAIN_LATER, "the view has ended")
+        except Full:
+            await socket.close(TRY_AGAIN_LATER, "all places are taken")
+        except NotReady:
+            await socket.close(TRY_AGAIN_LATER, "the view could not be drawn")
+
+
+async def _joined(socket: WebSocket, own: Place, heard: asyncio.Queue[bytes]) -> None:
+    """Pass messages both ways until the process has gone."""
 
     async def towards() -> None:
-        # KeyError: a text message, which the page never sends.
-        with contextlib.suppress(WebSocketDisconnect, KeyError):
-            while await own.wire.send(await socket.receive_bytes()):
-                pass
+        while await own.wire.send(await heard.get()):
+            pass
 
-    async def back() -> None:
-        # RuntimeError: the browser has gone while this was on its way.
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            while (message := await own.wire.receive()) is not None:
-                await socket.send_bytes(message)
-            await socket.close(TRY_AGAIN_LATER, "the view has ended")
-
-    tasks = [asyncio.create_task(towards()), asyncio.create_task(back())]
+    passing = asyncio.create_task(towards())
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        while (message := await own.wire.receive()) is not None:
+            await socket.send_bytes(message)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        passing.cancel()
+        await asyncio.wait((passing,))

@@ -108,7 +108,18 @@ class Session:
         self.stage, self.asker, self._search, self.tell = stage, asker, search, tell
         self.area = Area(stage, self.clicked)
         self.kept = -1
-        self.tell({"found": [], "searched": "", "message": "", "query": "", "live": "", "hover": None, "naming": ""})
+        self.tell(
+            {
+                "found": [],
+                "searched": "",
+                "message": "",
+                "query": "",
+                "live": "",
+                "hover": None,
+                "naming": "",
+                "user": "",
+            }
+        )
         self._told_all()
 
     # What the page calls

@@ -5,6 +5,7 @@
   const field = () => document.querySelector("#search");
   const options = () => [...document.querySelectorAll("#found button")];
 
+  trame.state.set("user", document.body.dataset.user || "");
   trame.trigger("do", ["open", window.location.search]);
   trame.state.watch(["link"], (link) => {
     if (typeof link === "string") window.history.replaceState({}, "", link ? `?${link}` : window.location.pathname);
