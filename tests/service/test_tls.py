@@ -6,6 +6,7 @@ import datetime
 import ipaddress
 import ssl
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
@@ -50,7 +51,8 @@ def test_form_cookie_and_websocket_over_tls_and_a_stop_while_the_view_starts(end
     people.add("anna", Role.VIEWER, PASSWORD)
     people.close()
     trusted = ssl.create_default_context(cafile=str(cert))
-    with serving(endpoint, tmp_path, "--tls-cert", str(cert), "--tls-key", str(key)) as address:
+    # What is left open is closed after the server has stopped.
+    with ExitStack() as left, serving(endpoint, tmp_path, "--tls-cert", str(cert), "--tls-key", str(key)) as address:
         assert address.startswith("https://")
         origin = address.rstrip("/")
         ws = origin.replace("https", "wss") + "/ws"
@@ -67,8 +69,8 @@ def test_form_cookie_and_websocket_over_tls_and_a_stop_while_the_view_starts(end
             with pytest.raises(InvalidStatus) as refused:
                 connect(ws, ssl=trusted, origin=origin, additional_headers=without)
             assert refused.value.response.status_code == 403
-        opened = connect(ws, ssl=trusted, origin=origin, additional_headers={"cookie": f"__Host-twin_session={cookie}"})
+        named = {"cookie": f"__Host-twin_session={cookie}"}
+        left.enter_context(connect(ws, ssl=trusted, origin=origin, additional_headers=named))
         began = time.monotonic()
     # `serving` has stopped it and seen no traceback; the page that waited for its process held nothing up.
     assert time.monotonic() - began < 15
-    opened.close()
