@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,7 @@ from ingest.campus import write
 from ingest.run import Options, ingest
 from twin.graph import Store
 from twin.graph.endpoint import Endpoint
+from twin.live.keeper import Keeper
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +60,23 @@ def serving(endpoint: Endpoint, home: Path, *options: str) -> Iterator[str]:
         _, errors = process.communicate(timeout=30)
         # What went wrong behind the page must not go by unseen.
         assert "Traceback" not in errors, errors
+
+
+@contextmanager
+def stepped(keeper: Keeper) -> Iterator[Keeper]:
+    """A live process in this one, without a feed: a thread steps it."""
+    stop = threading.Event()
+
+    def step() -> None:
+        while not stop.wait(0.02):
+            keeper.step(time.time())
+            keeper._write_status()  # `run` has a thread for it
+
+    thread = threading.Thread(target=step)
+    thread.start()
+    try:
+        yield keeper
+    finally:
+        stop.set()
+        thread.join()
+        keeper.close()

@@ -14,6 +14,7 @@ from plugins.neo4j_fixture import empty
 
 import twin
 from ingest.campus import write
+from ingest.lock import only_import
 from twin.access.roles import Role
 from twin.service.app import Settings, create
 from twin.service.worker import Where
@@ -118,17 +119,18 @@ def test_options_are_those_of_the_command(client, store, options, state, there):
 
 
 def test_a_job_can_be_cancelled_and_its_files_go(client, store, exports, tmp_path):
-    job = client.post("/api/v1/ingest", files=files_of(exports)).json()["id"]
-    answer = client.delete(f"/api/v1/jobs/{job}")
-    assert answer.status_code == 200, answer.text
-    # One so small may be done before it is told to end.
-    assert answer.json()["state"] in {"cancelled", "done"}
-    assert not list((tmp_path / "jobs").iterdir())
-    assert client.delete(f"/api/v1/jobs/{job}").status_code == 409
-    assert client.delete("/api/v1/jobs/nothing").status_code == 404
+    with only_import(store):  # so that the job waits for as long as nobody cancels it
+        job = client.post("/api/v1/ingest", files=files_of(exports)).json()["id"]
+        answer = client.delete(f"/api/v1/jobs/{job}")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["state"] == "cancelled"
+        assert not list((tmp_path / "jobs").iterdir())
+        assert client.delete(f"/api/v1/jobs/{job}").status_code == 409
+        assert client.delete("/api/v1/jobs/nothing").status_code == 404
     # The next one is not kept waiting by it.
     again = client.post("/api/v1/ingest", files=[("files", ("x-assets.csv", TABLE))])
     assert ended(client, again.json()["id"])["state"] == "done"
+    assert [row["id"] for row in store.read("MATCH (a:Asset) RETURN a.id AS id ORDER BY id")] == ["C", "X-1"]
 
 
 def upload(client, name, content=TABLE, **data):
@@ -141,6 +143,16 @@ def upload(client, name, content=TABLE, **data):
 )  # fmt: skip
 def test_names_of_files_that_lead_elsewhere_are_refused(client, tmp_path, name):
     answer = upload(client, name)
+    assert answer.status_code in {400, 422}, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert not list(tmp_path.rglob("*.csv"))
+
+
+def test_a_name_with_a_nul_byte_is_refused(client, tmp_path):
+    # By hand: the client would send it as %00.
+    body = b'--b\r\ncontent-disposition: form-data; name="files"; filename="x\0.csv"\r\n\r\n' + TABLE + b"\r\n--b--\r\n"
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    answer = client.post("/api/v1/ingest", content=body, headers=headers)
     assert answer.status_code in {400, 422}, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert not list(tmp_path.rglob("*.csv"))
