@@ -204,7 +204,9 @@ def address(app):
 
 
 class Listening:
-    """Somebody who listens; `take` waits for the next event of a kind."""
+    """Somebody who listens; `take` waits for the next event of a kind, and says what came instead where none does."""
+
+    PATIENCE_S = 30.0
 
     def __init__(self, address, headers=None, **params):
         self._context = httpx2.stream("GET", f"{address}/api/v1/events", params=params, headers=headers, timeout=30)
@@ -222,8 +224,10 @@ class Listening:
         return self._context.__exit__(*error)
 
     def take(self, kind):
-        event = {}
+        event, heard, until = {}, [], time.monotonic() + self.PATIENCE_S
+        # The pings of a stream that is kept open wake this loop, so that it sees its time run out.
         for line in self._lines:
+            assert time.monotonic() < until, f"no {kind} within {self.PATIENCE_S:.0f} s, but {heard}"
             if line:
                 name, _, value = line.partition(": ")
                 event[name] = value
@@ -231,8 +235,9 @@ class Listening:
             self.last = event.get("id", self.last)
             if event.get("event") == kind:
                 return json.loads(event["data"])
+            heard.append(event)
             event = {}
-        raise AssertionError("the stream has ended")
+        raise AssertionError(f"the stream has ended; heard {heard}")
 
 
 def listening(hub):
@@ -250,6 +255,23 @@ def test_alarms_and_conditions_are_heard_by_all_who_listen(address, kept, hub):
         assert one.take("alarm")["id"] == "UPS-A"
         assert other.take("alarm")["id"] == "UPS-A"
     until(lambda: hub.listeners, lambda count: count == 0)
+
+
+def test_the_first_alarm_ever_is_told_and_what_nobody_sees_is_not(campus, tmp_path):
+    watcher, keeper = Watcher(tmp_path, Still(campus)), Keeper(campus, tmp_path, "played")
+    assert watcher.look() == []
+    assert not keeper.place.alarms.exists()
+    say(keeper, "condition", "UPS-A", "down")
+    say(keeper, "power_kw", "UPS-B", 1.0)
+    assert watcher.look() == [], "reported, and nothing concluded from it"
+    keeper.step(time.time())
+    told = watcher.look()
+    assert [kind for kind, _ in told] == ["conditions", "alarm"]
+    assert {row["id"]: (row["seen"], row["alarm"]) for row in told[0][1]["rows"]}["UPS-A"] == ("down", "critical")
+    assert (told[1][1]["id"], told[0][1]["complete"]) == ("UPS-A", True)
+    keeper.state.conclude("stale", 1 - keeper.state.file.asset["stale"])
+    assert watcher.look() == [], "of a point grown stale these events do not speak"
+    keeper.close()
 
 
 def test_who_comes_back_misses_nothing(address, hub):

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from schema.errors import TwinError, Unreachable
 from twin.campus import Campus
 from twin.live.alarms import Alarms, Key
@@ -100,8 +102,10 @@ class Watcher:
         self._state: LiveState | None = None
         self._ids: tuple[str, Ids] | None = None
         self._generation = 0
+        self._told = np.empty((2, 0), np.uint8)
+        """What was told last of each asset (2, n): `seen` and the alarm's level."""
         self._alarms: dict[Key, dict[str, Any]] | None = None
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[int, ...] | None = None
         self._version = ""
         self._alive: bool | None = None
         self._graph_s = float("-inf")
@@ -129,32 +133,39 @@ class Watcher:
 
     def _changed(self, state: LiveState, *, first: bool) -> dict[str, Any] | None:
         if first:
-            self._generation = state.generation
+            everything = state.changed_since(0)
+            self._generation, self._told = everything.generation, np.zeros((2, len(state)), np.uint8)
+            self._told[:, everything.assets] = everything.seen, everything.alarm
             return None
         changes = state.changed_since(self._generation)
         self._generation = changes.generation
-        if not len(changes.assets):
+        # A point grown stale makes a generation too, and so does a condition from which nothing was concluded yet.
+        now = np.stack([changes.seen, changes.alarm])
+        other = (self._told[:, changes.assets] != now).any(axis=0)
+        self._told[:, changes.assets] = now
+        assets, (seen, alarms) = changes.assets[other], now[:, other]
+        if not len(assets):
             return None
         if self._ids is None or self._ids[0] != state.version:
             self._ids = state.version, state.ids
         ids = self._ids[1]
         rows: list[dict[str, Any]] = [
-            {"id": ids[asset], "seen": Seen(seen).name.lower(), "alarm": SEVERITIES[int(alarm)] or None}
-            for asset, seen, alarm in zip(
-                changes.assets[:MOST_ROWS].tolist(),
-                changes.seen[:MOST_ROWS].tolist(),
-                changes.alarm[:MOST_ROWS].tolist(),
+            {"id": ids[asset], "seen": Seen(code).name.lower(), "alarm": SEVERITIES[int(alarm)] or None}
+            for asset, code, alarm in zip(
+                assets[:MOST_ROWS].tolist(),
+                seen[:MOST_ROWS].tolist(),
+                alarms[:MOST_ROWS].tolist(),
                 strict=True,
             )
         ]
-        return {"rows": rows, "changed": len(changes.assets), "complete": len(changes.assets) <= MOST_ROWS}
+        return {"rows": rows, "changed": len(assets), "complete": len(assets) <= MOST_ROWS}
 
     def _alarmed(self) -> list[tuple[str, dict[str, Any]]]:
         try:
             status = self._place.alarms.stat()
+            stamp = status.st_mtime_ns, status.st_ino, status.st_size
         except OSError:
-            return []
-        stamp = status.st_mtime_ns, status.st_ino
+            stamp = ()  # nothing was ever wrong here: the first alarm is news
         if stamp == self._stamp:
             return []
         known = {alarm.key: alarm.to_dict() for alarm in Alarms(self._place.alarms).all}
