@@ -10,7 +10,7 @@ Arrays (N nodes, G groups, M members): `start` N + 1 groups of each node; `failu
 `inside` M the supplier stands in that loop; `element` N number of the node as a member of sets, 0 for none.
 """
 
-# pyright: reportUnknownArgumentType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 # Items of a list by a number from an array: known to numba, unknown to numpy's stubs.
 
 from __future__ import annotations
@@ -141,6 +141,35 @@ def threshold(parts: list[Family], failures: int, order: int) -> tuple[Family, b
 
 
 @kernel
+def alike(failures: Ints, member_start: Ints, member: Ints) -> Ints:
+    """For each group the first one with the very same members and failures, so that the same breaks both."""
+    first = np.arange(len(failures)).astype(np.int32)
+    size = 16
+    while size < 2 * len(failures):
+        size *= 2
+    table = np.full(size, -1, np.int32)
+    for group in range(len(failures)):
+        begin, many = member_start[group], member_start[group + 1] - member_start[group]
+        mixed = np.int64(failures[group])
+        for step in range(many):
+            mixed = ((mixed ^ (mixed >> 15)) * 65599 + member[begin + step]) & 0xFFFFFFFFFFF
+        at = (mixed ^ (mixed >> 20)) & (size - 1)
+        while table[at] >= 0:
+            other = member_start[table[at]]
+            equal = failures[table[at]] == failures[group] and member_start[table[at] + 1] - other == many
+            for step in range(many):
+                equal = equal and member[begin + step] == member[other + step]
+            if equal:
+                break
+            at = (at + 1) & (size - 1)
+        if table[at] >= 0:
+            first[group] = table[at]
+        else:
+            table[at] = group
+    return first
+
+
+@kernel
 def broken(  # noqa: PLR0913, PLR0917 - arrays of one problem
     node: int,
     every: bool,
@@ -155,24 +184,35 @@ def broken(  # noqa: PLR0913, PLR0917 - arrays of one problem
     member: Ints,
     inside: Bools,
     order: int,
+    first: Ints,
+    known: list[Family],
+    state: Ints,
 ) -> tuple[Family, bool]:
     """What breaks a group of the node.
 
-    `every`: all groups. Else `only_loop` -1: the groups outside loops; otherwise the groups of that loop, whose members
-    count by `inner`.
+    `every`: all groups, by suppliers that are settled. Else `only_loop` -1: the groups outside loops; otherwise the
+    groups of that loop, whose members count by `inner`. What breaks groups that are `alike` is kept in `known`;
+    state: G, 1 where it is, 2 where larger sets were left out.
     """
     result = np.empty(0, np.int64)
     left_out = False
     for group in range(start[node], start[node + 1]):
         if loop[group] != only_loop and not every:
             continue
-        parts: list[Family] = [
-            inner[member[at]]
-            if only_loop >= 0 and inside[at] and component[member[at]] == component[node]
-            else families[member[at]]
-            for at in range(member_start[group], member_start[group + 1])
-        ]
-        family, larger = threshold(parts, failures[group], order)
+        if every and state[first[group]] > 0:
+            family: Family = known[first[group]]
+            larger = state[first[group]] == 2
+        else:
+            parts: list[Family] = [
+                inner[member[at]]
+                if only_loop >= 0 and inside[at] and component[member[at]] == component[node]
+                else families[member[at]]
+                for at in range(member_start[group], member_start[group + 1])
+            ]
+            family, larger = threshold(parts, failures[group], order)
+        if every:
+            known[first[group]] = family
+            state[first[group]] = 2 if larger else 1
         left_out = left_out or larger
         result = union(result, family)
     return result, left_out
@@ -250,6 +290,9 @@ def solve(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one fixpoint over
     nothing: Family = np.empty(0, np.int64)
     families = [nothing for _ in range(count)]
     inner = [nothing for _ in range(count)]
+    first = alike(failures, member_start, member)
+    known = [nothing for _ in range(len(failures))]
+    state = np.zeros(len(failures), np.int32)
     left_out = np.zeros(count, np.bool_)
     changed = np.zeros(count, np.int64)
     tick = 1
@@ -278,7 +321,7 @@ def solve(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one fixpoint over
                 node_tick[place - begin] = tick
                 family, larger = broken(
                     int(node), end - begin == 1, -1, component, inner, families,
-                    start, failures, loop, member_start, member, inside, order,
+                    start, failures, loop, member_start, member, inside, order, first, known, state,
                 )  # fmt: skip
                 larger_sets = larger_sets or larger
                 # Without a cycle nothing that breaks the node holds the node itself.
@@ -309,7 +352,7 @@ def solve(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one fixpoint over
                     for node in nodes:
                         family, larger = broken(
                             int(node), False, int(ring), component, inner, families,
-                            start, failures, loop, member_start, member, inside, order,
+                            start, failures, loop, member_start, member, inside, order, first, known, state,
                         )  # fmt: skip
                         larger_sets = larger_sets or larger
                         family = union(families[node], family)

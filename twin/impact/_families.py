@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 from twin.impact._jit import kernel
 
 Family = NDArray[np.int64]
+Traces = NDArray[np.uint8]
 
 BITS = 21
 MASK = (1 << BITS) - 1
 LARGEST_ELEMENT = MASK
 PAIR = 1 << BITS
 TRIPLE = 1 << (2 * BITS)
+PLACES = 1 << 12
+FOLD = PLACES - 1
 
 
 @kernel
@@ -83,6 +86,33 @@ def covered(table: Family, key: int) -> bool:
         or holds(table, (first << BITS) | last)
         or holds(table, (middle << BITS) | last)
     )
+
+
+@kernel
+def traces(family: Family) -> Traces:
+    """Of each element, folded into as many places: 1, it is a set by itself; 2, it stands in a set of two."""
+    marks = np.zeros(PLACES, np.uint8)
+    for key in family:
+        if key >= TRIPLE:
+            break
+        if key < PAIR:
+            marks[key & FOLD] |= 1
+        else:
+            marks[key & FOLD] |= 2
+            marks[(key >> BITS) & FOLD] |= 2
+    return marks
+
+
+@kernel
+def may_be_covered(marks: Traces, key: int) -> bool:
+    """False where no proper subset of a set stands in the family of these traces: spares a search in its table."""
+    if key < PAIR:
+        return False
+    last, middle = marks[key & FOLD], marks[(key >> BITS) & FOLD]
+    if key < TRIPLE:
+        return (last | middle) & 1 != 0
+    first = marks[(key >> (2 * BITS)) & FOLD]
+    return ((last | middle | first) & 1) != 0 or (((last & middle) | (last & first) | (middle & first)) & 2) != 0
 
 
 @kernel
@@ -158,13 +188,16 @@ def merged(one: Family, other: Family) -> Family:
 
 
 @kernel
-def divided(family: Family, table: Family) -> tuple[Family, Family]:
-    """The sets of a family that the table does not cover, and those that it does."""
+def divided(family: Family, other: Family) -> tuple[Family, Family]:
+    """The sets of a family of which no proper subset stands in the other, and the rest."""
+    if len(other) == 0 or other[0] >= TRIPLE:
+        return family, np.empty(0, np.int64)
+    table, marks = small_sets(other), traces(other)
     free = np.empty(len(family), np.int64)
     bound = np.empty(len(family), np.int64)
     count = 0
     for place in range(len(family)):
-        if covered(table, family[place]):
+        if may_be_covered(marks, family[place]) and covered(table, family[place]):
             bound[place - count] = family[place]
         else:
             free[count] = family[place]
@@ -184,8 +217,9 @@ def union(one: Family, other: Family) -> Family:
         return other
     if len(rest_other) == 0:
         return one
-    kept_one, _ = divided(rest_one, small_sets(other))
-    kept_other, _ = divided(rest_other, small_sets(one))
+    # What both hold covers nothing more of either: each is minimal.
+    kept_one, _ = divided(rest_one, rest_other)
+    kept_other, _ = divided(rest_other, rest_one)
     return merged(common, merged(kept_one, kept_other))
 
 
@@ -230,8 +264,8 @@ def conjunction(one: Family, other: Family, order: int) -> tuple[Family, bool]:
     common, rest_one, rest_other = split(one, other)
     if len(rest_one) == 0 or len(rest_other) == 0:
         return common, False
-    free_one, bound_one = divided(rest_one, small_sets(other))
-    free_other, bound_other = divided(rest_other, small_sets(one))
+    free_one, bound_one = divided(rest_one, rest_other)
+    free_other, bound_other = divided(rest_other, rest_one)
     kept = merged(common, merged(bound_one, bound_other))
     if len(free_one) == 0 or len(free_other) == 0:
         return kept, False

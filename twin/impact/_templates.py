@@ -1,14 +1,14 @@
 """Loads that hang on the campus in the same way, so that one of them is solved for all.
 
-    trunk: … UPS-A ─▶ busway A          (feeds many cabinets)      UPS-B ─▶ busway B
-    ────────────────────│──────────────────────────────────────────────│────────────────
-    local:            rPDU-A1 ─▶ servers of cabinet 1 ◀─ rPDU-B1       (the same again in cabinets 2, 3, …)
+    trunk: … UPS-A                    (many hang on it)                  UPS-B …
+    ─────────────│────────────────────────────────────────────────────────│─────────
+    local:    busway A ─▶ rPDU-A1 ─▶ servers of cabinet 1 ◀─ rPDU-B1 ◀─ busway B      (and the same again elsewhere)
 
-An asset is *local* if whatever depends on it, at any depth, stands in the same space (or supplies nothing itself, like
-a service). So nothing in the trunk depends on anything local. Two loads have one template when walking up from each
-through its local assets, group by group, tells the same story: the same trunk assets by name, and local ones numbered
-as they are met. Then their cut sets differ in the names of the local assets alone. Equal stories are compared word by
-word, not by hash.
+An asset is *local* if few others depend on it, at any depth (what supplies nothing itself, like a service, aside). Then
+those few are local too, so that nothing in the trunk depends on anything local. Two loads have one template when
+walking up from each through its local assets, group by group, tells the same story: the same trunk assets by name, and
+local ones numbered as they are met. Then their cut sets differ in the names of the local assets alone. Equal stories
+are compared word by word, not by hash.
 
 Where a load may depend on itself, or nothing is local, it is its own template: more work, the same answer.
 """
@@ -26,6 +26,8 @@ from twin.topology.model import Bools, Ints, Topology
 
 Words = NDArray[np.int64]
 
+MOST_DEPENDENTS = 64
+"""An asset on which as many or more depend is no local one."""
 LONGEST_WALK = 256
 """Local assets met on one walk; a load that meets more is its own template."""
 
@@ -52,16 +54,7 @@ def templates(topology: Topology, down: Bools, loads: Ints, salt: Words, counted
     `salt` (n): what else local assets must agree in (for cut sets nothing: zeros). `counted` (n): members of cut sets.
     """
     run = runner(len(topology))
-    local = run(local_assets)(
-        topology.parent,
-        topology.along_start,
-        topology.owner_start,
-        topology.member_start,
-        topology.member,
-        topology.group_owner,
-        topology.supplied_start,
-        topology.supplied_group,
-    )
+    local = run(local_assets)(topology.supplied_start, topology.supplied_group, topology.group_owner, MOST_DEPENDENTS)
     arrays = (topology.owner_start, topology.member_start, topology.member, topology.group_need, topology.loop_of_group)
     first = run(same_groups)(*arrays, down, local, loads)
     roots, walk = _numbered(first)
@@ -86,40 +79,28 @@ def _numbered(first: Ints) -> tuple[Ints, Ints]:
 
 
 @kernel
-def local_assets(  # noqa: PLR0913, PLR0917 - arrays of the topology
-    parent: Ints,
-    along_start: Ints,
-    owner_start: Ints,
-    member_start: Ints,
-    member: Ints,
-    group_owner: Ints,
-    supplied_start: Ints,
-    supplied_group: Ints,
-) -> Bools:
-    """n: everything that depends on it and supplies something itself, at any depth, has the same home (see above)."""
-    count = len(parent)
-    home = np.empty(count, np.int32)
-    for asset in range(count):
-        home[asset] = asset if along_start[asset + 1] > along_start[asset] else parent[asset]
+def local_assets(supplied_start: Ints, supplied_group: Ints, group_owner: Ints, most: int) -> Bools:
+    """n: fewer than `most` assets that supply something depend on it, at any depth, itself counted (see above)."""
+    count = len(supplied_start) - 1
     local = np.ones(count, np.bool_)
-    queue = np.empty(count, np.int32)
-    tail = 0
+    met = np.full(count, -1, np.int32)
+    queue = np.empty(most, np.int32)
     for asset in range(count):
-        for at in range(supplied_start[asset], supplied_start[asset + 1]):
-            consumer = group_owner[supplied_group[at]]
-            if supplied_start[consumer + 1] > supplied_start[consumer] and home[consumer] != home[asset]:
-                local[asset] = False
-                queue[tail] = asset
-                tail += 1
-                break
-    head = 0
-    while head < tail:
-        asset = queue[head]
-        head += 1
-        for at in range(member_start[owner_start[asset]], member_start[owner_start[asset + 1]]):
-            if local[member[at]]:
-                local[member[at]] = False
-                queue[tail] = member[at]
+        met[asset] = asset
+        queue[0] = asset
+        head, tail = 0, 1
+        while head < tail and local[asset]:
+            supplier = queue[head]
+            head += 1
+            for at in range(supplied_start[supplier], supplied_start[supplier + 1]):
+                consumer = group_owner[supplied_group[at]]
+                if met[consumer] == asset or supplied_start[consumer] == supplied_start[consumer + 1]:
+                    continue
+                met[consumer] = asset
+                if tail == most or not local[consumer]:
+                    local[asset] = False
+                    break
+                queue[tail] = consumer
                 tail += 1
     return local
 

@@ -12,29 +12,52 @@ from twin.topology.model import Bools, Ints, Topology
 
 KINDS = ("AFFECTS", "CONTAINS", "PART_OF")
 _AFFECTS, _CONTAINS, _PART_OF = range(3)
+FEW = 10_000
+"""Assets that are sorted sooner than marked among all."""
 
 
-def taken_by(
-    topology: Topology, named: Iterable[int], gone: Iterable[int], wanted: Bools | None = None
-) -> dict[int, dict[str, Any]]:
+def taken_by(topology: Topology, named: Iterable[int], gone: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Why each asset that `named` take along is down, when `gone` are out already: `{"type", "by": ids}`.
 
     What several take in one round is told by the type that comes first in the alphabet, with all that took it so.
-    `wanted` (n): tell of these only.
     """
-    known = np.zeros(len(topology), np.bool_)
-    known[np.fromiter(gone, np.int32)] = True
-    known[np.fromiter(named, np.int32)] = True
-    left = np.diff(topology.whole_start)
-    fresh = np.flatnonzero(known).astype(np.int32)
-    rounds = [np.empty((3, 0), np.int32)]
-    while len(fresh):
-        found = _round(topology, fresh, known, left)
-        rounds.append(found)
-        fresh = np.unique(found[0])
-        known[fresh] = True
-    taken = np.concatenate(rounds, axis=1)
-    return _told(topology, taken if wanted is None else taken[:, wanted[taken[0]]])
+    return Along(topology, named, gone).all()
+
+
+class Along:
+    """What `named` take along when `gone` are out already; told of as many as are asked for, as `taken_by` has it."""
+
+    def __init__(self, topology: Topology, named: Iterable[int], gone: Iterable[int]) -> None:
+        known = np.zeros(len(topology), np.bool_)
+        known[np.fromiter(gone, np.int32)] = True
+        known[np.fromiter(named, np.int32)] = True
+        left = np.diff(topology.whole_start)
+        fresh = np.flatnonzero(known).astype(np.int32)
+        rounds = [np.empty((3, 0), np.int32)]
+        while len(fresh):
+            found = _round(topology, fresh, known, left)
+            rounds.append(found)
+            fresh = _once(found[0], len(topology))
+            known[fresh] = True
+        self._topology = topology
+        self._rows = np.concatenate(rounds, axis=1)
+        """Asset, kind and by whom."""
+        self._is_taken = np.zeros(len(topology), np.bool_)
+        self._is_taken[self._rows[0]] = True
+
+    def takes(self, assets: Ints) -> Bools:
+        """Which of these are taken along."""
+        return self._is_taken[assets]
+
+    def all(self) -> dict[int, dict[str, Any]]:
+        """Of everything that is taken along."""
+        return _told(self._topology, self._rows)
+
+    def of(self, assets: Ints) -> dict[int, dict[str, Any]]:
+        """Of those of these assets that are taken along."""
+        wanted = np.zeros(len(self._topology), np.bool_)
+        wanted[assets] = True
+        return _told(self._topology, self._rows[:, wanted[self._rows[0]]])
 
 
 def _round(topology: Topology, fresh: Ints, known: Bools, left: Ints) -> Ints:
@@ -45,17 +68,29 @@ def _round(topology: Topology, fresh: Ints, known: Bools, left: Ints) -> Ints:
     place = places(topology.along_start, fresh)
     asset, by = topology.along[place], _sources(topology.along_start, fresh)
     kind = np.where(topology.along_affects[place], _AFFECTS, _CONTAINS)
-    affected = np.zeros(len(topology), np.bool_)
-    affected[asset[kind == _AFFECTS]] = True
-    kept = ~known[asset] & ((kind == _AFFECTS) | ~affected[asset])
+    kept = ~known[asset]
+    if (kind == _AFFECTS).any():
+        affected = np.zeros(len(topology), np.bool_)
+        affected[asset[kind == _AFFECTS]] = True
+        kept &= (kind == _AFFECTS) | ~affected[asset]
     asset, kind, by = asset[kept], kind[kept], by[kept]
     parts = topology.part[places(topology.part_start, fresh)]
     np.subtract.at(left, parts, 1)
-    whole = np.unique(parts[(left[parts] == 0) & ~known[parts]])
-    whole = np.setdiff1d(whole, asset, assume_unique=False).astype(np.int32)
+    whole = _once(parts[(left[parts] == 0) & ~known[parts]], len(topology))
+    if len(whole):
+        whole = np.setdiff1d(whole, asset).astype(np.int32)
     owner, wholes = _sources(topology.whole_start, whole), topology.whole[places(topology.whole_start, whole)]
     rows = (asset, owner), (kind, np.full(len(owner), _PART_OF)), (by, wholes)
     return np.stack([np.concatenate(row) for row in rows]).astype(np.int32)
+
+
+def _once(assets: Ints, count: int) -> Ints:
+    """Each of these once, ascending; `count`: n."""
+    if len(assets) < FEW:
+        return np.unique(assets)
+    mask = np.zeros(count, np.bool_)
+    mask[assets] = True
+    return np.flatnonzero(mask).astype(np.int32)
 
 
 def _sources(start: Ints, keys: Ints) -> Ints:

@@ -123,13 +123,9 @@ class Impact(Tabular):
 
     def why(self, asset: int) -> dict[str, Any] | None:
         """Why this asset (by index) is lost, as in `because`; None for what is not lost."""
-        if asset not in self._lost_set:
+        if not (self.lost_assets == asset).any():
             return None
         return self.tripped.get(asset) or self._explainer.because(asset)
-
-    @cached_property
-    def _lost_set(self) -> frozenset[int]:
-        return frozenset(self.lost_assets.tolist())
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin impact --json`."""

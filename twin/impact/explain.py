@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from twin.impact.along import taken_by
+from twin.impact.along import Along
 from twin.impact.loops import Reach, reach_arrays, reach_loop
 from twin.impact.settle import Base
 from twin.impact.spread import FINAL
@@ -41,20 +41,21 @@ class Explainer:
         return self.base.fell.copy()
 
     @cached_property
-    def _taken(self) -> dict[int, Because]:
-        return taken_by(self.topology, self._named, self.base.gone, self._fell == 1)
+    def _along(self) -> Along:
+        return Along(self.topology, self._named, self.base.gone)
 
     def because(self, asset: int) -> Because:
         """Why a lost asset is lost, as in `because` of the answer."""
-        return self._taken.get(asset) or self._broken(asset)
+        return self.all(np.array([asset], np.int32))[asset]
 
     def all(self, assets: Ints) -> dict[int, Because]:
-        """The same for many lost assets at once."""
+        """The same for many lost assets at once; costs what these cost, however many are lost."""
         topology = self.topology
-        rest = assets[[asset not in self._taken for asset in assets.tolist()]] if self._taken else assets
+        taken = (self._fell[assets] == 1) & self._along.takes(assets)
+        rest = assets[~taken]
         groups, at = spans(topology.owner_start, rest)
         in_loop = np.bincount(at, topology.loop_of_group[groups] >= 0, minlength=len(rest)) > 0
-        told = {asset: self._taken[asset] for asset in assets.tolist() if asset in self._taken}
+        told = self._along.of(assets[taken])
         told.update((asset, self._broken(asset)) for asset in rest[in_loop].tolist())
         told.update(self._broken_all(rest[~in_loop]))
         return told
