@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
+from service.conftest import stepped
 
 from twin.access.roles import Role
 from twin.campus import Campus
@@ -59,19 +60,8 @@ def campus(tmp_path):
 @pytest.fixture
 def kept(campus, tmp_path) -> Iterator[Keeper]:
     """A live process in this one, stepped by a thread."""
-    keeper, stop = Keeper(campus, tmp_path, "played"), threading.Event()
-
-    def step():
-        while not stop.wait(0.02):
-            keeper.step(time.time())
-            keeper._write_status()  # `run` has a thread for it
-
-    thread = threading.Thread(target=step)
-    thread.start()
-    yield keeper
-    stop.set()
-    thread.join()
-    keeper.close()
+    with stepped(Keeper(campus, tmp_path, "played")) as keeper:
+        yield keeper
 
 
 def say(keeper, metric, asset, value):
