@@ -26,13 +26,15 @@ from twin.impact.load_plan import Walk, plan
 from twin.impact.merged import merged
 from twin.impact.reach import places
 from twin.impact.settle import Base
-from twin.impact.sweep import chosen, is_compiled
+from twin.impact.sweep import chosen, is_compiled, levels
 
 if TYPE_CHECKING:
     from twin.topology.model import Bools, Floats, Ints, Topology
 
 Progress = Callable[[str, int, int], None]
 CHUNK = 200_000
+COMMON = 4_000
+"""Labels that more assets than this have are failed on a class graph of their own, as in `twin.impact.sweep`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +62,15 @@ def sweep(
     base: Base, scope: Ints, *, limit: float = 1.0, exact: bool = False, progress: Progress | None = None
 ) -> CapacityScan:
     """The capacity-aware impact of every single asset of `scope`, each once; `exact` leaves out the short cuts."""
+    topology = base.topology
     sets = scope.reshape(-1, 1).astype(np.int32)
-    alone = np.zeros(len(base.topology), np.bool_)
-    alone[scope] = True
-    return _scan(_prepared_for(base, limit, alone & ~idle(base.topology)), sets, exact=exact, progress=progress)
+    walked = np.zeros(len(topology), np.bool_)
+    walked[scope] = True
+    found = _Figures.none(len(sets))
+    for part in levels(topology, walked & ~idle(topology), common=COMMON):
+        rows = np.flatnonzero(part[scope]).astype(np.int32)
+        found.put(rows, _scan(_prepared_for(base, limit, part), sets[rows], exact=exact, progress=progress))
+    return found.of(sets)
 
 
 def pairs(
@@ -75,7 +82,7 @@ def pairs(
     alone = np.zeros(len(base.topology), np.bool_)
     alone[scope] = True
     prepared = _prepared_for(base, limit, alone)
-    return _scan(prepared, sets, exact=exact, progress=progress)
+    return _scan(prepared, sets, exact=exact, progress=progress).of(sets)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +149,7 @@ def _prepared_for(base: Base, limit: float, alone: Bools) -> _Prepared:
     return _prepared(base, limit, np.packbits(alone).tobytes(), use)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> _Prepared:
     topology, before = base.topology, base_flows(base)
     alone = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)
@@ -155,13 +162,16 @@ def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> _Prepared:
         np.zeros(size, np.bool_),
         np.zeros(len(sources), np.int32),
     )
-    graph = merged(base, alone, compile_kernels=use)
+    graph = merged(base, alone, limit=limit, compile_kernels=use)
+    room = _room(topology, before, limit)
+    for bound in (room.power, room.cooling, room.power_left, room.cooling_left):
+        bound[graph.several] = np.inf  # they never trip; what they can take is that of one of them
     case = Case(
         graph.net,
         graph.work,
         *graph.loads,
         calls,
-        _room(topology, before, limit),
+        room,
         graph.counted,
         single=alone,
         runs=before.called[sources],
@@ -173,20 +183,42 @@ def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> _Prepared:
     return _Prepared(case, Lock())
 
 
-def _scan(prepared: _Prepared, sets: Ints, *, exact: bool, progress: Progress | None) -> CapacityScan:
-    rows = np.zeros((len(sets), 5), np.int32)
-    lost_kw = np.zeros(len(sets))
+@dataclass(eq=False)
+class _Figures:
+    """What the kernel counts of k sets of failures."""
+
+    rows: Ints
+    """k × 5: lost, tripped, rounds, lost servers, degraded."""
+    lost_kw: Floats
+    simulated: int
+
+    @classmethod
+    def none(cls, count: int) -> _Figures:
+        """Of so many sets that lose nothing."""
+        return cls(np.zeros((count, 5), np.int32), np.zeros(count), 0)
+
+    def put(self, places: Ints, found: _Figures) -> None:
+        """Take over the figures of the sets at these places."""
+        self.rows[places], self.lost_kw[places] = found.rows, found.lost_kw
+        self.simulated += found.simulated
+
+    def of(self, sets: Ints) -> CapacityScan:
+        """As the answer has them."""
+        lost, tripped, rounds, servers, degraded = self.rows.T
+        return CapacityScan(sets, lost, tripped, rounds, servers, degraded, self.lost_kw, self.simulated)
+
+
+def _scan(prepared: _Prepared, sets: Ints, *, exact: bool, progress: Progress | None) -> _Figures:
+    found = _Figures.none(len(sets))
     run = chosen(scan, len(sets), None)
-    simulated = 0
     with prepared.lock:
         prepared.case.stamp[:] = -1
         for start in range(0, len(sets), CHUNK):
             part = slice(start, start + CHUNK)
-            simulated += run(prepared.case, sets[part], exact, rows[part], lost_kw[part])
+            found.simulated += run(prepared.case, sets[part], exact, found.rows[part], found.lost_kw[part])
             if progress:
                 progress("capacity", min(start + CHUNK, len(sets)), len(sets))
-    lost, tripped, rounds, servers, degraded = rows.T
-    return CapacityScan(sets, lost, tripped, rounds, servers, degraded, lost_kw, simulated)
+    return found
 
 
 def _room(topology: Topology, before: Flows, limit: float) -> Room:

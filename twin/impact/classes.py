@@ -18,6 +18,7 @@ import numpy as np
 from twin.impact._bundle import bundle
 from twin.impact._jit import compiled, kernel, plain
 from twin.impact.fold import Facts, fold
+from twin.impact.most_load import never_overloaded, suppliers_of, terms_of_load
 from twin.impact.net import Net, net_of
 from twin.topology.model import Bools, Floats, Ints, Topology
 
@@ -44,29 +45,30 @@ class Weights(NamedTuple):
     draw_kw: Floats
 
 
-def classes_of(base: Base, alone: Bools, *, by_load: bool = False, compile_kernels: bool) -> Classes:
+def classes_of(base: Base, alone: Bools, *, limit: float | None = None, compile_kernels: bool) -> Classes:
     """The class graph in which those of `alone` (n) stand alone; kept for the questions asked last.
 
-    `by_load`: members of a class take their load from the same suppliers on the same terms, and carry none.
+    `limit`: load counts, and overloads above it trip. Members of a class then take their load from suppliers of the
+    same classes on the same terms; and none of them can ever trip.
     """
-    return _classes(base, np.packbits(alone).tobytes(), by_load, compile_kernels)
+    return _classes(base, np.packbits(alone).tobytes(), limit, compile_kernels)
 
 
 @lru_cache(maxsize=6)
-def _classes(base: Base, packed: bytes, by_load: bool, compile_kernels: bool) -> Classes:
+def _classes(base: Base, packed: bytes, limit: float | None, compile_kernels: bool) -> Classes:
     topology = base.topology
     alone = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)
     may = ~alone & (base.fell == 0)
     may[topology.loop_asset] = False
     may &= np.diff(topology.part_start) == 0  # of a path's parts it matters which path is taken
-    by_name = np.zeros(topology.group_count, np.bool_)
-    if by_load:
-        by_name = topology.group_type <= 1
-        may &= ~topology.standby
-        may[topology.member[np.repeat(by_name, np.diff(topology.member_start))]] = False
+    carries, terms = np.zeros(topology.group_count, np.bool_), np.zeros(len(topology), np.int32)
+    if limit is not None:
+        carries, terms = topology.group_type <= 1, terms_of_load(topology)
+        may &= ~topology.standby & never_overloaded(topology, limit)
+        may[suppliers_of(topology, carries & topology.group_transfer)] = False  # the lowest of their ids decides
     taker_start, taker = _takers(topology)
     named = {name: getattr(topology, name) for name in Facts._fields if hasattr(topology, name)}
-    facts = Facts(**named, taker_start=taker_start, taker=taker, by_name=by_name)
+    facts = Facts(**named, taker_start=taker_start, taker=taker, carries=carries, terms=terms)
     run = compiled if compile_kernels else plain
     sort, stands_for = run(by_source), run(fold)(facts, may)
     walked = stands_for == np.arange(len(topology))

@@ -26,8 +26,9 @@ MASK = 0x7FFFFFFF
 class Facts(NamedTuple):
     """What makes assets alike: arrays of `Topology` by the same names, and three more.
 
-    taker_start: n + 1, what takes each asset along; taker: these (by CONTAINS, AFFECTS or PART_OF). by_name: g, the
-    group asks for the same suppliers one by one, on the same terms, because load goes its ways through them.
+    taker_start: n + 1, what takes each asset along; taker: these (by CONTAINS, AFFECTS or PART_OF). carries: g, the
+    group asks for suppliers of the same classes one by one, on the same terms, because load goes its ways through them.
+    terms: n, what assets of one class must have in common besides.
     """
 
     owner_start: Ints
@@ -40,7 +41,8 @@ class Facts(NamedTuple):
     member_priority: Ints
     taker_start: Ints
     taker: Ints
-    by_name: Bools
+    carries: Bools
+    terms: Ints
 
 
 @kernel
@@ -91,12 +93,12 @@ def _mixed(value: int) -> int:
 @lean_kernel
 def _digest(facts: Facts, stands_for: Ints, asset: int) -> int:
     """A number that is the same for assets that are alike."""
-    total = 1
+    total = 1 + int(facts.terms[asset])
     for group in range(facts.owner_start[asset], facts.owner_start[asset + 1]):
         members = 0
         for place in range(facts.member_start[group], facts.member_start[group + 1]):
             supplier = facts.member[place]
-            members += _mixed(int(supplier if facts.by_name[group] else stands_for[supplier]))
+            members += _mixed(int(stands_for[supplier]))
         total = _mixed(total + _mixed(members & MASK) + int(facts.group_need[group]))
     takers = 0
     for place in range(facts.taker_start[asset], facts.taker_start[asset + 1]):
@@ -110,13 +112,13 @@ def _alike(facts: Facts, stands_for: Ints, seen: Ints, one: int, other: int) -> 
     first, last = facts.owner_start[one], facts.owner_start[one + 1]
     offset = facts.owner_start[other] - first
     takers = facts.taker_start
-    if facts.owner_start[other + 1] - offset != last:
+    if facts.owner_start[other + 1] - offset != last or facts.terms[one] != facts.terms[other]:
         return False
     for group in range(first, last):
         if facts.group_need[group] != facts.group_need[group + offset]:
             return False
-        if facts.by_name[group] or facts.by_name[group + offset]:
-            if not _same_terms(facts, group, group + offset):
+        if facts.carries[group] or facts.carries[group + offset]:
+            if not _same_terms(facts, stands_for, group, group + offset):
                 return False
         elif not _same_classes(facts.member, facts.member_start, stands_for, seen, group, group + offset):
             return False
@@ -124,8 +126,8 @@ def _alike(facts: Facts, stands_for: Ints, seen: Ints, one: int, other: int) -> 
 
 
 @lean_kernel
-def _same_terms(facts: Facts, one: int, other: int) -> bool:
-    """Whether two groups take the same load from the same suppliers in every state."""
+def _same_terms(facts: Facts, stands_for: Ints, one: int, other: int) -> bool:
+    """Whether two groups take the same part of the load from suppliers of the same classes in every state."""
     first, last = facts.member_start[one], facts.member_start[one + 1]
     offset = facts.member_start[other] - first
     if facts.member_start[other + 1] - offset != last or facts.group_type[one] != facts.group_type[other]:
@@ -135,7 +137,7 @@ def _same_terms(facts: Facts, one: int, other: int) -> bool:
     if facts.group_transfer[one] != facts.group_transfer[other]:
         return False
     for place in range(first, last):
-        if facts.member[place] != facts.member[place + offset]:
+        if stands_for[facts.member[place]] != stands_for[facts.member[place + offset]]:
             return False
         if facts.member_priority[place] != facts.member_priority[place + offset]:
             return False

@@ -146,18 +146,18 @@ def drain(wires: Wires, side: Side, given: Given, power_load: Floats, of_heat: b
             for number in range(many):
                 asset = order[number]
                 total = 0.0
-                if fell[asset] == 0:
-                    if not of_heat:
-                        total = draw[asset] + load[asset] / efficiency[asset]
-                    elif heat[asset] == heat[asset]:
-                        total = heat[asset] + load[asset]
-                    else:  # own draw and conversion loss
-                        total = draw[asset] + power_load[asset] * (1.0 / efficiency[asset] - 1.0) + load[asset]
+                is_up = fell[asset] == 0
+                if is_up and not of_heat:
+                    total = draw[asset] + load[asset] / efficiency[asset]
+                elif is_up and heat[asset] == heat[asset]:
+                    total = heat[asset] + load[asset]
+                elif is_up:  # own draw and conversion loss
+                    total = draw[asset] + power_load[asset] * (1.0 / efficiency[asset] - 1.0) + load[asset]
                 for group in range(begin[asset], end[asset]):
                     first, last = member_start[group], member_start[group + 1]
                     own_turn = turn[group_slot[group]] if unit >= len(unit_of) else 0
                     firm, called = 0, 0
-                    for place in range(first, last):
+                    for place in range(first, last if is_up else first):
                         slot = member_slot[place]
                         if usable[member[place]] and (slot < 0 or 0 < turn[slot] < own_turn):
                             if standby[member[place]]:
@@ -167,7 +167,7 @@ def drain(wires: Wires, side: Side, given: Given, power_load: Floats, of_heat: b
                     with_called = firm < group_need[group]
                     parts = firm + called if with_called else firm
                     best = -1
-                    if transfer[group]:
+                    if transfer[group] and is_up:
                         parts = 1
                         for place in range(first, last):
                             slot, supplier = member_slot[place], member[place]
@@ -183,9 +183,11 @@ def drain(wires: Wires, side: Side, given: Given, power_load: Floats, of_heat: b
                                 best = place
                     for place in range(first, last):
                         slot, supplier = member_slot[place], member[place]
+                        if not is_up and fell[supplier] != 0:
+                            continue  # both are down: what the one gave the other is left as it is, the loads are none
                         part = 0.0
                         chosen = (not standby[supplier] or with_called) and (best < 0 or best == place)
-                        if chosen and usable[supplier] and (slot < 0 or 0 < turn[slot] < own_turn):
+                        if is_up and chosen and usable[supplier] and (slot < 0 or 0 < turn[slot] < own_turn):
                             part = total * portion[group] / parts
                         change = part - given_kw[place]
                         if change == 0.0:

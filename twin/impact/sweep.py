@@ -162,15 +162,15 @@ def _prepared(base: Base, labels: tuple[str, ...] | None, _loaded: bool, compile
     )
 
 
-def levels(topology: Topology, walked: Bools) -> list[Bools]:
+def levels(topology: Topology, walked: Bools, *, common: int = COMMON) -> list[Bools]:
     """The assets to fail (n) in parts: those of rare labels, then those of common ones.
 
     Where racks need not stand alone, all of a row fold into one; so the losses of a whole building are few. Which part
     an asset stands in makes no difference to its answer.
     """
-    often = np.bincount(topology.label[walked], minlength=len(topology.labels)) > COMMON
-    common = walked & often[topology.label]
-    return [part for part in (walked & ~common, common) if part.any()]
+    often = np.bincount(topology.label[walked], minlength=len(topology.labels)) > common
+    many = walked & often[topology.label]
+    return [part for part in (walked & ~many, many) if part.any()]
 
 
 def in_scope(topology: Topology, labels: Iterable[str] | None, *, without: Iterable[str] = ("Server",)) -> Bools:

@@ -1,6 +1,7 @@
 """Capacity-aware sweep and pairs equal one cascade after the other, with the short cut and without."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -85,4 +86,51 @@ def test_servers_that_share_their_suppliers_take_load_as_one(data: st.DataObject
     for scan, size in ((sweep, 1), (pairs, 2)):
         found = scan(base, everything)
         wanted = one_by_one(base, list(combinations(everything.tolist(), size)), 1.0)
+        assert list(zip(found.lost.tolist(), found.tripped.tolist(), found.rounds.tolist(), strict=True)) == wanted
+
+
+@given(st.data())
+def test_racks_that_are_alike_pass_their_load_on_as_one(data: st.DataObject):
+    """U ─▶ A, B (rated) ─▶ in each rack two rack PDUs ─▶ servers; chiller ─▶ cabinets ─▶ servers. Only A to C fail."""
+    number = st.floats(0.0, 8.0).map(lambda value: round(value, 2))
+    rating = st.one_of(st.none(), number, st.floats(20.0, 60.0).map(lambda value: round(value, 1)))
+
+    def rated(name: str, label: str, **facts: Any) -> dict[str, Any]:
+        kw = data.draw(rating)
+        return {"id": name, "label": label} | facts | ({} if kw is None else {"rated_kw": kw})
+
+    assets: list[dict[str, Any]] = [
+        {"id": "U", "label": "UtilityFeed"},
+        {"id": "C", "label": "Chiller", "rated_cooling_kw": data.draw(number)},
+        rated("A", "Busway", efficiency=0.9),
+        rated("B", "Busway"),
+    ]
+    feeds = [("U", "A"), ("U", "B"), ("A", "C")]
+    supplies: list[dict[str, Any]] = []
+    portion = data.draw(st.sampled_from((0.5, 0.25)))
+    for rack in range(data.draw(st.integers(2, 3))):
+        efficiency = data.draw(st.sampled_from((1.0, 1.0, 0.8)))
+        sides = [f"{rack}P{side}" for side in "AB"]
+        assets += [rated(name, "RackPDU", efficiency=efficiency) for name in sides]
+        assets += [{"id": f"{rack}K", "label": "Cabinet"}]
+        feeds += [("A", sides[0]), ("B", sides[1])]
+        supplies += [{"source_id": "C", "type": "COOLS", "target_id": f"{rack}K"}]
+        for server in range(data.draw(st.integers(1, 2))):
+            name = f"{rack}S{server}"
+            assets.append({"id": name, "label": "Server", "draw_kw": data.draw(number)})
+            apart = data.draw(st.booleans())
+            for place, side in enumerate(sides):
+                row: dict[str, Any] = {"source_id": side, "type": "FEEDS", "target_id": name}
+                share = (portion, 1.0 - portion)[place]
+                supplies.append(row | ({"group": f"g{place}", "portion": share} if apart else {}))
+            supplies.append({"source_id": f"{rack}K", "type": "COOLS", "target_id": name})
+    supplies += [{"source_id": source, "type": "FEEDS", "target_id": target} for source, target in feeds]
+    topology = from_records(assets, supplies)
+    base = settle_base(topology)
+    limit = data.draw(st.sampled_from((1.0, 1.3)))
+    named = [topology.ids.index(name) for name in ("A", "B", "C", "U")]
+    scope = np.array(sorted(asset for asset in named if asset is not None), np.int32)
+    for scan, size in ((sweep, 1), (pairs, 2)):
+        found = scan(base, scope, limit=limit)
+        wanted = one_by_one(base, list(combinations(scope.tolist(), size)), limit)
         assert list(zip(found.lost.tolist(), found.tripped.tolist(), found.rounds.tolist(), strict=True)) == wanted
