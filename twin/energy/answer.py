@@ -9,10 +9,10 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from twin.energy.it_load import ItLoad, it_load
+from twin.energy.it_load import it_load
 from twin.energy.network import Network
 from twin.energy.readings import Readings
-from twin.energy.region import campus_inflow, region_inflow
+from twin.energy.region import Boundaries, campus_inflow
 from twin.frames import Columns, Row, Tabular
 from twin.live.history.spans import iso
 from twin.topology.model import SUPPLIES, Bools, Ints, Topology
@@ -134,41 +134,33 @@ def energy(topology: Topology, up: Bools, readings: Readings) -> Energy:
     power_kw = readings.power_kw
     load = it_load(network, power_kw)
     inflow = campus_inflow(network, power_kw)
-    missing = {*load.missing, *inflow.missing}
-    everything = np.ones(len(topology), np.bool_)
+    missing = {*load.missing.tolist(), *inflow.missing}
+    machines = np.flatnonzero(network.is_cooling & network.draws & network.up).astype(np.int32)
     campus = Share(
         inflow.kw,
         float(load.kw.sum()) if load.complete else None,
-        _cooling_kw(network, readings, everything, missing),
-        min(load.category, default=None),
+        _cooling_kw(readings, machines, missing),
+        load.category,
     )
     wue, dry = _wue(topology, readings, campus.it_kw)
     missing.update(dry)
     spaces = {"Building": topology.building, "Module": topology.module}
     shares: dict[str, dict[str, Share]] = {}
     for label, of in spaces.items():
-        shares[label] = {
-            topology.ids[space]: _share(network, readings, load, of == space)
-            for space in np.unique(of[network.is_it]).tolist()
-            if space >= 0
-        }
+        boundaries, loads = Boundaries(network, power_kw, of), load.by_space(of)
+        shares[label] = {}
+        for space in np.unique(of[network.is_it & (of >= 0)]).tolist():
+            it_kw, category = loads.get(space, (None, None))
+            cooling_kw = _cooling_kw(readings, machines[of[machines] == space], set())
+            shares[label][topology.ids[space]] = Share(boundaries.inflow(space), it_kw, cooling_kw, category)
     ids = topology.ids.texts(np.array(sorted(missing), np.int32)) if missing else []
     return Energy(
         readings.since_s, readings.until_s, campus, wue, shares["Building"], shares["Module"], ids, readings.bad
     )
 
 
-def _share(network: Network, readings: Readings, load: ItLoad, inside: Bools) -> Share:
-    """The share of one space. What is measured for IT in several spaces at once is nobody's."""
-    inflow_kw = region_inflow(network, readings.power_kw, inside)
-    it_kw, category = load.within(inside)
-    cooling_kw = _cooling_kw(network, readings, inside, set())
-    return Share(inflow_kw, it_kw, cooling_kw, category)
-
-
-def _cooling_kw(network: Network, readings: Readings, inside: Bools, missing: set[int]) -> float | None:
-    """What chillers, towers, coolers, pumps, CDUs and air handlers draw."""
-    machines = np.flatnonzero(inside & network.is_cooling & network.draws & network.up)
+def _cooling_kw(readings: Readings, machines: Ints, missing: set[int]) -> float | None:
+    """What these chillers, towers, coolers, pumps … draw; who is not measured is added to `missing`."""
     unknown = machines[np.isnan(readings.power_kw[machines])].tolist()
     missing.update(unknown)
     return None if unknown else float(readings.power_kw[machines].sum())

@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 
 from twin.energy.network import Network
+from twin.energy.zones import Pairs, Zones, at_or_below, hanging, zones_of
 from twin.topology.model import Bools, Floats, Ints
 
 LEVELS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -37,166 +38,99 @@ class ItLoad:
 
     kw: Floats
     """k."""
-    category: list[str]
-    """k."""
+    level: Ints
+    """k: number of the level at which the place measures; its category is `LEVELS[level][0]`."""
     place: Ints
     """p pairs: number of a place …"""
     member: Ints
     """… and an IT asset below it."""
-    missing: list[int]
+    missing: Ints
     """Assets whose readings would complete it: the fewest in each zone."""
     unmeasured: Bools
     """n: IT of zones that cannot be measured."""
+
+    @classmethod
+    def nothing(cls, count: int) -> ItLoad:
+        """No place yet, for `count` assets."""
+        none = np.empty(0, np.int32)
+        return cls(np.empty(0), none, none, none, none, np.zeros(count, np.bool_))
 
     @property
     def complete(self) -> bool:
         """Whether there is IT, and all of it is measured."""
         return bool(len(self.kw)) and not self.unmeasured.any()
 
-    def within(self, inside: Bools) -> tuple[float | None, str | None]:
-        """The IT load of a space (kW) and the lowest category in it.
+    @property
+    def category(self) -> str | None:
+        """The lowest category of all places."""
+        return _lowest(self.level)
+
+    def by_space(self, of: Ints) -> dict[int, tuple[float | None, str | None]]:
+        """The IT load of spaces (kW), and the lowest category in each; `of` (n): the space of each asset, or -1.
 
         None where a zone in it is not measured, or a place carries IT of other spaces too.
         """
-        here = np.bincount(self.place, inside[self.member], len(self.kw))
-        wholly = here == np.bincount(self.place, minlength=len(self.kw))
-        some = np.flatnonzero(here > 0)
-        lowest = min((self.category[number] for number in some.tolist()), default=None)
-        if not len(some) or (self.unmeasured & inside).any() or not wholly[some].all():
-            return None, lowest
-        return float(self.kw[some].sum()), lowest
+        count = int(of.max(initial=-1)) + 2
+        both = np.unique(self.place * np.int64(count) + (of[self.member] + 1))
+        place, space = both // count, both % count - 1
+        shared = np.bincount(place, minlength=len(self.kw))[place] > 1
+        unknown = np.zeros(count, np.bool_)
+        unknown[space[shared] + 1] = True
+        unknown[of[self.unmeasured] + 1] = True
+        kw = np.bincount(space + 1, self.kw[place], count)
+        found: dict[int, tuple[float | None, str | None]] = {}
+        order = np.argsort(space, kind="stable")
+        spaces, begins = np.unique(space[order], return_index=True)
+        for number, places in zip(spaces.tolist(), np.split(place[order], begins)[1:], strict=True):
+            load = None if unknown[number + 1] else float(kw[number + 1])
+            found[number] = load, _lowest(self.level[places])
+        return found
 
 
-@dataclass(eq=False)
-class _Zone:
-    """IT that shares places of measurement: classes of equipment with the same suppliers."""
-
-    members: list[int]
-    places: list[dict[int, set[int]] | None]
-    """By level: place → IT below it; None where not all of the zone hangs below such places."""
+def _lowest(levels: Ints) -> str | None:
+    return LEVELS[int(levels.max())][0] if len(levels) else None
 
 
 def it_load(network: Network, power_kw: Floats) -> ItLoad:
     """The IT load by the readings `power_kw` (n, NaN: none)."""
-    other = network.draws & ~network.is_it
+    other, unmeasured = network.draws & ~network.is_it, np.isnan(power_kw)
     below_kw = network.load_of(np.where(other, np.nan_to_num(power_kw), 0.0))
-    kw: list[float] = []
-    categories: list[str] = []
-    pairs: list[tuple[int, int]] = []
-    missing: list[int] = []
-    unmeasured = np.zeros(len(power_kw), np.bool_)
-    for zone in _zones(network):
-        options = [_option(network, power_kw, zone, level) for level in range(len(LEVELS))]
-        best = next((level for level, lacking in enumerate(options) if lacking == []), None)
-        if best is None:
-            missing += min((lacking for lacking in options if lacking is not None), key=len)
-            unmeasured[zone.members] = True
-            continue
-        for place, members in (zone.places[best] or {}).items():
-            pairs += [(len(kw), member) for member in members]
-            kw.append(float(power_kw[place]) - (float(below_kw[place]) if best else 0.0))
-            categories.append(LEVELS[best][0])
-    both = np.array(pairs, np.int32).reshape(-1, 2)
-    return ItLoad(np.array(kw), categories, both[:, 0], both[:, 1], missing, unmeasured)
+    zones = zones_of(network, [labels for _, labels in LEVELS])
+    lacking = _lacking(network, zones, other & unmeasured, unmeasured)
+    never = np.iinfo(np.int64).max
+    counts = np.stack([np.bincount(zone, minlength=zones.count) for zone, _ in lacking])
+    counts = np.where(zones.possible, counts, never)
+    best, measured = counts.argmin(axis=0), counts.min(axis=0, initial=never) == 0
+    load = ItLoad.nothing(len(power_kw))
+    members = np.flatnonzero(zones.zone >= 0)
+    load.unmeasured[members] = ~measured[zones.zone[members]]
+    for level, ((zone, asset), (place, leader)) in enumerate(zip(lacking, zones.places, strict=True)):
+        load.missing = np.append(load.missing, asset[((best == level) & ~measured)[zone]])
+        chosen = ((best == level) & measured)[zones.zone[leader]]
+        places, numbers = np.unique(place[chosen], return_inverse=True)
+        # At the IT itself each piece is its own place; elsewhere a leader brings those that it stands for.
+        below, by = zones.led.of_many(leader[chosen]) if level else (leader[chosen], np.arange(len(numbers)))
+        load.place = np.append(load.place, (numbers[by] + len(load.kw)).astype(np.int32))
+        load.member = np.append(load.member, below)
+        load.kw = np.append(load.kw, power_kw[places] - (below_kw[places] if level else 0.0))
+        load.level = np.append(load.level, np.full(len(places), level, np.int32))
+    return load
 
 
-def _option(network: Network, power_kw: Floats, zone: _Zone, level: int) -> list[int] | None:
-    """What is missing to measure a zone at a level; None where the level is no option."""
-    places = zone.places[level]
-    if places is None:
-        return None
-    missing = [place for place in places if np.isnan(power_kw[place])]
-    if level:
-        missing += [asset for asset in _others_below(network, places) if np.isnan(power_kw[asset])]
-    return missing
+def _lacking(network: Network, zones: Zones, others: Bools, unmeasured: Bools) -> list[Pairs]:
+    """By level pairs (zone, asset), each once: what is not measured and would have to be.
 
-
-def _others_below(network: Network, places: dict[int, set[int]]) -> list[int]:
-    """What draws power below these places and is no IT."""
-    seen = set(places)
-    stack = list(places)
-    found: list[int] = []
-    while stack:
-        for consumer in network.consumers(stack.pop()):
-            if consumer not in seen and not network.is_it[consumer]:
-                seen.add(consumer)
-                stack.append(consumer)
-                if network.draws[consumer]:
-                    found.append(consumer)
-    return sorted(found)
-
-
-def _zones(network: Network) -> list[_Zone]:
-    """The zones of all IT that is up."""
-    alike: dict[tuple[int, ...], list[int]] = {}
-    for asset in np.flatnonzero(network.is_it & network.up).tolist():
-        suppliers = tuple(network.suppliers(asset))
-        alike.setdefault(suppliers or (-1 - asset,), []).append(asset)
-    climbs = [_Climb(network, labels) for _, labels in LEVELS]
-    union = _Union()
-    places_of: list[tuple[tuple[int, ...], list[set[int] | None]]] = []
-    for suppliers in alike:
-        fed = suppliers[0] >= 0
-        places: list[set[int] | None] = [None, *(climb.from_all(suppliers) if fed else None for climb in climbs[1:])]
-        places_of.append((suppliers, places))
-        together = [place for chosen in places if chosen for place in sorted(chosen)] or [suppliers[0]]
-        for place in together:
-            union.join(together[0], place)
-    zones: dict[int, _Zone] = {}
-    for suppliers, places in places_of:
-        members = alike[suppliers]
-        first = next((min(chosen) for chosen in places if chosen), suppliers[0])
-        zone = zones.setdefault(union.root(first), _Zone([], [{} for _ in LEVELS]))
-        zone.members += members
-        own = zone.places[0]
-        if own is not None:
-            own.update((member, {member}) for member in members)
-        for level in range(1, len(LEVELS)):
-            chosen, known = places[level], zone.places[level]
-            if chosen is None:
-                zone.places[level] = None
-            elif known is not None:
-                for place in chosen:
-                    known.setdefault(place, set()).update(members)
-    return list(zones.values())
-
-
-class _Climb:
-    """From a supplier up to the first assets with these labels, on every way; None where a way has none."""
-
-    def __init__(self, network: Network, labels: tuple[str, ...]) -> None:
-        self._network = network
-        self._wanted = network.labelled(labels)
-        self._known: dict[int, set[int] | None] = {}
-
-    def from_all(self, assets: tuple[int, ...]) -> set[int] | None:
-        found: set[int] = set()
-        for asset in assets:
-            places = self._from(asset)
-            if places is None:
-                return None
-            found |= places
-        return found
-
-    def _from(self, asset: int) -> set[int] | None:
-        if asset not in self._known:
-            self._known[asset] = None  # a loop above the last place leads nowhere
-            suppliers = tuple(self._network.suppliers(asset))
-            self._known[asset] = {asset} if self._wanted[asset] else self.from_all(suppliers) if suppliers else None
-        return self._known[asset]
-
-
-class _Union:
-    """Sets of numbers that grow together."""
-
-    def __init__(self) -> None:
-        self._parent: dict[int, int] = {}
-
-    def root(self, number: int) -> int:
-        while (parent := self._parent.setdefault(number, number)) != number:
-            self._parent[number] = self._parent[parent]
-            number = parent
-        return number
-
-    def join(self, one: int, other: int) -> None:
-        self._parent[self.root(one)] = self.root(other)
+    `others` (n): what draws power, is no IT and is not measured.
+    """
+    top = at_or_below(network, np.unique(np.concatenate([place for place, _ in zones.places[1:]])))
+    asset, feeder = hanging(network, np.flatnonzero(others).astype(np.int32), top)
+    found: list[Pairs] = []
+    for level, (place, leader) in enumerate(zones.places):
+        zone_of = np.full(len(unmeasured), -1, np.int32)
+        zone_of[place] = zones.zone[leader]
+        dark = np.flatnonzero((zone_of >= 0) & unmeasured).astype(np.int32)
+        here = zone_of[feeder] >= 0 if level else np.zeros(len(feeder), np.bool_)
+        zone = np.append(zone_of[dark], zone_of[feeder[here]])
+        both = np.unique(np.stack([zone, np.append(dark, asset[here])]), axis=1)
+        found.append(Pairs(both[0], both[1]))
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -21,6 +21,37 @@ _LEAST_KW: Final = 1e-6
 """Stands for a draw that nobody knows, so that its way to the sources is known all the same."""
 
 
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """For each of n assets the ascending list of those on its other side."""
+
+    start: Ints
+    """n + 1."""
+    other: Ints
+
+    @staticmethod
+    def of(count: int, first: Ints, second: Ints) -> Neighbours:
+        """From pairs (first, second), each counted once."""
+        keys = np.unique(first.astype(np.int64) * count + second)
+        start = np.searchsorted(keys, np.arange(count + 1, dtype=np.int64) * count)
+        return Neighbours(start.astype(np.int32), (keys % max(count, 1)).astype(np.int32))
+
+    def __getitem__(self, asset: int) -> Ints:
+        return self.other[self.start[asset] : self.start[asset + 1]]
+
+    @property
+    def counts(self) -> Ints:
+        """How many there are of each (n)."""
+        return np.diff(self.start)
+
+    def of_many(self, assets: Ints) -> tuple[Ints, Ints]:
+        """Those of several assets one after the other, and for each its place among `assets`."""
+        counts = self.start[assets + 1] - self.start[assets]
+        place = np.repeat(np.arange(len(assets), dtype=np.int32), counts)
+        before = np.cumsum(counts) - counts
+        return self.other[self.start[assets][place] + np.arange(len(place)) - before[place]], place
+
+
 class Network:
     """One settled state of the network of power; `up` (n) as the impact engine settles it."""
 
@@ -32,10 +63,13 @@ class Network:
         sizes = np.diff(topology.member_start)
         self._entry_group = np.repeat(np.arange(len(sizes)), sizes)
         self._entry_feeds = feeds[self._entry_group]
-        self.fed = np.zeros(len(topology), np.bool_)
-        self.fed[topology.group_owner[feeds]] = True
-        self.feeding = np.zeros(len(topology), np.bool_)
-        self.feeding[topology.member[self._entry_feeds]] = True
+        supplier = topology.member[self._entry_feeds]
+        consumer = topology.group_owner[self._entry_group[self._entry_feeds]]
+        self.suppliers = Neighbours.of(len(topology), consumer, supplier)
+        """Who may feed each asset."""
+        self.consumers = Neighbours.of(len(topology), supplier, consumer)
+        """Whom each asset may feed."""
+        self.fed, self.feeding = self.suppliers.counts > 0, self.consumers.counts > 0
         # What ends the power train: it draws for itself.
         self.draws = (topology.draw_kw > 0.0) | self.is_it | self.is_cooling | self.labelled(("Controller",))
         self.draws &= ~(self.labelled(POWER) & self.feeding)
@@ -52,19 +86,6 @@ class Network:
         """Where power comes in: what feeds others and is fed by nothing."""
         return np.flatnonzero(self.feeding & ~self.fed & ~self.labelled(_NO_SOURCES)).astype(np.int32)
 
-    def suppliers(self, asset: int) -> list[int]:
-        """Who may feed an asset."""
-        topology = self.topology
-        groups = [group for group in topology.groups(asset) if topology.group_type[group] == FEEDS]
-        return sorted({int(supplier) for group in groups for supplier in topology.suppliers(group)})
-
-    def consumers(self, asset: int) -> list[int]:
-        """Whom an asset may feed."""
-        topology = self.topology
-        begin, end = int(topology.supplied_start[asset]), int(topology.supplied_start[asset + 1])
-        groups = topology.supplied_group[begin:end]
-        return np.unique(topology.group_owner[groups[topology.group_type[groups] == FEEDS]]).tolist()
-
     @cached_property
     def active(self) -> tuple[Ints, Ints]:
         """The pairs (supplier, consumer) over which power flows now; ties that are open carry none."""
@@ -74,22 +95,15 @@ class Network:
         return self.topology.member[places], self.topology.group_owner[self._entry_group[places]]
 
     @cached_property
-    def taken(self) -> dict[int, list[int]]:
+    def taken(self) -> Neighbours:
         """Active consumers by supplier."""
-        return _by_first(*self.active)
+        return Neighbours.of(len(self.topology), *self.active)
 
     @cached_property
-    def given(self) -> dict[int, list[int]]:
+    def given(self) -> Neighbours:
         """Active suppliers by consumer."""
-        return _by_first(*self.active[::-1])
+        return Neighbours.of(len(self.topology), *self.active[::-1])
 
     def load_of(self, draw_kw: Floats) -> Floats:
         """What these draws (n, kW), and nothing else, take from each asset, by way of all losses (n, kW)."""
         return flows(replace(self.topology, draw_kw=draw_kw), self.up).load_kw
-
-
-def _by_first(first: Ints, second: Ints) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for one, other in zip(first.tolist(), second.tolist(), strict=True):
-        found.setdefault(one, []).append(other)
-    return found
