@@ -18,6 +18,7 @@ from typing import Any
 GOODBYE, RESET, RUN, BEGIN, COMMIT, ROLLBACK, ROUTE = 0x02, 0x0F, 0x10, 0x11, 0x12, 0x13, 0x66
 SUCCESS, RECORD, IGNORED, FAILURE = 0x70, 0x71, 0x7E, 0x7F
 NOT_LEADER = "Neo.ClientError.Cluster.NotALeader", "No write operations are allowed directly on this database."
+TOO_NEW = "Neo.TransientError.Transaction.BookmarkTimeout", "Database 'neo4j' not up to the requested version: 46."
 FORBIDDEN = (
     "Neo.ClientError.Security.Forbidden",
     "Create node with labels 'Asset' on database 'neo4j' is not allowed for user 'reader' with roles [PUBLIC, reader].",
@@ -85,6 +86,8 @@ class Member:
     """Whether each transaction brought bookmarks along."""
     forbids: tuple[str, str] | None = None
     """Code and text with which transactions that write are refused."""
+    unknown: str = ""
+    """The bookmark with which transactions are refused, as one of a database that had more in it."""
     drop: int = 0
     """So many connections are cut when the next transactions begin."""
 
@@ -94,8 +97,10 @@ class Member:
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def refused(self, mode: str) -> tuple[str, str] | None:
+    def refused(self, mode: str, body: bytes) -> tuple[str, str] | None:
         """Code and text with which a transaction is refused, if it is."""
+        if self.unknown and self.unknown.encode() in body:
+            return TOO_NEW
         if mode == "r":
             return None
         return self.forbids if self.leads else NOT_LEADER
@@ -161,7 +166,7 @@ class Relay:
             self.member.asked.append(mode)
             self.member.bookmarks.append(b"\x89bookmarks" in body)
             self.inside = signature == BEGIN
-            refused = self.member.refused(mode)
+            refused = self.member.refused(mode, body)
             if refused:
                 code, text = refused
                 told = {"code": code, "neo4j_code": code, "message": text, "description": text, "gql_status": "50N42"}

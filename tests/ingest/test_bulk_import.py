@@ -91,10 +91,30 @@ def _ordered(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
+def used(store: Store) -> str:
+    """Write far more transactions than a bulk import leaves behind; return the name of the last."""
+    for _ in range(100):
+        store.write("CREATE (n:Note) DELETE n")
+    return store.bookmark()
+
+
+def goes_on(store: Store, before: str, assets: int) -> None:
+    """Who held a connection reads, writes and notices the change after another database has taken the place."""
+    began = time.monotonic()
+    assert store.read("MATCH (a:Asset) RETURN count(a) AS n") == [{"n": assets}]
+    assert store.write("CREATE (n:Note) DELETE n").nodes_created == 1
+    assert sum(1 for _ in store.stream("MATCH (a:Asset) RETURN a.id")) == assets
+    assert time.monotonic() - began < 15  # with bookmarks of the one before, Neo4j waits for thirty seconds
+    after = store.bookmark()
+    assert after.rpartition(" ")[0] != before.rpartition(" ")[0]  # whatever the numbers of their transactions are
+
+
 def test_both_ways_give_an_equal_graph_and_an_equal_report(home: Path, exports: Path, store: Store) -> None:
     through_bolt = ingest([exports], lambda: store, Options(way="bolt"))
-    with connect(home=home) as own:
+    with connect(home=home) as own, connect(home=home) as kept:
+        before = used(kept)
         in_bulk = ingest([exports], lambda: own, Options(way="bulk"))
+        goes_on(kept, before, in_bulk.assets["new"])
         assert in_bulk.assets == through_bolt.assets
         assert in_bulk.relationships == through_bolt.relationships
         assert in_bulk.assets["new"] > 500

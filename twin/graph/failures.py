@@ -29,6 +29,10 @@ class NeedsAutoCommit(BadInput):
     """The query has transactions of its own, so that it runs outside ours alone."""
 
 
+class OldBookmarks(Unreachable):
+    """The database is older than what its bookmarks name: it was put back, or another has taken its place."""
+
+
 class MayOnlyRead(Unreachable):
     """Nothing can be written there: the user, the database or the server's part in a cluster is for reading."""
 
@@ -60,12 +64,8 @@ def translated(endpoint: Endpoint) -> Generator[None]:
 def _of_server(error: Exception, endpoint: Endpoint) -> TwinError:
     code = str(getattr(error, "code", "") or "")
     message = _one_line(getattr(error, "message", None) or error)
-    if code.endswith("DatabaseNotFound") or code.endswith("DatabaseUnavailable"):
-        name = endpoint.database or "the default one"
-        return Unreachable(f"Neo4j at {endpoint.uri} has no database {name!r} at work (TWIN_DATABASE)")
-    if code.endswith(("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase")):
-        name = endpoint.database or "the default one"
-        return MayOnlyRead(f"nothing can be written: the database {name!r} of Neo4j at {endpoint.uri} is read-only")
+    if of_database := _of_database(code, message, endpoint):
+        return of_database
     if code.endswith("Statement.AccessMode"):
         return BadInput("the query writes, but was asked to read alone (--write lets it)")
     if code.endswith("Security.Forbidden") and NOT_ALLOWED.search(message):
@@ -87,6 +87,18 @@ def _of_server(error: Exception, endpoint: Endpoint) -> TwinError:
     if code.startswith("Neo.ClientError"):
         return BadInput(f"Cypher: {message}")
     return TwinError(f"Neo4j failed ({code}): {message}")
+
+
+def _of_database(code: str, message: str, endpoint: Endpoint) -> Unreachable | None:
+    """What stands in the way of the database as a whole."""
+    name = repr(endpoint.database) if endpoint.database else "the default one"
+    if code.endswith(("DatabaseNotFound", "DatabaseUnavailable")):
+        return Unreachable(f"Neo4j at {endpoint.uri} has no database {name} at work (TWIN_DATABASE)")
+    if code.endswith(("BookmarkTimeout", "InvalidBookmark", "InvalidBookmarkMixture")):
+        return OldBookmarks(f"the database {name} of Neo4j at {endpoint.uri} is not the one that it was: {message}")
+    if code.endswith(("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase")):
+        return MayOnlyRead(f"nothing can be written: the database {name} of Neo4j at {endpoint.uri} is read-only")
+    return None
 
 
 def _untrusted(endpoint: Endpoint) -> bool:

@@ -12,16 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, LiteralString, Self, cast
+from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeVar, cast
 
 from schema.errors import Unreachable
 from twin.graph.endpoint import Endpoint, named
-from twin.graph.failures import translated
+from twin.graph.failures import OldBookmarks, translated
 
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction, Record, Session, SummaryCounters
     from neo4j.api import BookmarkManager
 
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 
 BATCH_ROWS = 10_000
@@ -100,8 +101,7 @@ class Store:
         def work(transaction: ManagedTransaction) -> list[dict[str, Any]]:
             return [_row(record) for record in transaction.run(_trusted(query), parameters)]
 
-        with self._session("READ") as session:
-            return session.execute_read(work)
+        return self._managed("READ", work)
 
     def stream(self, query: str, /, **parameters: Any) -> Iterator[Record]:
         """Yield the rows of a query that reads as they come, some thousands in memory at a time."""
@@ -114,8 +114,7 @@ class Store:
         def work(transaction: ManagedTransaction) -> Counts:
             return Counts.of(transaction.run(_trusted(query), parameters).consume().counters)
 
-        with self._session("WRITE") as session:
-            return session.execute_write(work)
+        return self._managed("WRITE", work)
 
     def write_rows(self, query: str, /, **parameters: Any) -> tuple[list[dict[str, Any]], Counts]:
         """Run a query that writes and returns rows; return these, and what it changed."""
@@ -125,8 +124,7 @@ class Store:
             rows = [_row(record) for record in result]
             return rows, Counts.of(result.consume().counters)
 
-        with self._session("WRITE") as session:
-            return session.execute_write(work)
+        return self._managed("WRITE", work)
 
     def write_batches(  # noqa: PLR0913 - how, what, and what to say about it
         self,
@@ -145,17 +143,16 @@ class Store:
         """
         changed = Counts()
         done = 0
-        with self._session("WRITE") as session:
-            for batch in _batches(rows, size):
+        for batch in _batches(rows, size):
 
-                def work(transaction: ManagedTransaction, batch: list[Mapping[str, Any]] = batch) -> Counts:
-                    result = transaction.run(_trusted(query), {**parameters, "rows": batch})
-                    return Counts.of(result.consume().counters)
+            def work(transaction: ManagedTransaction, batch: list[Mapping[str, Any]] = batch) -> Counts:
+                result = transaction.run(_trusted(query), {**parameters, "rows": batch})
+                return Counts.of(result.consume().counters)
 
-                changed.add(session.execute_write(work))
-                done += len(batch)
-                if progress:
-                    progress(what, done, max(total, done))
+            changed.add(self._managed("WRITE", work))
+            done += len(batch)
+            if progress:
+                progress(what, done, max(total, done))
         return changed
 
     def run(self, query: str, /, **parameters: Any) -> tuple[list[dict[str, Any]], Counts]:
@@ -194,10 +191,18 @@ class Store:
     def bookmark(self) -> str:
         """Return the name of the last committed transaction: equal bookmarks, unchanged database.
 
-        The local Neo4j is asked over HTTP, in some 10 ms, without the driver.
+        The local Neo4j is asked over HTTP, in some 10 ms, without the driver. Its databases come and go with bulk
+        imports and count their transactions anew, so that the name says which of them it is, too.
         """
-        if self.endpoint.local and self._driver is None:
-            return self._bookmark_over_http()
+        if not self.endpoint.local:
+            return self._last_transaction()
+        from twin.graph.local import home_of  # noqa: PLC0415 - only for the local one
+
+        which = home_of(self.endpoint.home).generation
+        last = self._bookmark_over_http() if self._driver is None else self._last_transaction()
+        return f"{which} {last}".strip()
+
+    def _last_transaction(self) -> str:
         # No bookmark manager: the bookmark must be the server's, not one that we brought.
         with self._session("READ", managed=False) as session:
             session.execute_read(lambda transaction: transaction.run("RETURN 1").consume())
@@ -209,7 +214,9 @@ class Store:
         try:
             answer = query(self.endpoint, "RETURN 1")
         except OSError as error:
-            raise Unreachable(f"the local Neo4j at {self.endpoint.http_uri} does not answer") from error
+            said = f"the local Neo4j at {self.endpoint.http_uri} does not answer"
+            self._follow()
+            raise Unreachable(said) from error
         if answer is None:
             raise Unreachable(f"the local Neo4j at {self.endpoint.http_uri} refuses the password of its folder")
         return ",".join(sorted(cast("list[str]", answer["bookmarks"])))
@@ -231,22 +238,60 @@ class Store:
             transaction.run("CREATE (:Asset {id: $id})", {"id": secrets.token_hex(16)}).consume()
             transaction.rollback()
 
+    def _managed(self, access: str, work: Callable[[ManagedTransaction], T]) -> T:
+        """Run a transaction that the driver tries again; where the database is older than our bookmarks, without."""
+
+        def run() -> T:
+            with self._session(access) as session:
+                return session.execute_read(work) if access == "READ" else session.execute_write(work)
+
+        try:
+            return run()
+        except OldBookmarks:  # met before it began
+            return run()
+
     @contextmanager
     def _session(self, access: str, *, managed: bool = True) -> Generator[Session]:
         from twin.graph import driver  # noqa: PLC0415 - half a second
 
-        with translated(self.endpoint):
-            connected = self._connected()
-            bookmarks = self._bookmarks if managed else None
-            with driver.open_session(connected, self.database, access, bookmarks) as session:
-                yield session
+        try:
+            with translated(self.endpoint):
+                connected = self._connected()
+                bookmarks = self._bookmarks if managed else None
+                with driver.open_session(connected, self.database, access, bookmarks) as session:
+                    yield session
+        except OldBookmarks:
+            self._bookmarks = self._new_bookmarks()
+            raise
+        except Unreachable:
+            self._follow()
+            raise
+
+    def _follow(self) -> None:
+        """Go on at the local Neo4j's other ports, where it was started anew with others meanwhile."""
+        if self.endpoint.local:
+            from twin.graph import local  # noqa: PLC0415 - not where a Neo4j is named
+
+            found = local.running(self.endpoint.home)
+            if found and found != self.endpoint:
+                self.moved(found)
+
+    def _new_bookmarks(self) -> BookmarkManager | None:
+        """What lets a session see the writes of those before it at every member of a cluster.
+
+        The local Neo4j is one server, where every session sees them anyway, and a bulk import puts a younger database
+        in its place, which counts its transactions from the beginning: it would wait for those of the old one.
+        """
+        from twin.graph import driver  # noqa: PLC0415 - half a second
+
+        return None if self.endpoint.local else driver.new_bookmarks()
 
     def _connected(self) -> Driver:
         if self._driver is None:
             from twin.graph import driver  # noqa: PLC0415 - half a second
 
             self._driver = driver.open_driver(self.endpoint)
-            self._bookmarks = driver.new_bookmarks()
+            self._bookmarks = self._new_bookmarks()
         return self._driver
 
 

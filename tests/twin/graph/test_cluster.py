@@ -69,6 +69,28 @@ def test_a_session_after_a_write_brings_its_bookmark_so_that_it_sees_it_at_any_m
     assert all(seen)
 
 
+def test_a_database_older_than_the_bookmarks_is_used_without_them(cluster, clustered, store, monkeypatch):
+    """As one is that was put back from a backup: it would be waited for, in vain, by every session from then on."""
+    monkeypatch.setattr("twin.graph.driver.RETRY_S", 0.2)
+
+    def put_back():
+        clustered.write("CREATE (:Thing)")
+        (mark,) = clustered._bookmarks.get_bookmarks()
+        for member in cluster.members:
+            member.unknown = mark
+        store.write("CREATE (:Thing)")  # who reads without bookmarks has newer ones from then on
+
+    put_back()
+    assert clustered.read("MATCH (t:Thing) RETURN count(t) AS n") == [{"n": 2}]
+    put_back()
+    rows = [{"id": f"B{i}"} for i in range(30)]
+    clustered.write_batches("UNWIND $rows AS row MERGE (:Asset {id: row.id})", rows, size=10)
+    put_back()
+    with pytest.raises(Unreachable, match="not the one that it was"):
+        list(clustered.stream("RETURN 1"))  # its rows may be in use, so that it is not begun again by itself
+    assert sum(1 for _ in clustered.stream("MATCH (n) RETURN n")) == 36
+
+
 def test_another_leader_is_found_and_nothing_is_written_twice(cluster, clustered):
     clustered.write("CREATE (:Asset {id: 'A'})")
     cluster.elect(cluster.readers[1])

@@ -114,6 +114,7 @@ def finish(place: Home) -> None:
             shutil.rmtree(target, ignore_errors=True)
             target.parent.mkdir(parents=True, exist_ok=True)
             built.rename(target)
+    place.renew_generation()
     (stage.folder / _COMPLETE).unlink()
     shutil.rmtree(stage.folder, ignore_errors=True)
 

@@ -124,6 +124,18 @@ class Home:
         """Write down which release the data is made by."""
         write_private(self.folder / "release", release.name)
 
+    @property
+    def generation(self) -> str:
+        """Which database this is of those that took each other's place here; empty for the first."""
+        try:
+            return (self.folder / "generation").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+
+    def renew_generation(self) -> None:
+        """Write down that another database is here now."""
+        write_private(self.folder / "generation", secrets.token_hex(8))
+
     def make(self) -> None:
         """Make the folders; the owner alone may enter."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
