@@ -3,11 +3,69 @@
 from __future__ import annotations
 
 import gc
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
+from ingest.apart import MOST, Apart
 from ingest.mapping.model import load_mapping
 from ingest.records import Extract, Progress
 from ingest.sources import SourceFiles, kind_of
+from schema.errors import TwinError
+
+_LEAST_BESIDE = 8 << 20
+"""Bytes that can be read beside the largest part of a call; with fewer a process of its own costs what it saves."""
+
+
+def read_sources(
+    sources: Sequence[SourceFiles], mapping: Path | None = None, progress: Progress | None = None
+) -> list[Extract]:
+    """Read all files of all sources, in their order; large ones in several processes, which changes no result.
+
+    Raises BadInput, for the first in their order, where a file cannot be read at all.
+    """
+    processes = _processes(sources)
+    if not processes:
+        return [extract for source in sources for extract in read_source(source, mapping, progress)]
+    others: dict[str, list[Extract] | TwinError] = {}
+    extracts: list[Extract] = []
+    with Apart(processes, mapping, progress) as apart:
+        models = {source.name: [apart.read(file, source.name) for file in _models(source)] for source in sources}
+        for source in sources:
+            try:
+                others[source.name] = _read_others(source, mapping, apart.progress)
+            except TwinError as error:  # an IFC file before it may be wrong too
+                others[source.name] = error
+                break
+        for source in sources:
+            extracts.extend(model.result() for model in models[source.name])
+            found = others[source.name]
+            if isinstance(found, TwinError):
+                raise found
+            extracts.extend(found)
+    return extracts
+
+
+def _models(source: SourceFiles) -> list[Path]:
+    return [file for file in source.files if kind_of(file) == "ifc"]
+
+
+def _processes(sources: Sequence[SourceFiles]) -> int:
+    """How many processes for IFC files pay, beside the one that reads the rest; 0 where none does."""
+    models = [file for source in sources for file in _models(source)]
+    sizes = [_size(file) for file in models]
+    rest = sum(_size(file) for source in sources for file in source.files) - sum(sizes)
+    cores = len(os.sched_getaffinity(0))
+    if not models or cores < 2 or sum(sizes) + rest - max(*sizes, rest) < _LEAST_BESIDE:
+        return 0
+    return min(len(models), cores, MOST)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0  # the reader tells what is wrong with it
 
 
 def read_source(source: SourceFiles, mapping: Path | None = None, progress: Progress | None = None) -> list[Extract]:
@@ -15,17 +73,23 @@ def read_source(source: SourceFiles, mapping: Path | None = None, progress: Prog
 
     Raises BadInput where a file cannot be read at all.
     """
-    by_kind: dict[str, list[Path]] = {}
-    for file in source.files:
-        by_kind.setdefault(kind_of(file), []).append(file)
     extracts: list[Extract] = []
-    for file in by_kind.get("ifc", ()):
+    for file in _models(source):
         from ingest.readers import ifc  # noqa: PLC0415 - ifcopenshell takes its time, and tables need none of it
 
         extracts.append(ifc.read(file, source.name, mapping, progress))
         # The import runs with the collection of cycles off; a model holds some, and much memory.
         gc.collect()
         gc.freeze()
+    return extracts + _read_others(source, mapping, progress)
+
+
+def _read_others(source: SourceFiles, mapping: Path | None, progress: Progress | None) -> list[Extract]:
+    """Read all files of one source that are no IFC."""
+    by_kind: dict[str, list[Path]] = {}
+    for file in source.files:
+        by_kind.setdefault(kind_of(file), []).append(file)
+    extracts: list[Extract] = []
     tables = by_kind.get("tables", [])
     for file in by_kind.get("workbook", ()):
         from ingest.readers import cobie  # noqa: PLC0415 - one reader at a time

@@ -18,7 +18,7 @@ from ingest.merge import Known, Others, merge_extracts
 from ingest.plan import Incoming, Plan, Record, plan
 from ingest.precedence import Preferences
 from ingest.quality import from_dict, measure
-from ingest.read import read_source
+from ingest.read import read_sources
 from ingest.records import Extract, Finding, Progress, RelationshipRecord, count_by, from_finding
 from ingest.report import Report, SourceReport
 from ingest.sources import SourceFiles, resolve
@@ -124,12 +124,10 @@ def _unchanged(store: Store, call: _Call) -> set[str]:
 
 
 def _read(call: _Call, progress: Progress | None) -> None:
-    for source in call.sources:
-        if source.name not in call.unchanged:
-            extracts = read_source(source, call.options.mapping, progress)
-            for extract in extracts:
-                drop_unstorable(extract)
-            call.extracts.extend(extracts)
+    changed = [source for source in call.sources if source.name not in call.unchanged]
+    call.extracts = read_sources(changed, call.options.mapping, progress)
+    for extract in call.extracts:
+        drop_unstorable(extract)
 
 
 def _import(store: Store, call: _Call, hold: Hold | None, progress: Progress | None) -> None:
