@@ -81,6 +81,22 @@ def test_it_outlives_its_starter_in_a_session_of_its_own(home):
     assert os.getsid(pid) != os.getsid(0)
 
 
+def test_it_holds_no_file_of_its_starter(tmp_path, monkeypatch):
+    """A lock that a script holds while it calls us (flock FILE twin …) ends with the script."""
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\nls -l /proc/self/fd\n")
+    java.chmod(0o700)
+    monkeypatch.setattr(process, "java", lambda: str(java))
+    place = homes.Home(tmp_path / "neo4j")
+    place.make()
+    with (tmp_path / "lock").open("w") as lock:
+        os.set_inheritable(lock.fileno(), True)
+        os.waitpid(process.spawn(place, tmp_path), 0)
+    said = place.console.read_text()
+    assert "/dev/null" in said
+    assert "lock" not in said
+
+
 def test_starting_again_finds_what_runs(home):
     first = local.start(home)
     start = time.perf_counter()

@@ -74,12 +74,26 @@ def spawn(home: Home, jars: Path) -> int:
                 (os.POSIX_SPAWN_DUP2, nothing, 0),
                 (os.POSIX_SPAWN_DUP2, output, 1),
                 (os.POSIX_SPAWN_DUP2, output, 2),
+                *((os.POSIX_SPAWN_CLOSE, number) for number in _passed_on()),
             ],
             setsid=True,
         )
     finally:
         os.close(output)
         os.close(nothing)
+
+
+def _passed_on() -> list[int]:
+    """Files beside the three usual ones that a process we start would hold open: `flock FILE twin …` has such a one."""
+    numbers = (int(file.name) for file in Path("/proc/self/fd").iterdir())
+    return [number for number in numbers if number > 2 and _inheritable(number)]
+
+
+def _inheritable(number: int) -> bool:
+    try:
+        return os.get_inheritable(number)
+    except OSError:
+        return False  # it was that of the listing itself
 
 
 def _mark(home: Home) -> str:
