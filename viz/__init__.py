@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from twin.topology.model import Topology
     from twin.topology.store import Placement
     from viz.reading import Feed, Reading
+    from viz.saved import Scenarios
     from viz.stage import Stage
     from viz.words import Texts
 
@@ -29,7 +30,7 @@ Progress = Callable[[str, int, int], None]
 class Drawing:
     """What is drawn: a campus, an answer about it (None: no question), live state (None: none), and how.
 
-    colour: state, load or temperature.
+    colour: state, load or temperature. scenario: name of the saved one that the answer is of, else empty.
     """
 
     topology: Topology
@@ -39,6 +40,7 @@ class Drawing:
     reading: Reading | None = None
     colour: str = "state"
     size: tuple[int, int] = (1280, 800)
+    scenario: str = ""
 
     def stage(self, ask: Callable[[Sequence[str], Sequence[str]], Impact] | None = None) -> Stage:
         """The stage of this drawing; without `ask` it answers its own question alone."""
@@ -58,6 +60,7 @@ class Drawing:
             made.take(self.reading)
         if self.answer is not None:
             made.question(self.answer.question.failed, self.answer.question.out)
+            made.scenario = self.scenario
         return made
 
 
@@ -132,11 +135,13 @@ def open_window(  # noqa: PLR0913
     out: Sequence[int] = (),
     *,
     viewpoints: Path | None = None,
+    scenarios: Scenarios | None = None,
     feed: Feed | None = None,
 ) -> None:
     """Open the 3D view; `ask` answers what fails if these ids fail while those are out. Returns when it is closed.
 
-    `viewpoints`: the file of saved views. Raises NoGraphics without a screen or without OpenGL.
+    `viewpoints`: the file of saved views; `scenarios`: the saved questions. Raises NoGraphics without a screen or
+    without OpenGL.
     """
     from viz import gl  # noqa: PLC0415
 
@@ -147,6 +152,9 @@ def open_window(  # noqa: PLR0913
     stage = drawing.stage(ask)
     if viewpoints is not None:
         stage.shelf = Shelf.at(viewpoints)
+    if scenarios is not None:
+        stage.scenarios = scenarios
     if failed or out:
         stage.question(failed, out)
+        stage.scenario = drawing.scenario
     show(stage, drawing.size, feed)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SUPPLIERS_SHOWN: Final = 4
 CONSUMERS_SHOWN: Final = 3
+SCHEMATIC: Final = "place: drawn schematically, no source gives it"
 
 
 def about(stage: Stage, asset: int) -> list[str]:
@@ -29,7 +30,14 @@ def about(stage: Stage, asset: int) -> list[str]:
         at = int(model.parent[at])
     if place:
         lines.append("in " + " › ".join(reversed(place)))
+    lines += [SCHEMATIC] if schematic(stage, asset) else []
     return lines + _state(stage, asset) + _values(stage, asset) + _suppliers(stage, asset) + _beyond(stage, asset)
+
+
+def schematic(stage: Stage, asset: int) -> bool:
+    """Whether an asset is drawn at a place that no source gives."""
+    boxes = stage.model.boxes
+    return bool(boxes.known[asset] and boxes.schematic[asset])
 
 
 def _state(stage: Stage, asset: int) -> list[str]:

@@ -15,9 +15,10 @@ from viz.camera import View
 from viz.kinds import Kind
 from viz.labels import Label
 from viz.model import Model, States
+from viz.schematic import clusters
 from viz.section import Section
 from viz.states import AFFECTED, STYLES, State
-from viz.words import Texts, breakdown, counted
+from viz.words import Texts, breakdown, counted, tally_of
 
 PRIORITY: Final = {
     State.FAILED: 100.0,
@@ -97,7 +98,7 @@ class Frame:
 
 def written_labels(frame: Frame, notes: Mapping[int, str], *, places: bool = True) -> list[Label]:
     """Labels for an answer in the pixels of the picture; `notes` are remarks on assets (overloaded, called)."""
-    labels = [*_equipment(frame, notes), *_loads(frame), *(_places(frame) if places else ())]
+    labels = [*_equipment(frame, notes), *_loads(frame), *([*_places(frame), *_schematic(frame)] if places else ())]
     seen = [one for one in labels if 0 <= one.x < frame.width and 0 <= one.y < frame.height]
     if len(seen) <= DETAILED_AT_MOST:
         return seen
@@ -225,6 +226,17 @@ def _places(frame: Frame) -> Iterator[Label]:
             if not asked and kind == Kind.BUILDING:
                 detail = _holds(model, asset)
             yield Label(float(x), float(y), frame.id(asset), State.GHOST, priority + (5.0 if touched else 0.0), detail)
+
+
+def _schematic(frame: Frame) -> Iterator[Label]:
+    """Before a question: what is set out in a dashed frame because no source places it, counted."""
+    model = frame.model
+    if (frame.state >= State.DEGRADED).any():
+        return
+    for members in clusters(model):
+        x, y = frame.at(members)
+        text = f"{len(members):,} without a place, set out schematically"
+        yield Label(x, y, text, State.GHOST, 20.0, breakdown(tally_of(model.topology, members), 3))
 
 
 def _holds(model: Model, space: int, among: NDArray[np.bool_] | None = None) -> str:

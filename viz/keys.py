@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from schema.errors import TwinError
+from viz import saved
 from viz.colour import Colour
 from viz.walk import WALKS, stand
 
@@ -33,6 +34,7 @@ HELP: Final = (
     ("E", "storeys apart, or together"),
     ("V", "keep this view under a name"),
     ("B", "next of the kept views"),
+    ("S", "ask a saved scenario by its name"),
     ("G", "walk, or stop walking"),
     ("W A S D", "on foot: ahead, left, back, right"),
     ("Q E", "on foot: turn; the mouse looks around"),
@@ -101,6 +103,7 @@ class Keys:
             "e": stage.explode,
             "v": self._keep,
             "b": self._back,
+            "s": lambda: self._ask_for(self._scenario),
             "g": self._walk,
             "slash": lambda: self._ask_for(self._search),
             "/": lambda: self._ask_for(self._search),
@@ -157,6 +160,17 @@ class Keys:
     def _keep_as(self, name: str) -> None:
         kept = self.viewer.stage.save(name)
         self.viewer.message = f"kept as {kept!r}; B goes through the kept views"
+
+    def _scenario(self, name: str) -> None:
+        stage = self.viewer.stage
+        if name:
+            self.viewer.walking = None
+            self.viewer.message = saved.ask(stage, name)
+            return
+        there = ", ".join(one.name for one in stage.scenarios())
+        self.viewer.message = (
+            f"saved scenarios: {there}" if there else "no scenario is saved: twin impact … --save NAME"
+        )
 
     def _back(self) -> None:
         stage = self.viewer.stage

@@ -205,6 +205,9 @@ def plan(image: Image.Image, area: Rect, what: Plan) -> None:
     failed = np.flatnonzero((what.state == State.FAILED) & model.boxes.known)
     for x, y in at(model.boxes.base[failed[:20]]):
         mark(draw, "cross", x, y, 6, STYLES[State.FAILED].fill)
+    out = np.flatnonzero((what.state == State.MAINTENANCE) & model.boxes.known)
+    for x, y in at(model.boxes.base[out[:20]]):
+        mark(draw, STYLES[State.MAINTENANCE].mark, x, y, 5, STYLES[State.MAINTENANCE].fill)
 
 
 def _bodies(draw: ImageDraw.ImageDraw, what: Plan, at: At, scale: float) -> None:

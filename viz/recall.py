@@ -1,4 +1,4 @@
-"""A stage as a viewpoint, and back: camera, question, what is hidden, section, colour, storeys, time of the state."""
+"""A stage as a viewpoint, and back: camera, question with its scenario, what is hidden, section, colour, time."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def captured(stage: Stage, name: str) -> Viewpoint:
         colour=stage.colour.value,
         section=stage.section,
         exploded=stage.model is not stage.flat,
+        scenario=stage.scenario,
         state_s=None if stage.reading is None else stage.reading.at_s,
     )
 
@@ -47,5 +48,6 @@ def restore(stage: Stage, point: Viewpoint) -> None:
     stage.colour, stage.section = Colour(point.colour), point.section
     stage.spread(apart=point.exploded)
     stage.question([at[one] for one in point.failed], [at[one] for one in point.out], look=False)
+    stage.scenario = point.scenario
     stage.selected = at.get(point.selected or "")
     stage.look_from(point.view.shaped(stage.aspect))

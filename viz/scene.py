@@ -23,6 +23,7 @@ from viz.lines import FOLLOWED, Fate, Lines, line_palette, segments
 from viz.look import Look
 from viz.mesh import Paint, box_actor, line_actor, outline_segments, plate_actor, set_pixels, tube_boxes
 from viz.model import Model, States
+from viz.schematic import frames
 from viz.section import Section
 from viz.states import FLOOR, GHOST_FLOOR, PAD, SHADOW, Rgb, State, palette
 
@@ -31,6 +32,7 @@ BACKGROUND: Final[Rgb] = (240, 243, 247)
 GROUND: Final[Rgb] = (234, 237, 241)
 PLAN_LINE: Final[Rgb] = (160, 169, 178)
 FOCUS_LINE: Final[Rgb] = (70, 78, 86)
+SCHEMATIC_LINE: Final[Rgb] = (160, 120, 0)
 MARK_LINE: Final = FOLLOWED
 MARK_M: Final = 0.05
 FLOOR_M: Final = 0.08
@@ -190,6 +192,7 @@ class Scene:
             else:
                 yield from self._near(chunk, look)
         yield from self._far(far, look)
+        yield ("schematic",), self._schematic
         yield ("shells",), self._shells
         yield ("ground",), self._ground
 
@@ -291,6 +294,11 @@ class Scene:
         if not len(shells):
             return Part(())
         return replace(self._boxes(self._pads, shells, "pad", 0.5), whole=True)
+
+    def _schematic(self) -> Part:
+        """Dashed frames around what stands outside and has no place of its own."""
+        dashes = frames(self.model)
+        return Part((line_actor(dashes, SCHEMATIC_LINE, width=2.0 * self.pixels),) if len(dashes) else ())
 
     def _lines(self, look: Look) -> Iterator[Wanted]:
         for fate, share in LINE_SHARE.items():

@@ -22,6 +22,7 @@ from viz.pick import Hit, Picker
 from viz.picture import ANGLE_DEG, ELEVATION_DEG, view_of
 from viz.reading import Reading, states_of
 from viz.recall import captured, restore
+from viz.saved import Scenarios, none
 from viz.section import AXES, Section
 from viz.states import State
 from viz.storeys import above
@@ -39,7 +40,10 @@ SECTION_STEP_M: Final = {"x": 2.0, "y": 2.0, "z": 0.5}
 
 @dataclass
 class Stage:
-    """The state of one person's view of a campus. `ask` answers a question of ids failed and ids out."""
+    """The state of one person's view of a campus. `ask` answers a question of ids failed and ids out.
+
+    scenarios: the saved questions. scenario: name of the one that is asked, else empty.
+    """
 
     model: Model
     names: Texts | None
@@ -53,6 +57,8 @@ class Stage:
     shelf: Shelf = field(default_factory=Shelf)
     reading: Reading | None = None
     tracing: bool | None = None
+    scenarios: Scenarios = none
+    scenario: str = ""
 
     def __post_init__(self) -> None:
         self.flat = self.model
@@ -76,6 +82,8 @@ class Stage:
         failed, out = list(dict.fromkeys(failed)), list(dict.fromkeys(out))
         ids = self.model.topology.ids
         asked = self.ask([ids[one] for one in failed], [ids[one] for one in out]) if failed else None
+        if (failed, out) != (self.failed, self.out):
+            self.scenario = ""
         self.failed, self.out, self.verdict = failed, out, asked
         self._settle()
         self._look_again()
@@ -324,7 +332,8 @@ class Stage:
             out = f" Out: {', '.join(ids[one] for one in self.out[:4])}." if self.out else ""
             return "The campus: click an asset, then press F to ask what fails if it fails." + out, ""
         names = [ids[one] for one in self.failed], [ids[one] for one in self.out]
-        return sentence(*names, tallied), infrastructure(tallied)
+        scenario = f"Scenario {self.scenario}.  " if self.scenario else ""
+        return sentence(*names, tallied), scenario + infrastructure(tallied)
 
     def told(self) -> tuple[str, str]:
         """Headline and detail for a picture that nobody can ask: the answer, or what the campus holds."""

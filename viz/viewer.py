@@ -17,6 +17,7 @@ from viz.camera import View
 from viz.hud import Hud
 from viz.move import look_around, moved_aside, orbited, zoomed
 from viz.offscreen import FINE_BELOW_S, Canvas
+from viz.panel import note
 from viz.picture import annotate, scene_area
 from viz.scene import Scene
 from viz.stage import Stage
@@ -121,6 +122,8 @@ class Viewer:
             state, notes = on_foot(state, notes, (stage.selected, self.hovered))
         frame = Frame(stage.model, stage.names, state, stage.view, right - left, bottom - top, stage.section)
         annotate(image, self.area, frame, notes, places=self.walking is None)
+        if not self.message and self.typed is None:
+            note(ImageDraw.Draw(image), self.area, stage.model, stage.look)
 
     def _say(self, image: Image.Image) -> None:
         said = f"/{self.typed}▏" if self.typed is not None else self.message

@@ -1,4 +1,4 @@
-"""Saved viewpoints: camera, question, filters and the time of the state, on disk beside the graph.
+"""Saved viewpoints: camera, question, scenario, filters and the time of the state, on disk beside the graph.
 
 The window and everybody in a browser share them.
 """
@@ -25,7 +25,11 @@ NAME_AT_MOST: Final = 80
 
 @dataclass(frozen=True)
 class Viewpoint:
-    """A view to come back to; assets by id. `state_s`: time of the live state that it was saved in, or None."""
+    """A view to come back to; assets by id.
+
+    scenario: name of the saved one whose question it asks, else empty. state_s: time of the live state that it was
+    saved in, or None.
+    """
 
     name: str
     view: View
@@ -37,12 +41,14 @@ class Viewpoint:
     colour: str = "state"
     section: Section | None = None
     exploded: bool = False
+    scenario: str = ""
     state_s: float | None = None
 
     def told(self) -> str:
-        """Name, and the time of the state that it was saved in."""
+        """Name, the scenario that it asks, and the time of the state that it was saved in."""
         then = f", saved in the state of {clock(self.state_s)}" if self.state_s is not None else ""
-        return f"{self.name}{then}"
+        asks = f", scenario {self.scenario!r}" if self.scenario else ""
+        return f"{self.name}{asks}{then}"
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Viewpoint:

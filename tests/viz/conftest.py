@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pytest
 
+from twin.impact.impact import impact
+from twin.impact.question import Question
+from twin.impact.settle import settle_base
 from twin.topology import from_records
 from twin.topology.columns import asset_columns, relationship_columns
 from twin.topology.model import Topology
+from viz.model import model
+from viz.stage import Stage
+from viz.verdict import Verdict, of_answer
 
 
 @dataclass
@@ -162,6 +168,18 @@ def made(**sizes: int) -> Made:
 def campus() -> Made:
     """Two buildings, eight modules, 320 cabinets, 1,920 servers."""
     return made()
+
+
+@pytest.fixture
+def stage(campus: Made) -> Stage:
+    """The view of one person on the made-up campus."""
+    topology = campus.topology
+
+    def ask(failed: Sequence[str], out: Sequence[str]) -> Verdict:
+        chosen = [tuple(sorted(topology.ids.index(one) for one in some)) for some in (failed, out)]
+        return of_answer(impact(Question(failed=chosen[0], out=chosen[1]), settle_base(topology, chosen[1])))
+
+    return Stage(model(topology, campus.placement), None, ask)
 
 
 @pytest.fixture(scope="session")

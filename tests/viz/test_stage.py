@@ -10,32 +10,17 @@ import numpy as np
 import pytest
 
 from schema.errors import BadInput
-from twin.impact.impact import impact
-from twin.impact.question import Question
-from twin.impact.settle import settle_base
-from viz import gl
+from viz import gl, saved
 from viz.camera import View
 from viz.colour import Colour
 from viz.kinds import Kind
-from viz.model import model
+from viz.saved import Saved
 from viz.section import Section
 from viz.stage import Stage
 from viz.states import State
-from viz.verdict import of_answer
 from viz.viewpoints import Shelf
 from viz.walk import guided, obstacles, step
 from viz.walk_paths import COOLS, supply_path
-
-
-@pytest.fixture
-def stage(campus):
-    topology = campus.topology
-
-    def ask(failed, out):
-        failed, out = (tuple(sorted(topology.ids.index(one) for one in some)) for some in (failed, out))
-        return of_answer(impact(Question(failed=failed, out=out), settle_base(topology, out)))
-
-    return Stage(model(topology, campus.placement), None, ask)
 
 
 def test_search_finds_the_id_itself_first(stage, campus):
@@ -107,6 +92,34 @@ def test_viewpoints_come_back_in_another_session_with_filters_and_scenario(stage
     assert (later.colour, later.section, later.failed, later.out) == (
         Colour.LOAD, Section("z", 3.0), stage.failed, stage.out,
     )  # fmt: skip
+
+
+def test_a_view_kept_of_a_saved_scenario_carries_its_name(stage, tmp_path):
+    stage.scenarios = lambda: [Saved("Tuesday's work", ("B1-M02-UPS-A",), ("B1-M02-CDU-1",), "a remark")]
+    assert saved.ask(stage, "Tuesday's work") == 'scenario "Tuesday\'s work", a remark'
+    assert stage.words()[1].startswith("Scenario Tuesday's work.")
+    stage.shelf = Shelf.at(tmp_path / "viewpoints.json")
+    stage.save("before work")
+    later = Stage(stage.flat, None, stage.ask, shelf=Shelf.at(tmp_path / "viewpoints.json"))
+    later.back_to("before work")
+    assert (later.scenario, later.failed, later.out) == ("Tuesday's work", stage.failed, stage.out)
+    assert later.shelf.get("before work").told() == 'before work, scenario "Tuesday\'s work"'
+    later.question(later.failed, [])
+    assert later.scenario == "", "another question is not that scenario any more"
+
+
+def test_a_scenario_that_cannot_be_asked_says_why(stage):
+    with pytest.raises(BadInput, match="no scenario 'x': none is saved"):
+        saved.ask(stage, "x")
+    stage.scenarios = lambda: [Saved("half", ()), Saved("elsewhere", ("B1-M02-UPS-A",), ("NO-SUCH",))]
+    for name, text in (
+        ("x", "no scenario 'x'; there are: half, elsewhere"),
+        ("half", "'half' was not saved whole"),
+        ("elsewhere", "'elsewhere' names NO-SUCH, which this campus does not have"),
+    ):
+        with pytest.raises(BadInput, match=text):
+            saved.ask(stage, name)
+    assert stage.failed == []
 
 
 def test_a_file_that_holds_no_viewpoints_is_named(tmp_path):

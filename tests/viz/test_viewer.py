@@ -5,9 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from twin.impact.impact import impact
-from twin.impact.question import Question
-from twin.impact.settle import settle_base
 from viz import gl
 from viz.annotate import Frame
 from viz.camera import View
@@ -15,28 +12,15 @@ from viz.colour import LOAD, Colour
 from viz.keys import HELP, Keys
 from viz.kinds import SPACES, Kind
 from viz.look import pickable
-from viz.model import model
 from viz.pick import pick_all
 from viz.reading import Reading
+from viz.saved import Saved
 from viz.section import Section
-from viz.stage import Stage
 from viz.states import BAND, STYLES, State
-from viz.verdict import of_answer
 from viz.viewer import Viewer
 from viz.window import Window
 
 SIZE = (1000, 640)
-
-
-@pytest.fixture
-def stage(campus):
-    topology = campus.topology
-
-    def ask(failed, out):
-        failed, out = (tuple(sorted(topology.ids.index(one) for one in some)) for some in (failed, out))
-        return of_answer(impact(Question(failed=failed, out=out), settle_base(topology, out)))
-
-    return Stage(model(topology, campus.placement), None, ask)
 
 
 @pytest.fixture
@@ -250,6 +234,17 @@ def test_a_view_is_kept_under_a_typed_name(viewer, press):
     assert viewer.stage.view == view
     assert viewer.stage.failed == [find(viewer, "B1-M02-UPS-A")]
     assert viewer.message.startswith("mine")
+
+
+def test_a_saved_scenario_is_asked_by_its_name(viewer, press):
+    press("s", "Return")
+    assert viewer.message.startswith("no scenario is saved")
+    viewer.stage.scenarios = lambda: [Saved("mine", ("B1-M02-UPS-A",))]
+    press("s", "Return")
+    assert viewer.message == "saved scenarios: mine"
+    press("s", *"mine", "Return")
+    assert viewer.stage.failed == [find(viewer, "B1-M02-UPS-A")]
+    assert viewer.message == "scenario 'mine'"
 
 
 def test_walking_by_keys_stops_at_cabinets(viewer, press):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -67,6 +67,7 @@ FILE = click.Path(path_type=Path)
 @click.command("view", cls=Greedy)
 @click.option("--impact", "-i", "failed", multiple=True, metavar="ID…", help="Draw what fails if these fail.")
 @click.option("--out", "-o", "out", multiple=True, metavar="ID…", help="Out already, for maintenance.")
+@click.option("--scenario", metavar="NAME", help="Draw a saved scenario: twin impact … --save NAME.")
 @click.option(
     "--colour",
     type=click.Choice(["state", "load", "temperature"]),
@@ -107,6 +108,7 @@ def view(  # noqa: PLR0913 - one argument for each option
     *,
     failed: tuple[str, ...],
     out: tuple[str, ...],
+    scenario: str | None,
     colour: str,
     png: Path | None,
     html: Path | None,
@@ -125,12 +127,7 @@ def view(  # noqa: PLR0913 - one argument for each option
     Failed, lost, at risk, degraded and working assets differ by colour, by hatch and by mark. In the window, ? shows
     all keys.
     """
-    if out and not failed:
-        raise click.UsageError("--out needs --impact: it says what is out while the asked-for assets fail")
-    if walk is not None and not (along or failed):
-        raise click.UsageError("--walk needs --along ID or --impact ID: the film follows what supplies it")
-    if walk is None and (along or trade):
-        raise click.UsageError("--along and --trade need --walk FILE.mp4")
+    _refuse(failed, out, scenario, (walk, along, trade))
     written = [file for file in (png, html, gltf, walk) if file is not None]
     from viz import gl  # noqa: PLC0415 - looks for a screen and an OpenGL library before anything is loaded
 
@@ -138,7 +135,10 @@ def view(  # noqa: PLR0913 - one argument for each option
         gl.require(window=not written)
     with where.campus() as campus:
         import viz  # noqa: PLC0415
-        from viz import viewpoints  # noqa: PLC0415
+        from viz import saved, viewpoints  # noqa: PLC0415
+
+        if scenario is not None:
+            failed, out = _question(campus, scenario)
 
         def ask(down: Sequence[str], gone: Sequence[str]) -> Impact:
             return campus.impact(*down, out=gone, live=live, assume_worst=assume_worst)
@@ -146,13 +146,15 @@ def view(  # noqa: PLR0913 - one argument for each option
         if not written:
             named, gone = ([campus.find(one) for one in some] for some in (failed, out))
             feed = _feed(campus) if live else None
-            drawing = _drawing(campus, None, colour, size, feed)
+            drawing = _drawing(campus, None, feed, scenario, colour=colour, size=size)
             kept = campus.home / viewpoints.FILE if campus.home is not None else None
-            viz.open_window(drawing, ask, named, gone, viewpoints=kept, feed=feed)
+            scenarios = saved.of_campus(campus)
+            viz.open_window(drawing, ask, named, gone, viewpoints=kept, scenarios=scenarios, feed=feed)
             return
         target = campus.find(along or failed[0]) if walk is not None else 0
         feed = _feed(campus) if live else None
-        drawing = _drawing(campus, ask(failed, out) if failed else None, colour, size, feed)
+        answer = ask(failed, out) if failed else None
+        drawing = _drawing(campus, answer, feed, scenario, colour=colour, size=size)
         if png is not None:
             _told(viz.save_png(png, drawing))
         if html is not None:
@@ -165,15 +167,41 @@ def view(  # noqa: PLR0913 - one argument for each option
             _told(walk)
 
 
+def _refuse(
+    failed: tuple[str, ...],
+    out: tuple[str, ...],
+    scenario: str | None,
+    film: tuple[Path | None, str | None, str | None],
+) -> None:
+    """Raise UsageError for options that do not go together; `film`: --walk, --along and --trade."""
+    walk, along, trade = film
+    if scenario is not None and (failed or out):
+        raise click.UsageError("--scenario says what fails and what is out: it goes without --impact and --out")
+    if out and not failed:
+        raise click.UsageError("--out needs --impact: it says what is out while the asked-for assets fail")
+    if walk is not None and not (along or failed or scenario):
+        raise click.UsageError("--walk needs --along ID, --impact ID or --scenario NAME: it follows what supplies it")
+    if walk is None and (along or trade):
+        raise click.UsageError("--along and --trade need --walk FILE.mp4")
+
+
+def _question(campus: Campus, scenario: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a saved scenario fails, and what it has out."""
+    from viz import saved  # noqa: PLC0415
+
+    found = saved.named(saved.of_campus(campus), scenario)
+    if found.remark:
+        console.err().print(f"scenario {scenario!r}: {found.remark}", markup=False, highlight=False)
+    return found.failed, found.out
+
+
 def _feed(campus: Campus) -> LiveFeed:
     from viz.feed import LiveFeed  # noqa: PLC0415
 
     return LiveFeed(campus.home, campus.topology)
 
 
-def _drawing(
-    campus: Campus, answer: Impact | None, colour: str, size: tuple[int, int], feed: LiveFeed | None
-) -> Drawing:
+def _drawing(campus: Campus, answer: Impact | None, feed: LiveFeed | None, scenario: str | None, **how: Any) -> Drawing:
     import viz  # noqa: PLC0415
 
     return viz.Drawing(
@@ -182,8 +210,8 @@ def _drawing(
         campus.details.name,
         answer=answer,
         reading=feed.poll() if feed is not None else None,
-        colour=colour,
-        size=size,
+        scenario=scenario or "",
+        **how,
     )
 
 

@@ -48,6 +48,7 @@ async def serve(wire: Wire) -> None:
     from viz.browser.app import App  # noqa: PLC0415 - needs an OpenGL library
     from viz.browser.session import Asker, Session  # noqa: PLC0415
     from viz.model import model  # noqa: PLC0415
+    from viz.saved import of_campus  # noqa: PLC0415
     from viz.stage import Stage  # noqa: PLC0415
     from viz.viewpoints import FILE as VIEWPOINTS  # noqa: PLC0415
     from viz.viewpoints import Shelf  # noqa: PLC0415
@@ -56,7 +57,8 @@ async def serve(wire: Wire) -> None:
         asker = Asker(campus, live=where.live)
         details = campus.details
         shelf = Shelf.at(campus.home / VIEWPOINTS) if campus.home is not None else Shelf()
-        stage = Stage(model(campus.topology, details.placement), details.name, asker, shelf=shelf)
+        drawn = model(campus.topology, details.placement)
+        stage = Stage(drawn, details.name, asker, shelf=shelf, scenarios=of_campus(campus))
         search = Search(campus.topology.ids, details.name)
         app = App(lambda tell: Session(stage, asker, search, tell))
         await app.start()

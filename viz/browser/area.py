@@ -12,12 +12,13 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from viz.annotate import Frame, on_foot
 from viz.camera import View
 from viz.move import look_around, moved_aside, orbited, zoomed
 from viz.offscreen import FINE_BELOW_S, Canvas
+from viz.panel import note
 from viz.picture import annotate
 from viz.scene import Scene
 from viz.stage import Stage
@@ -125,6 +126,7 @@ class Area:
             state, notes = on_foot(state, notes, (stage.selected,))
         frame = Frame(stage.model, stage.names, state, stage.view, width, height, stage.section)
         annotate(image, (0, 0, width, height), frame, notes, places=self.walking is None)
+        note(ImageDraw.Draw(image), (0, 0, width, height), stage.model, stage.look)
         return np.asarray(image)
 
     # What trame-rca tells

@@ -113,6 +113,7 @@ def panel(stage: Stage, asset: int, loads: Flows | None, because: Mapping[str, A
         "loads": [] if loads is None else _loads(stage, asset, loads),
         "groups": [_group(stage, group) for group in topology.groups(asset)],
         "placed": bool(stage.model.boxes.known[asset]),
+        "schematic": about.schematic(stage, asset),
         "when": about.moment(stage, asset),
         "holds": about.holds(stage, asset),
         "supplies": about.supplies(stage, asset),

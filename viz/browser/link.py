@@ -14,16 +14,19 @@ MOST_IDS = 200
 
 @dataclass(frozen=True)
 class Link:
-    """What a link says: ids that fail, ids that are out, the asset looked at, and where from."""
+    """What a link says: ids that fail, ids that are out, the asset looked at, where from, and the saved scenario."""
 
     failed: tuple[str, ...] = ()
     out: tuple[str, ...] = ()
     at: str = ""
     camera: tuple[float, ...] = ()
+    scenario: str = ""
 
     def query(self) -> str:
         """The link as the query of an address, without the question mark."""
         pairs = [("fail", one) for one in self.failed] + [("out", one) for one in self.out]
+        if self.scenario:
+            pairs.append(("scenario", self.scenario))
         if self.at:
             pairs.append(("at", self.at))
         if self.camera:
@@ -45,6 +48,7 @@ def read(query: str) -> Link:
         out=tuple(found.get("out", ())),
         at=found.get("at", [""])[0],
         camera=_camera(found.get("camera", [""])[0]),
+        scenario=found.get("scenario", [""])[0],
     )
 
 

@@ -117,6 +117,7 @@ class Session:
                 "live": "",
                 "hover": None,
                 "naming": "",
+                "scenarios": [],
                 "user": "",
             }
         )
@@ -211,6 +212,10 @@ class Session:
         failed, out = self._indices(wanted.failed), self._indices(wanted.out)
         if failed or out:
             self._ask(failed, out)
+            self.stage.scenario = wanted.scenario
+        elif wanted.scenario:
+            views.scenario(self, wanted.scenario)
+        self.tell({"scenarios": [one.name for one in self.stage.scenarios()]})
         if wanted.at:
             self.stage.selected = self._index(wanted.at)
         view = wanted.view(self.stage.view)
@@ -333,6 +338,7 @@ class Session:
                 "colour": stage.colour.value,
                 "bands": facts.bands(stage),
                 "kept": views.listed(stage.shelf),
+                "scenario": stage.scenario,
                 "walking": self.area.walking is not None,
                 "section": stage.section.words if stage.section is not None else "",
                 "tracing": stage.traces,
@@ -362,6 +368,7 @@ class Session:
             tuple(ids[one] for one in stage.out),
             ids[stage.selected] if stage.selected is not None else "",
             link.camera_of(stage.view),
+            stage.scenario,
         )
 
     def _selected(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from schema.errors import BadInput
+from viz import saved
 from viz.colour import Colour
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _coloured(session: Session) -> None:
 
 
 def keep(session: Session, name: str = "") -> None:
-    """Keep camera, question, what is hidden and the time of the state, to come back to."""
+    """Keep camera, question, scenario, what is hidden and the time of the state, to come back to."""
     kept = session.stage.save(str(name))
     session.tell({"message": f"kept as {kept!r}", "naming": ""})
 
@@ -100,6 +101,14 @@ def back(session: Session, name: str) -> None:
     point = session.stage.shelf.get(str(name))
     session.stage.back_to(point.name)
     session.tell({"message": point.told()})
+    session.area.rebuild()
+
+
+def scenario(session: Session, name: str) -> None:
+    """Ask the question of a saved scenario."""
+    session.asker.forget()
+    session.area.walking = None
+    session.tell({"message": saved.ask(session.stage, str(name))})
     session.area.rebuild()
 
 
@@ -132,4 +141,5 @@ ACTIONS: Final[dict[str, Callable[..., Any]]] = {
     "back": back,
     "next_kept": next_kept,
     "forget": forget,
+    "scenario": scenario,
 }

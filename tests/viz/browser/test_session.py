@@ -14,6 +14,7 @@ from viz import gl
 from viz.kinds import Kind
 from viz.model import model
 from viz.reading import Reading
+from viz.saved import Saved
 from viz.stage import Stage
 from viz.states import State
 from viz.viewpoints import Shelf
@@ -207,6 +208,25 @@ def test_views_are_kept_and_come_back(page):
     assert page["failed"] == ["B1-M02-UPS-A"]
     page.session.do("back", "View 9")
     assert page["message"].startswith("there is no viewpoint 'View 9'")
+
+
+def test_a_saved_scenario_is_asked_linked_and_kept(page):
+    page.session.stage.scenarios = lambda: [Saved("Tuesday", ("B1-M02-UPS-A",), ("B1-M02-CDU-1",))]
+    page.session.do("open", "")
+    assert page["scenarios"] == ["Tuesday"]
+    page.session.do("scenario", "Tuesday")
+    assert (page["failed"], page["out"], page["scenario"]) == (["B1-M02-UPS-A"], ["B1-M02-CDU-1"], "Tuesday")
+    assert page["detail"].startswith("Scenario Tuesday.")
+    assert "scenario=Tuesday" in page["link"]
+    page.session.do("keep", "then")
+    assert page["kept"] == [{"name": "then", "told": "then, scenario 'Tuesday'"}]
+    page.session.do("add")
+    page.session.do("reset")
+    assert page["scenario"] == ""
+    page.session.do("open", "?scenario=Tuesday")
+    assert (page["failed"], page["scenario"]) == (["B1-M02-UPS-A"], "Tuesday")
+    page.session.do("scenario", "Monday")
+    assert page["message"] == "there is no scenario 'Monday'; there are: Tuesday"
 
 
 def test_storeys_go_apart_and_together_again(page):
