@@ -29,19 +29,21 @@ def rays(drawn, many, seed):
         yield origin, direction.astype(np.float64)
 
 
-@pytest.mark.parametrize("kinds", [(Kind.EQUIPMENT, Kind.CABINET), (Kind.EQUIPMENT, Kind.IN_RACK)])
-def test_the_hierarchy_finds_what_trying_every_box_finds(drawn, kinds):
+@pytest.mark.parametrize(
+    ("kinds", "many"), [((Kind.EQUIPMENT, Kind.CABINET), 3_000), ((Kind.EQUIPMENT, Kind.IN_RACK), 1_000)]
+)
+def test_the_hierarchy_finds_what_trying_every_box_finds(drawn, kinds, many):
     shown = np.isin(drawn.kind, kinds)
     picker = Picker(drawn, shown)
     bodies = np.flatnonzero(shown & drawn.boxes.known & ~np.isin(drawn.kind, SPACES))
     hits = 0
-    for origin, direction in rays(drawn, 3_000, 11):
+    for origin, direction in rays(drawn, many, 11):
         got, expected = picker.pick(origin, direction), pick_all(drawn.boxes, bodies, origin, direction)
         assert (got is None) == (expected is None)
         if got is not None:
             assert got.distance == pytest.approx(expected.distance)
             hits += 1
-    assert hits > 1_500
+    assert hits > many / 2
 
 
 def test_nothing_shown_is_nothing_picked(drawn):

@@ -94,7 +94,11 @@ def test_what_the_depth_of_the_picture_picks_is_what_the_ray_meets(viewer):
             got = viewer.asset_at(x, y)
             ray = stage.view.ray(x - left + 0.5, y - top + 0.5, right - left, bottom - top)
             expected = pick_all(stage.model.boxes, bodies, *ray)
-            edge = {
+            if got == (expected.asset if expected else None):
+                agreed += 1
+                continue
+            # At the edge of a body the pixel beside it may be meant, and nowhere else.
+            around = {
                 hit.asset if (hit := pick_all(stage.model.boxes, bodies, *near)) else None
                 for near in (
                     stage.view.ray(x - left + dx, y - top + dy, right - left, bottom - top)
@@ -102,10 +106,8 @@ def test_what_the_depth_of_the_picture_picks_is_what_the_ray_meets(viewer):
                     for dy in (-0.5, 1.5)
                 )
             }
-            if len(edge) == 1:
-                assert got == (expected.asset if expected else None)
-                agreed += 1
-    assert agreed > 1_000
+            assert len(around) > 1, (target, x, y)
+    assert agreed > 1_800
 
 
 def test_while_moving_the_picture_is_the_same_scene_at_less_detail(viewer):
