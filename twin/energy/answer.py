@@ -15,6 +15,7 @@ from twin.energy.readings import Readings
 from twin.energy.region import Boundaries, campus_inflow
 from twin.frames import Columns, Row, Tabular
 from twin.live.history.spans import iso
+from twin.topology.distinct import distinct
 from twin.topology.model import SUPPLIES, Bools, Ints, Topology
 
 YEAR_S: Final = 365 * 86_400.0
@@ -149,7 +150,7 @@ def energy(topology: Topology, up: Bools, readings: Readings) -> Energy:
     for label, of in spaces.items():
         boundaries, loads = Boundaries(network, power_kw, of), load.by_space(of)
         shares[label] = {}
-        for space in np.unique(of[network.is_it & (of >= 0)]).tolist():
+        for space in distinct(of[network.is_it & (of >= 0)]).tolist():
             it_kw, category = loads.get(space, (None, None))
             cooling_kw = _cooling_kw(readings, machines[of[machines] == space], set())
             shares[label][topology.ids[space]] = Share(boundaries.inflow(space), it_kw, cooling_kw, category)

@@ -19,7 +19,8 @@ from typing import Final
 import numpy as np
 
 from twin.energy.network import Network
-from twin.energy.zones import Pairs, Zones, at_or_below, hanging, zones_of
+from twin.energy.zones import Pairs, Zones, apart, at_or_below, hanging, zones_of
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Floats, Ints
 
 LEVELS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -71,7 +72,7 @@ class ItLoad:
         None where a zone in it is not measured, or a place carries IT of other spaces too.
         """
         count = int(of.max(initial=-1)) + 2
-        both = np.unique(self.place * np.int64(count) + (of[self.member] + 1))
+        both = distinct(self.place * np.int64(count) + (of[self.member] + 1))
         place, space = both // count, both % count - 1
         shared = np.bincount(place, minlength=len(self.kw))[place] > 1
         unknown = np.zeros(count, np.bool_)
@@ -122,8 +123,9 @@ def _lacking(network: Network, zones: Zones, others: Bools, unmeasured: Bools) -
 
     `others` (n): what draws power, is no IT and is not measured.
     """
-    top = at_or_below(network, np.unique(np.concatenate([place for place, _ in zones.places[1:]])))
+    top = at_or_below(network, distinct(np.concatenate([place for place, _ in zones.places[1:]])))
     asset, feeder = hanging(network, np.flatnonzero(others).astype(np.int32), top)
+    count = np.int64(len(unmeasured))
     found: list[Pairs] = []
     for level, (place, leader) in enumerate(zones.places):
         zone_of = np.full(len(unmeasured), -1, np.int32)
@@ -131,6 +133,5 @@ def _lacking(network: Network, zones: Zones, others: Bools, unmeasured: Bools) -
         dark = np.flatnonzero((zone_of >= 0) & unmeasured).astype(np.int32)
         here = zone_of[feeder] >= 0 if level else np.zeros(len(feeder), np.bool_)
         zone = np.append(zone_of[dark], zone_of[feeder[here]])
-        both = np.unique(np.stack([zone, np.append(dark, asset[here])]), axis=1)
-        found.append(Pairs(both[0], both[1]))
+        found.append(apart(distinct(zone * count + np.append(dark, asset[here])), count))
     return found

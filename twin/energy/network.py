@@ -11,6 +11,7 @@ import numpy as np
 
 from twin.impact.load import flows
 from twin.live.metrics import MOVERS, NETWORK, POWER
+from twin.topology.distinct import distinct
 from twin.topology.model import FEEDS, Bools, Floats, Ints, Topology
 
 IT: Final = ("Server", *NETWORK)
@@ -32,7 +33,7 @@ class Neighbours:
     @staticmethod
     def of(count: int, first: Ints, second: Ints) -> Neighbours:
         """From pairs (first, second), each counted once."""
-        keys = np.unique(first.astype(np.int64) * count + second)
+        keys = distinct(first.astype(np.int64) * count + second)
         start = np.searchsorted(keys, np.arange(count + 1, dtype=np.int64) * count)
         return Neighbours(start.astype(np.int32), (keys % max(count, 1)).astype(np.int32))
 

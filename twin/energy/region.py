@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.energy.network import Network
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Floats, Ints
 
 
@@ -66,7 +67,7 @@ class Boundaries:
         sources = network.sources
         sources = sources[inside[sources] & network.up[sources]]
         entering = self._consumer[inside[self._consumer]]
-        wave = np.unique(np.concatenate([entering, sources]))
+        wave = distinct(np.concatenate([entering, sources]))
         passed, counted = np.zeros(len(inside), np.bool_), np.zeros(len(inside), np.bool_)
         while len(wave):
             measured = ~np.isnan(self._power_kw[wave])
@@ -77,7 +78,7 @@ class Boundaries:
             ends = np.bincount(place, minlength=len(wave)) == 0
             if not inside[taken].all() or network.draws[wave[ends]].any():
                 return None
-            wave = np.unique(taken[~(passed[taken] | counted[taken])])
+            wave = distinct(taken[~(passed[taken] | counted[taken])])
         readings = np.flatnonzero(counted).astype(np.int32)
         # What is fed from inside by a piece that was not passed is in another reading already.
         if _any(inside & ~passed, network.given.of_many(readings)[0]):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.energy.network import Neighbours, Network
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Ints
 
 
@@ -17,6 +18,11 @@ class Pairs(NamedTuple):
 
     first: Ints
     second: Ints
+
+
+def apart(keys: np.ndarray, count: np.int64) -> Pairs:
+    """The pairs whose keys are first × count + second."""
+    return Pairs((keys // count).astype(np.int32), (keys % count).astype(np.int32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +70,9 @@ def zones_of(network: Network, levels: Sequence[tuple[str, ...]]) -> Zones:
         if pairs is None:
             places.append(Pairs(members, members))
             continue
-        possible[level, zone[np.setdiff1d(leaders, pairs.second)]] = False
+        without = np.ones(count, np.bool_)
+        without[pairs.second] = False
+        possible[level, zone[leaders[without[leaders]]]] = False
         inside = possible[level, zone[pairs.second]]
         places.append(Pairs(pairs.first[inside], pairs.second[inside]))
     return Zones(len(kinds), zone, possible, places, Neighbours.of(count, leaders[class_of], members))
@@ -78,11 +86,11 @@ def hanging(network: Network, assets: Ints, below: Bools) -> Pairs:
     while len(wave.first):
         supplier, place = network.suppliers.of_many(wave.second)
         inside = below[supplier] & ~network.is_it[supplier]
-        found = np.unique(wave.first[place[inside]] * count + supplier[inside])
-        found = np.setdiff1d(found, known, assume_unique=True)
-        known = np.union1d(known, found)
-        wave = _apart(found, count)
-    return _apart(known, count)
+        found = distinct(wave.first[place[inside]] * count + supplier[inside])
+        found = found[~np.isin(found, known, assume_unique=True)]
+        known = np.sort(np.concatenate([known, found]))
+        wave = apart(found, count)
+    return apart(known, count)
 
 
 def at_or_below(network: Network, places: Ints) -> Bools:
@@ -92,7 +100,7 @@ def at_or_below(network: Network, places: Ints) -> Bools:
     while len(wave):
         found[wave] = True
         consumers = network.consumers.of_many(wave)[0]
-        wave = np.unique(consumers[~found[consumers]])
+        wave = distinct(consumers[~found[consumers]])
     return found
 
 
@@ -122,11 +130,11 @@ def _places_above(network: Network, leaders: Ints, wanted: Bools) -> Pairs:
         there = wanted[wave.first]
         found.append(Pairs(wave.first[there], wave.second[there]))
         further, place = network.suppliers.of_many(wave.first[~there])
-        wave = _apart(np.unique(further * count + wave.second[~there][place]), count)
+        wave = apart(distinct(further * count + wave.second[~there][place]), count)
     if not found:
         return wave
-    both = np.unique(np.concatenate([pairs.first * count + pairs.second for pairs in found]))
-    return _apart(both, count)
+    both = distinct(np.concatenate([pairs.first * count + pairs.second for pairs in found]))
+    return apart(both, count)
 
 
 def _all_ways_lead(network: Network, wanted: Bools) -> Bools:
@@ -141,7 +149,3 @@ def _all_ways_lead(network: Network, wanted: Bools) -> Bools:
         leads[consumers[more]] = True
         consumers = consumers[~more]
     return leads
-
-
-def _apart(keys: np.ndarray, count: np.int64) -> Pairs:
-    return Pairs((keys // count).astype(np.int32), (keys % count).astype(np.int32))

@@ -14,6 +14,7 @@ from twin.live.facts import Facts
 from twin.live.metrics import BREAKER, CONDITION, GENERATOR, METRICS
 from twin.live.points import Batch, Quality
 from twin.live.state import State
+from twin.topology.distinct import distinct
 from twin.topology.model import DOWN, OUT, UP, Codes, Ints
 
 TELLING: Final = (CONDITION, BREAKER, GENERATOR)
@@ -27,7 +28,7 @@ def note_conditions(state: State, facts: Facts, batch: Batch, places: Ints) -> I
     """Bring the conditions of the assets of a batch up to date, after it was taken; returns those that changed."""
     if batch.metric not in TELLING or not len(places):
         return np.empty(0, np.int32)
-    assets = np.unique(batch.assets[places])
+    assets = distinct(batch.assets[places])
     now = _conditions(state, facts, assets)
     before = state.file.asset["condition"][assets]
     moved = now != before

@@ -9,6 +9,7 @@ import numpy as np
 from twin.live.metrics import METRICS, Limit
 from twin.live.points import Batch, Quality
 from twin.live.state import State
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Codes, Ints, Topology
 
 SEVERITIES: Final = ("", "warning", "critical")
@@ -31,7 +32,7 @@ class Limits:
         """Bring the levels of the assets of a batch up to date, after it was taken; returns those that changed."""
         if batch.metric not in self.level or not len(places):
             return np.empty(0, np.int32)
-        assets = np.unique(batch.assets[places])
+        assets = distinct(batch.assets[places])
         row, level = state.file.rows[batch.metric], self.level[batch.metric]
         values, before = row["value"][assets], level[assets]
         now = np.zeros(len(assets), np.uint8)
