@@ -13,6 +13,7 @@ from schema.errors import BadInput
 from twin.impact._cutsolve import components, solve
 from twin.impact._families import LARGEST_ELEMENT, Family
 from twin.impact._jit import compiled, is_at_hand, kernel
+from twin.impact.reach import lists_of
 from twin.topology.model import Bools, Ints, Topology
 
 P = ParamSpec("P")
@@ -104,8 +105,8 @@ def pose(topology: Topology, down: Bools, targets: Ints, counted: Bools | None =
         raise BadInput(f"cut sets reach over {LARGEST_ELEMENT} assets at most, not {len(nodes)}")
     asset_node = np.full(len(topology), -1, np.int32)
     asset_node[nodes] = np.arange(len(nodes), dtype=np.int32)
-    groups, start = _lists(topology.owner_start, nodes)
-    entries, member_start = _lists(topology.member_start, groups)
+    groups, start = lists_of(topology.owner_start, nodes)
+    entries, member_start = lists_of(topology.member_start, groups)
     suppliers = asset_node[topology.member[entries]]
     up = suppliers >= 0
     counts = np.concatenate([[0], np.cumsum(up)]).astype(np.int32)
@@ -153,11 +154,3 @@ def runner(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return compiled(function) if size >= WORTH_COMPILING or is_at_hand(function) else function
 
     return run
-
-
-def _lists(starts: Ints, rows: Ints) -> tuple[Ints, Ints]:
-    """The places of the lists of these rows, one list after the other, and where each begins."""
-    sizes = starts[rows + 1] - starts[rows]
-    begin = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
-    places = np.arange(begin[-1], dtype=np.int32) + np.repeat(starts[rows] - begin[:-1], sizes)
-    return places.astype(np.int32), begin

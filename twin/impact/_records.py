@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from twin.impact._bundle import bundle
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact.net import Net
-from twin.impact.settle import Base
 from twin.impact.spread import FALLEN, LOOPS, Work, spread, take_along, unspread
 from twin.impact.sweep import start_one
 from twin.topology.model import Ints
@@ -65,16 +64,15 @@ class Keys(NamedTuple):
     """Key of the first part and of the first loop."""
 
 
-def keys_of(base: Base, work: Work) -> Keys:
-    """Groups first, then parts, then loops."""
-    topology = base.topology
-    loops = np.full(len(topology.loop_type), -1)
-    slack = np.concatenate([base.slack, work.remaining - 1, loops]).astype(np.int32)
-    size = np.concatenate([np.diff(topology.member_start), np.diff(topology.whole_start), 0 * loops])
+def keys_of(net: Net, work: Work) -> Keys:
+    """Groups first, then parts, then loops; `work` at rest."""
+    loops = np.full(len(net.loop_start) - 1, -1)
+    slack = np.concatenate([work.slack, work.remaining - 1, loops]).astype(np.int32)
+    size = np.concatenate([np.diff(net.member_start), np.diff(net.whole_start), 0 * loops])
     width = np.maximum((size + 63) // 64, 1).astype(np.int32)
     begin = np.concatenate([[0], np.cumsum(width)]).astype(np.int32)
-    groups = topology.group_count
-    return Keys(slack, width, begin, groups, groups + len(topology))
+    groups = len(work.slack)
+    return Keys(slack, width, begin, groups, groups + len(work.fell))
 
 
 @kernel

@@ -23,7 +23,7 @@ from twin.impact.classes import idle
 from twin.impact.follow import base_flows
 from twin.impact.load import Flows, ratings
 from twin.impact.load_plan import Walk, plan
-from twin.impact.merged import merged
+from twin.impact.merged import Merged, merged
 from twin.impact.reach import places
 from twin.impact.settle import Base
 from twin.impact.sweep import chosen, is_compiled, levels
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 CHUNK = 200_000
-COMMON = 4_000
-"""Labels that more assets than this have are failed on a class graph of their own, as in `twin.impact.sweep`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +65,7 @@ def sweep(
     walked = np.zeros(len(topology), np.bool_)
     walked[scope] = True
     found = _Figures.none(len(sets))
-    for part in levels(topology, walked & ~idle(topology), common=COMMON):
+    for part in levels(topology, walked & ~idle(topology)):
         rows = np.flatnonzero(part[scope]).astype(np.int32)
         found.put(rows, _scan(_prepared_for(base, limit, part), sets[rows], exact=exact, progress=progress))
     return found.of(sets)
@@ -103,9 +101,10 @@ def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progre
     alone = np.zeros(len(base.topology), np.bool_)
     alone[scope] = True
     prepared = _prepared_for(base, limit, alone)
+    named = prepared.number[scope]
     with prepared.lock:
-        start, fallen = _singles(prepared, scope)
-        known = np.zeros(len(base.topology), np.bool_)
+        start, fallen = _singles(prepared, named)
+        known = np.zeros(len(prepared.assets), np.bool_)
         run = chosen(beside, len(scope) ** 2 // 2, None)
         found: list[Ints] = []
         for place in range(len(scope) - 1):
@@ -113,7 +112,7 @@ def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progre
             known[mine] = True
             rows = np.zeros((len(scope) - place - 1, 4), np.int32)
             others = slice(place + 1, None)
-            run(prepared.case, scope[place], scope[others], start[others], fallen, known, rows)
+            run(prepared.case, named[place], named[others], start[others], fallen, known, rows)
             known[mine] = False
             worse = np.flatnonzero(rows[:, 1])
             pair = np.column_stack([np.full(len(worse), scope[place]), scope[others][worse]])
@@ -125,7 +124,7 @@ def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progre
 
 
 def _singles(prepared: _Prepared, scope: Ints) -> tuple[Ints, Ints]:
-    """Where the list of each asset begins, and the lists: what each takes down alone, itself included."""
+    """Where the list of each class begins, and the lists: what each takes down alone, itself included."""
     run = chosen(fallen_of, len(scope), None)
     lists: list[Ints] = [np.empty(0, np.int32)]
     for place in range(len(scope)):
@@ -140,6 +139,10 @@ class _Prepared:
     """What all scenarios of a question share, for one of them at a time."""
 
     case: Case
+    number: Ints
+    """n: the class of each asset."""
+    assets: Ints
+    """The asset that stands for each class."""
     lock: Lock
 
 
@@ -154,33 +157,53 @@ def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> _Prepared:
     topology, before = base.topology, base_flows(base)
     alone = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)
     sources = np.flatnonzero(topology.standby).astype(np.int32)
-    size = len(topology)
+    graph = merged(base, alone, limit=limit, compile_kernels=use)
+    classes = graph.classes
+    size = len(classes.assets)
+    calling = base.calling[classes.calling]
     calls = Calls(
-        sources,
-        base.calling,
-        np.zeros(len(base.calling), np.bool_),
+        classes.number[sources],
+        calling,
+        np.zeros(len(calling), np.bool_),
         np.zeros(size, np.bool_),
         np.zeros(len(sources), np.int32),
     )
-    graph = merged(base, alone, limit=limit, compile_kernels=use)
-    room = _room(topology, before, limit)
-    for bound in (room.power, room.cooling, room.power_left, room.cooling_left):
-        bound[graph.several] = np.inf  # they never trip; what they can take is that of one of them
     case = Case(
-        graph.net,
+        classes.net,
         graph.work,
         *graph.loads,
         calls,
-        room,
-        graph.counted,
-        single=alone,
+        _room_of(_room(topology, before, limit), graph),
+        classes.counted,
+        single=alone[classes.assets],
         runs=before.called[sources],
-        available=base.available,
+        available=base.available[classes.groups],
         taken=np.empty(size, np.int32),
         stamp=np.empty(size, np.int32),
         named=np.empty(2, np.int32),
     )
-    return _Prepared(case, Lock())
+    return _Prepared(case, classes.number, classes.assets, Lock())
+
+
+def _room_of(room: Room, graph: Merged) -> Room:
+    """The same for the classes; those of several never trip, and what all can take is that of one of them."""
+    assets, groups = graph.classes.assets, graph.classes.groups
+    power, cooling, power_left, cooling_left = (
+        np.where(graph.several, np.inf, bound[assets])
+        for bound in (room.power, room.cooling, room.power_left, room.cooling_left)
+    )
+    return Room(
+        power,
+        cooling,
+        power_left,
+        cooling_left,
+        room.power_above[assets],
+        room.cooling_above[assets],
+        room.lists_standby[groups],
+        room.group_type[groups],
+        np.zeros(2 * len(assets)),
+        np.zeros(len(assets), np.int32),
+    )
 
 
 @dataclass(eq=False)
@@ -215,7 +238,8 @@ def _scan(prepared: _Prepared, sets: Ints, *, exact: bool, progress: Progress | 
         prepared.case.stamp[:] = -1
         for start in range(0, len(sets), CHUNK):
             part = slice(start, start + CHUNK)
-            found.simulated += run(prepared.case, sets[part], exact, found.rows[part], found.lost_kw[part])
+            named = prepared.number[sets[part]]
+            found.simulated += run(prepared.case, named, exact, found.rows[part], found.lost_kw[part])
             if progress:
                 progress("capacity", min(start + CHUNK, len(sets)), len(sets))
     return found

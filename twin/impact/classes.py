@@ -9,6 +9,7 @@ it has, some of them the same. Exact for every scenario that names none but thos
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +20,9 @@ from twin.impact._bundle import bundle
 from twin.impact._jit import compiled, kernel, plain
 from twin.impact.fold import Facts, fold
 from twin.impact.most_load import never_overloaded, suppliers_of, terms_of_load
-from twin.impact.net import Net, net_of
+from twin.impact.net import Net
+from twin.impact.reach import lists_of
+from twin.impact.spread import Work, work_of
 from twin.topology.model import Bools, Floats, Ints, Topology
 
 if TYPE_CHECKING:
@@ -28,17 +31,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """The classes of a base state for one choice of who stands alone."""
+    """The class graph of a base state for one choice of who stands alone: C classes, numbered by themselves.
+
+    Small campuses of a few thousand classes fit the processor's cache, where their places in the whole do not.
+    """
 
     net: Net
-    stands_for: Ints
-    """n: the asset that stands for it; itself where it stands alone."""
+    assets: Ints
+    """C: the asset that stands for each class, ascending."""
+    number: Ints
+    """n: the class of each asset."""
+    groups: Ints
+    """The groups of `net` by their numbers in the topology."""
+    entries: Ints
+    """The places of `net.member` in `Topology.member`."""
+    calling: Ints
+    """The places of `net.standby_group` in `Topology.standby_group`."""
     counted: Weights
+
+    def at_rest(self, base: Base) -> Work:
+        """Working arrays for one scenario at a time, in the base state."""
+        return work_of(self.net, base.fell[self.assets], base.slack[self.groups], self.number[base.gone])
 
 
 @bundle
 class Weights(NamedTuple):
-    """What each asset of the class graph counts for in a base state (n each), 0 where another stands for it."""
+    """What each class counts for in a base state (C each)."""
 
     assets: Ints
     servers: Ints
@@ -70,39 +88,83 @@ def _classes(base: Base, packed: bytes, limit: float | None, compile_kernels: bo
     named = {name: getattr(topology, name) for name in Facts._fields if hasattr(topology, name)}
     facts = Facts(**named, taker_start=taker_start, taker=taker, carries=carries, terms=terms)
     run = compiled if compile_kernels else plain
-    sort, stands_for = run(by_source), run(fold)(facts, may)
-    walked = stands_for == np.arange(len(topology))
-    of_member = np.repeat(np.arange(topology.group_count, dtype=np.int32), np.diff(topology.member_start))
-    member = stands_for[topology.member]
-    kept = np.flatnonzero(walked[topology.group_owner[of_member]]).astype(np.int32)
-    supplied_start, order = sort(member[kept], len(topology))
-    holder = np.repeat(stands_for, np.diff(topology.along_start))
-    held = np.flatnonzero(walked[topology.along]).astype(np.int32)
-    along_start, along_order = sort(holder[held], len(topology))
-    position = kept[order]
-    net = net_of(topology)._replace(
-        member=member,
+    stands_for = run(fold)(facts, may)
+    return _compact(base, stands_for, run(by_source))
+
+
+def _compact(base: Base, stands_for: Ints, sort: Callable[[Ints, int], tuple[Ints, Ints]]) -> Classes:
+    """The graph of those that stand for themselves, numbered by themselves."""
+    topology = base.topology
+    assets = np.flatnonzero(stands_for == np.arange(len(topology))).astype(np.int32)
+    count = len(assets)
+    number = np.full(len(topology), -1, np.int32)
+    number[assets] = np.arange(count, dtype=np.int32)
+    number = number[stands_for]
+    groups, owner_start = lists_of(topology.owner_start, assets)
+    entries, member_start = lists_of(topology.member_start, groups)
+    group = np.full(topology.group_count + 1, -1, np.int32)
+    group[groups] = np.arange(len(groups), dtype=np.int32)
+    member = number[topology.member[entries]]
+    supplied_start, position = sort(member, count)
+    owner = np.repeat(np.arange(len(groups), dtype=np.int32), np.diff(member_start))
+    calling = np.flatnonzero(group[topology.standby_group] >= 0).astype(np.int32)
+    slots = group[topology.slot_group_start]
+    walked = np.zeros(len(topology), np.bool_)
+    walked[assets] = True
+    held, along_start = _links(topology.along_start, topology.along, number, walked, sort)
+    part, part_start = _links(topology.part_start, topology.part, number, walked, sort)
+    wholes, whole_start = lists_of(topology.whole_start, assets)
+    net = Net(
+        owner_start=owner_start,
+        group_owner=number[topology.group_owner[groups]],
+        group_need=topology.group_need[groups],
+        loop_of_group=topology.loop_of_group[groups],
         supplied_start=supplied_start,
-        supplied_group=of_member[position],
+        supplied_group=owner[position],
         supplied_position=position,
+        member_start=member_start,
+        member=member,
+        member_slot=topology.member_slot[entries],
+        group_slot=topology.group_slot[groups],
+        loop_start=topology.loop_start,
+        loop_asset=number[topology.loop_asset],
+        slot_group_start=slots,
+        slot_group_end=slots + topology.slot_group_end - topology.slot_group_start,
+        inside_start=topology.inside_start,
+        inside_group=group[topology.inside_group],
+        standby=topology.standby[assets],
+        standby_group=group[topology.standby_group[calling]],
         along_start=along_start,
-        along=topology.along[held[along_order]],
+        along=held,
+        part_start=part_start,
+        part=part,
+        whole_start=whole_start,
+        whole=number[topology.whole[wholes]],
     )
-    return Classes(net, stands_for, _weights(base, stands_for))
+    return Classes(net, assets, number, groups, entries, calling, _weights(base, number, count))
 
 
-def _weights(base: Base, stands_for: Ints) -> Weights:
-    """How many assets and servers that are up, and how much draw, each asset of the class graph stands for."""
+def _links(
+    start: Ints, listed: Ints, number: Ints, walked: Bools, sort: Callable[[Ints, int], tuple[Ints, Ints]]
+) -> tuple[Ints, Ints]:
+    """What each class takes along of those that stand for themselves, and where the list of each begins."""
+    holder = np.repeat(number, np.diff(start))
+    kept = np.flatnonzero(walked[listed])
+    begins, order = sort(holder[kept], int(walked.sum()))
+    return number[listed[kept[order]]], begins
+
+
+def _weights(base: Base, number: Ints, count: int) -> Weights:
+    """How many assets and servers that are up, and how much draw, each class stands for."""
     topology = base.topology
     up = base.fell == 0
     servers = np.zeros(len(topology), np.bool_)
     if "Server" in topology.labels:
         servers = up & (topology.label == topology.labels.index("Server"))
-    size = len(topology)
     return Weights(
-        assets=np.bincount(stands_for[up], minlength=size).astype(np.int32),
-        servers=np.bincount(stands_for[servers], minlength=size).astype(np.int32),
-        draw_kw=np.bincount(stands_for[up], topology.draw_kw[up], minlength=size).astype(np.float64),
+        assets=np.bincount(number[up], minlength=count).astype(np.int32),
+        servers=np.bincount(number[servers], minlength=count).astype(np.int32),
+        draw_kw=np.bincount(number[up], topology.draw_kw[up], minlength=count).astype(np.float64),
     )
 
 

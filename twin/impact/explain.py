@@ -34,7 +34,7 @@ class Explainer:
 
     @cached_property
     def _reach(self) -> Reach:
-        return reach_arrays(self.topology)
+        return reach_arrays(self.base.net)
 
     @cached_property
     def _before(self) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
@@ -20,6 +20,7 @@ from twin.impact.shift import Given, Loads, Side, Wires, follow, unfollow
 from twin.impact.spread import FALLEN
 
 if TYPE_CHECKING:
+    from twin.impact.net import Net
     from twin.topology.model import Bools, Floats, Ints, Topology
 
 
@@ -87,9 +88,9 @@ class Following:
 def loads_of(topology: Topology, before: Flows, fell: Ints, given_kw: Floats) -> Loads:
     """What the kernels work on, at rest in a base state; `fell` (n) follows the scenario."""
     usable = (fell == 0) & (before.called | ~topology.standby)
-    power = side_of(topology, FEEDS, before.load_kw)
-    cooling = side_of(topology, COOLS, before.cooling_load_kw)
-    return Loads(wires_of(topology, usable, fell), power, cooling, Given(*_journal(given_kw)))
+    power = _side(topology, FEEDS, before.load_kw)
+    cooling = _side(topology, COOLS, before.cooling_load_kw)
+    return Loads(wires_of(topology, usable, fell), power, cooling, Given(*journal(given_kw)))
 
 
 def wires_of(topology: Topology, usable: Bools, fell: Ints) -> Wires:
@@ -98,41 +99,52 @@ def wires_of(topology: Topology, usable: Bools, fell: Ints) -> Wires:
     return Wires(**named, rank=topology.ids.rank, usable=usable, fell=fell)
 
 
-def side_of(topology: Topology, kind: int, load: Floats) -> Side:
-    """The working arrays of one type, at the loads given (n, kW)."""
+def _side(topology: Topology, kind: int, load: Floats) -> Side:
     walk: Walk = plan(topology).power if kind == FEEDS else plan(topology).cooling
-    units = len(walk.level)
-    begin, end = groups_of(topology, kind)
-    unit = np.where(begin < end, np.arange(len(topology), dtype=np.int32), np.int32(-1))
-    for number in np.flatnonzero(topology.loop_type == kind).tolist():
-        members = topology.loop_asset[topology.loop_start[number] : topology.loop_start[number + 1]]
-        unit[members] = len(topology) + number
+    groups = np.flatnonzero(topology.group_type == kind).astype(np.int32)
+    loops = {
+        number: topology.loop_asset[topology.loop_start[number] : topology.loop_start[number + 1]]
+        for number in np.flatnonzero(topology.loop_type == kind).tolist()
+    }
+    return side_of(topology, groups, loops, walk.level, len(walk.steps), load)
+
+
+def side_of(  # noqa: PLR0913, PLR0917 - what is known of one type
+    net: Net | Topology, groups: Ints, loops: Mapping[int, Ints], level: Ints, steps: int, load: Floats
+) -> Side:
+    """The working arrays of one type, at the loads given (n, kW).
+
+    `groups`: of that type; `loops`: the members of each loop of it; `level`: of each asset, then of each loop.
+    """
+    begin, end = groups_of(net, groups, len(load))
+    unit = np.where(begin < end, np.arange(len(load), dtype=np.int32), np.int32(-1))
+    for number, members in loops.items():
+        unit[members] = len(load) + number
     return Side(
         begin,
         end,
         unit,
-        walk.level,
-        *_journal(load),
-        np.full(len(walk.steps), -1, np.int32),
-        np.empty(units, np.int32),
-        np.zeros(units, np.bool_),
-        np.zeros(len(topology.loop_asset), np.int32),
-        np.empty(len(topology), np.int32),
+        level,
+        *journal(load),
+        np.full(steps, -1, np.int32),
+        np.empty(len(level), np.int32),
+        np.zeros(len(level), np.bool_),
+        np.zeros(len(net.loop_asset), np.int32),
+        np.empty(len(load), np.int32),
     )
 
 
-def groups_of(topology: Topology, kind: int) -> tuple[Ints, Ints]:
-    """The first group of a type of each asset, and the one after the last (both n; equal where there is none)."""
-    groups = np.flatnonzero(topology.group_type == kind).astype(np.int32)
-    owner = topology.group_owner[groups]
-    begin = np.zeros(len(topology), np.int32)
-    end = np.zeros(len(topology), np.int32)
+def groups_of(net: Net | Topology, groups: Ints, count: int) -> tuple[Ints, Ints]:
+    """The first of these groups of each asset, and the one after the last (both n; equal where there is none)."""
+    owner = net.group_owner[groups]
+    begin = np.zeros(count, np.int32)
+    end = np.zeros(count, np.int32)
     begin[owner[::-1]] = groups[::-1]
     end[owner] = groups + 1
     return begin, end
 
 
-def _journal(values: Floats) -> tuple[Floats, Floats, Bools, Ints, Ints]:
+def journal(values: Floats) -> tuple[Floats, Floats, Bools, Ints, Ints]:
     """Values that are changed in place, and the empty journal of what they were."""
     count = len(values)
     return (

@@ -15,7 +15,7 @@ import numpy as np
 from twin.impact._bundle import bundle
 from twin.impact._jit import lean_kernel
 from twin.impact.net import Net
-from twin.topology.model import Ints, Topology
+from twin.topology.model import Ints
 
 
 @bundle
@@ -36,9 +36,9 @@ class Reach(NamedTuple):
     lane: Ints
 
 
-def reach_arrays(topology: Topology) -> Reach:
+def reach_arrays(net: Net) -> Reach:
     """Fresh working arrays."""
-    slots, groups = len(topology.loop_asset), topology.group_count
+    slots, groups = len(net.loop_asset), len(net.group_owner)
     slot, group = (lambda: np.zeros(slots, np.int32)), (lambda: np.zeros(groups, np.int32))
     return Reach(slot(), slot(), group(), group(), slot(), slot(), slot())
 

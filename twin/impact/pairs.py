@@ -32,7 +32,6 @@ from twin.impact.classes import classes_of, idle
 from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.settle import Base
-from twin.impact.spread import work_of
 from twin.impact.sweep import in_scope, is_compiled, levels
 from twin.topology.model import Bools, Ints
 
@@ -112,11 +111,11 @@ def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> 
     topology = base.topology
     assets = np.flatnonzero(alone).astype(np.int32)
     classes = classes_of(base, alone, compile_kernels=compile_kernels)
-    work = work_of(topology, base.fell.copy(), base.slack.copy(), base.gone)
-    taken = np.empty(len(topology), np.int32)
-    keys = keys_of(base, work)
+    work, named = classes.at_rest(base), classes.number[assets]
+    taken = np.empty(len(classes.assets), np.int32)
+    keys = keys_of(classes.net, work)
     run = compiled if compile_kernels else plain
-    traced = run(trace)(classes.net, work, assets, keys, taken)
+    traced = run(trace)(classes.net, work, named, keys, taken)
     singles, records = Singles(*traced[:3]), Records(*traced[3:])
     join = joining(
         classes.net,
@@ -126,9 +125,9 @@ def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> 
         Touching(*run(by_key)(records, len(keys.slack))),
         keys=keys,
         counted=classes.counted,
-        assets=assets,
+        assets=named,
         known=done[assets],
-        group_type=topology.group_type,
+        group_type=topology.group_type[classes.groups],
         taken=taken,
     )
     rows = run(join_all)(join)

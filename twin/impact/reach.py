@@ -108,3 +108,11 @@ def places(starts: Ints, which: NDArray[np.signedinteger[Any]]) -> Ints:
     ends = np.cumsum(sizes, dtype=np.int32)
     total = int(ends[-1]) if len(ends) else 0
     return np.repeat(starts[which] - ends + sizes, sizes) + np.arange(total, dtype=np.int32)
+
+
+def lists_of(starts: Ints, rows: Ints) -> tuple[Ints, Ints]:
+    """The places of the lists of these rows, one list after the other, and where each begins."""
+    sizes = starts[rows + 1] - starts[rows]
+    begin = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
+    places = np.arange(begin[-1], dtype=np.int32) + np.repeat(starts[rows] - begin[:-1], sizes)
+    return places.astype(np.int32), begin

@@ -83,7 +83,7 @@ class Scenario:
         self.base = base
         self.topology = base.topology
         self.net = base.net
-        self.work = work_of(base.topology, base.fell.copy(), base.slack.copy(), base.gone)
+        self.work = work_of(base.net, base.fell.copy(), base.slack.copy(), base.gone)
         self.compile_kernels = compile_kernels
 
     def kernel(self, function: Callable[P, R]) -> Callable[P, R]:

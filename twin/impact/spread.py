@@ -16,7 +16,7 @@ from twin.impact._bundle import bundle
 from twin.impact._jit import inlined_kernel, lean_kernel
 from twin.impact.loops import Reach, count_loop, outside, reach_arrays, reach_loop
 from twin.impact.net import Net
-from twin.topology.model import Bools, Ints, Topology
+from twin.topology.model import Bools, Ints
 
 
 @bundle
@@ -264,17 +264,17 @@ def calling_groups(net: Net, work: Work, before: Bools, calling: Bools) -> None:
             calling[place] = before[place]
 
 
-def work_of(topology: Topology, fell: Ints, slack: Ints, gone: Ints) -> Work:
+def work_of(net: Net, fell: Ints, slack: Ints, gone: Ints) -> Work:
     """Working arrays that begin in a state; `fell` and `slack` are used as they are.
 
     `gone`: what is out, with what it takes along.
     """
-    count, loop_count = len(topology), len(topology.loop_type)
+    count, loop_count = len(fell), len(net.loop_start) - 1
     seen = np.zeros(count, np.bool_)
     seen[gone] = True
-    remaining = np.diff(topology.whole_start)
+    remaining = np.diff(net.whole_start)
     part_of = np.repeat(np.arange(count), remaining)
-    remaining = remaining - np.bincount(part_of[seen[topology.whole]], minlength=count).astype(np.int32)
+    remaining = remaining - np.bincount(part_of[seen[net.whole]], minlength=count).astype(np.int32)
     return Work(
         fell=fell,
         slack=slack,
@@ -285,8 +285,8 @@ def work_of(topology: Topology, fell: Ints, slack: Ints, gone: Ints) -> Work:
         was_dirty=np.zeros(loop_count, np.bool_),
         dirty_list=np.zeros(loop_count, np.int32),
         counts=np.zeros(6, np.int32),
-        available=np.zeros(topology.group_count, np.int32),
-        reach=reach_arrays(topology),
+        available=np.zeros(len(slack), np.int32),
+        reach=reach_arrays(net),
         seen=seen,
         remaining=remaining.astype(np.int32),
     )

@@ -14,7 +14,7 @@ from schema.errors import BadInput
 from twin.frames import Columns, Tabular
 from twin.impact._bundle import bundle
 from twin.impact._jit import compiled, inlined_kernel, is_at_hand, is_loaded, lean_kernel
-from twin.impact.classes import Classes, Weights, classes_of, idle
+from twin.impact.classes import Weights, classes_of, idle
 from twin.impact.gaps import gaps
 from twin.impact.net import Net
 from twin.impact.question import Question
@@ -30,7 +30,6 @@ from twin.impact.spread import (
     spread,
     take_along,
     unspread,
-    work_of,
 )
 from twin.topology.model import Bools, Floats, Ints, Topology
 
@@ -40,7 +39,7 @@ R = TypeVar("R")
 COMPILE_FROM = 2_000
 """Scopes from this size on are worth the compiler."""
 COLUMNS = {"id": str, "label": str, "lost": int, "lost_servers": int, "lost_kw": float, "degraded": int}
-COMMON = 2_000
+COMMON = 4_000
 """Labels that more assets than this have are failed on a class graph of their own."""
 
 
@@ -107,17 +106,17 @@ def sweep(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: b
         degraded=np.zeros(len(assets), np.int32),
     )
     with prepared.lock:
-        prepared.stamp[:] = -1
-        for classes, walked in prepared.levels:
+        for level in prepared.levels:
+            level.stamp[:] = -1
             prepared.run(
-                classes.net,
-                prepared.work,
-                assets,
-                walked,
-                classes.counted,
-                base.available,
-                prepared.taken,
-                prepared.stamp,
+                level.net,
+                level.work,
+                level.places,
+                level.named,
+                level.counted,
+                level.available,
+                level.taken,
+                level.stamp,
                 found,
             )
     order = np.argsort(-found.lost, kind="stable")
@@ -127,17 +126,30 @@ def sweep(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: b
 
 
 @dataclass(frozen=True, eq=False)
+class _Level:
+    """A class graph, and the assets to fail on it; `work` is at rest between sweeps."""
+
+    net: Net
+    work: Work
+    places: Ints
+    """Of those to fail, where they stand in the scope."""
+    named: Ints
+    """Their classes."""
+    counted: Weights
+    available: Ints
+    """Available suppliers of each group in the base state."""
+    taken: Ints
+    stamp: Ints
+
+
+@dataclass(frozen=True, eq=False)
 class _Prepared:
-    """What a sweep of one scope needs, for one at a time; `work` is at rest between them."""
+    """What a sweep of one scope needs, for one at a time."""
 
     run: Callable[..., None]
     assets: Ints
     """The scope, by id."""
-    levels: tuple[tuple[Classes, Ints], ...]
-    """Class graphs, with the places in `assets` of those to fail on each."""
-    work: Work
-    taken: Ints
-    stamp: Ints
+    levels: tuple[_Level, ...]
     lock: Lock
 
 
@@ -147,30 +159,35 @@ def _prepared(base: Base, labels: tuple[str, ...] | None, _loaded: bool, compile
     scope = in_scope(topology, labels)
     assets = topology.ids.sorted(np.flatnonzero(scope)).astype(np.int32)
     use = is_compiled(run_sweep, topology, len(assets), compile_kernels)
-    parts = [
-        (classes_of(base, alone, compile_kernels=use), np.flatnonzero(alone[assets]).astype(np.int32))
-        for alone in levels(topology, scope & ~idle(topology))
-    ]
-    return _Prepared(
-        compiled(run_sweep) if use else run_sweep,
-        assets,
-        tuple(parts),
-        work_of(topology, base.fell.copy(), base.slack.copy(), base.gone),
-        np.empty(len(topology), np.int32),
-        np.empty(len(topology), np.int32),
-        Lock(),
+    parts = [_level(base, alone, assets, use) for alone in levels(topology, scope & ~idle(topology))]
+    return _Prepared(compiled(run_sweep) if use else run_sweep, assets, tuple(parts), Lock())
+
+
+def _level(base: Base, alone: Bools, assets: Ints, use: bool) -> _Level:
+    classes = classes_of(base, alone, compile_kernels=use)
+    count = len(classes.assets)
+    places = np.flatnonzero(alone[assets]).astype(np.int32)
+    return _Level(
+        classes.net,
+        classes.at_rest(base),
+        places,
+        classes.number[assets[places]],
+        classes.counted,
+        base.available[classes.groups],
+        np.empty(count, np.int32),
+        np.empty(count, np.int32),
     )
 
 
-def levels(topology: Topology, walked: Bools, *, common: int = COMMON) -> list[Bools]:
+def levels(topology: Topology, walked: Bools) -> list[Bools]:
     """The assets to fail (n) in parts: those of rare labels, then those of common ones.
 
     Where racks need not stand alone, all of a row fold into one; so the losses of a whole building are few. Which part
     an asset stands in makes no difference to its answer.
     """
-    often = np.bincount(topology.label[walked], minlength=len(topology.labels)) > common
-    many = walked & often[topology.label]
-    return [part for part in (walked & ~many, many) if part.any()]
+    often = np.bincount(topology.label[walked], minlength=len(topology.labels)) > COMMON
+    common = walked & often[topology.label]
+    return [part for part in (walked & ~common, common) if part.any()]
 
 
 def in_scope(topology: Topology, labels: Iterable[str] | None, *, without: Iterable[str] = ("Server",)) -> Bools:
@@ -216,22 +233,22 @@ class Found(NamedTuple):
 def run_sweep(  # noqa: PLR0913, PLR0917 - arrays
     net: Net,
     work: Work,
-    assets: Ints,
-    walked: Ints,
+    places: Ints,
+    named: Ints,
     counted: Weights,
     available: Ints,
     taken: Ints,
     stamp: Ints,
     found: Found,
 ) -> None:
-    """Fail one asset after the other and count; `walked`: places in `assets` that may take something down.
+    """Fail one asset after the other and count; `named`: these, `places`: where they stand in `found`.
 
     taken and stamp: n, working arrays, `stamp` -1 before the first asset.
     """
     start, supplied, owner_of, loop_of = net.supplied_start, net.supplied_group, net.group_owner, net.loop_of_group
     along, part, slack, fell = net.along_start, net.part_start, work.slack, work.fell
-    for place in walked:
-        asset = assets[place]
+    for number in range(len(named)):
+        place, asset = places[number], named[number]
         if along[asset] == along[asset + 1] and part[asset] == part[asset + 1]:
             degraded = degraded_alone(
                 start, supplied, owner_of, loop_of, slack, fell, counted.assets, stamp, int(asset)
