@@ -110,6 +110,8 @@ def replay(*, since: str, until: str, speed: float, metrics_port: int | None, wh
     def feed(keeper: Keeper) -> Feed:
         made = recorded(twin_home(), since_s, until_s, speed, keeper.directory)
         made.say = lambda line: click.echo(line, err=True)
+        if made.since_s > since_s:
+            made.say(f"the first point is of {iso(round(made.since_s))}")
         return made
 
     begun = f"replaying {iso(round(since_s))} – {iso(round(until_s))} at {speed:g} times its speed"

@@ -28,9 +28,10 @@ from twin.topology.model import Ints, Topology
 SOURCE: Final = "replay"
 STEP_S: Final = 0.1
 """Deliveries are this far apart, in real time."""
+_READ_FIRST_S: Final = 10.0
 _READ_AT_ONCE_S: Final = (60.0, 600.0)
 """History that is read at once, least and most: the longer, the faster the replay, and the more memory (230,000 points
-every 10 s: 35 MB a minute)."""
+every 10 s: 35 MB a minute). The first stretch is short, so that points come soon, and each is up to twice the last."""
 
 
 class Tally(Protocol):
@@ -66,7 +67,7 @@ class Places(Protocol):
 
 
 class Replay:
-    """A feed of recorded points. Raises BadInput where there is nothing recorded in the window."""
+    """A feed of recorded points, from the first in the window on. Raises BadInput where it holds none."""
 
     def __init__(self, home: Path, window_s: tuple[float, float], speed: float, places: Places) -> None:
         self.history = files.history_folder(home)
@@ -89,8 +90,10 @@ class Replay:
             raise BadInput(f"--speed {speed:g}: expected more than 0; `inf` is as fast as it goes")
         if not self.since_s < self.until_s:
             raise BadInput(f"--since {iso(self.since_s)} is not before --until {iso(self.until_s)}")
-        if not self._reader.parts(*window_s):
+        parts = self._reader.parts(*window_s)
+        if not parts:
             raise BadInput(f"no points are recorded from {iso(self.since_s)} to {iso(self.until_s)} in {self.history}")
+        self.since_s = self.at_s = max(self.since_s, min(part.first_ms for part in parts) / 1000)
 
     @property
     def name(self) -> str:
@@ -144,11 +147,12 @@ class Replay:
 
     def _windows(self) -> Generator[tuple[float, float]]:
         """The stretches that are read at once."""
-        length_s = min(max(self.speed * 10.0, _READ_AT_ONCE_S[0]), _READ_AT_ONCE_S[1])
-        begin_s = self.since_s
+        longest_s = min(max(self.speed * 10.0, _READ_AT_ONCE_S[0]), _READ_AT_ONCE_S[1])
+        begin_s, length_s = self.since_s, _READ_FIRST_S
         while begin_s < self.until_s:
             yield begin_s, min(begin_s + length_s, self.until_s)
             begin_s += length_s
+            length_s = min(2 * length_s, longest_s)
 
     def _steps(self, columns: Columns) -> Generator[tuple[float, Columns]]:
         """What is delivered at once, with the time in history until which it goes."""

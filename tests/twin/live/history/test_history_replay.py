@@ -93,6 +93,18 @@ def test_it_begins_with_what_held_before_the_window(tmp_path):
     ]
 
 
+def test_nobody_waits_for_the_time_before_the_first_point(tmp_path):
+    recording = Recording(tmp_path)
+    recording.take("power_kw", [(0, START_S + k, 5.0 + k, True) for k in range(3)])
+    recording.clock.now_s += 60.0
+    recording.recorder.close()
+    places, began = Known(), time.monotonic()
+    feed, got = deliver(tmp_path, START_S - 3_600.0, START_S + 3.0, places, speed=10.0)
+    assert feed.since_s == START_S
+    assert [row[3] for row in flat(places, got)] == [5.0, 6.0, 7.0]
+    assert time.monotonic() - began < 30.0, "the hour before would have taken six minutes"
+
+
 def test_a_merged_hour_is_replayed_as_its_minutes_were(tmp_path):
     recording = Recording(tmp_path)
     for _ in range(30):
