@@ -46,10 +46,15 @@ class LoadSets:
         local = self.templates.local[int(self.templates.local_start[walk]) :]
         return np.where(number >= 0, local[np.maximum(number, 0)], self.members[rows]).astype(np.int32)
 
-    def of_walks(self, walks: Ints) -> tuple[Starts, Ints]:
-        """The sets of these walks one after the other: where each begins (and the end), and k × 3 members."""
+    def of_walks(self, walks: Ints, most: int | None = None) -> tuple[Starts, Ints]:
+        """The sets of these walks one after the other: where each begins (and the end), and k × 3 members.
+
+        `most`: so many of each at most, the smallest.
+        """
         model = self.model_place[walks]
         sizes = self.start[model + 1] - self.start[model]
+        if most is not None:
+            sizes = np.minimum(sizes, most)
         begin = np.concatenate([[0], np.cumsum(sizes)])
         rows = np.repeat(self.start[model] - begin[:-1], sizes)
         rows += np.arange(len(rows))

@@ -26,8 +26,10 @@ class Bounds:
     is_exact: bool
 
 
-def union_bounds(members: Ints, unavailability: Floats) -> Bounds:
+def union_bounds(members: Ints, unavailability: Floats, *, many: int = 1) -> Bounds:
     """Of sets k × 3 (-1: none) of components with these probabilities (n) of being down, none containing another.
+
+    `many`: so many questions of this size are asked, so that kernels are worth the compiler earlier.
 
     Sets that share no component, even through others, are independent parts and multiply. A part of up to `MOST_EXACT`
     components is exact (all its states). Of a larger one the upper bound is the lesser of the sum and the minimal cut
@@ -36,8 +38,8 @@ def union_bounds(members: Ints, unavailability: Floats) -> Bounds:
     """
     up_lower = up_upper = 1.0
     exact = True
-    for part in parts(members):
-        bounds = _part(members[part], unavailability)
+    for part in parts(members, many=many):
+        bounds = _part(members[part], unavailability, many)
         up_lower *= 1.0 - bounds.upper
         up_upper *= 1.0 - bounds.lower
         exact = exact and bounds.is_exact
@@ -45,12 +47,12 @@ def union_bounds(members: Ints, unavailability: Floats) -> Bounds:
     return Bounds(lower, lower if exact else max(lower, upper), exact)
 
 
-def parts(members: Ints) -> list[NDArray[np.int64]]:
+def parts(members: Ints, *, many: int = 1) -> list[NDArray[np.int64]]:
     """The sets that hang together by shared components, as lists of rows."""
     if not len(members):
         return []
     numbers = np.unique(members, return_inverse=True)[1].reshape(-1, 3).astype(np.int32)
-    label = runner(len(members))(connected)(numbers, np.ascontiguousarray(members < 0))
+    label = runner(len(members) * many)(connected)(numbers, np.ascontiguousarray(members < 0))
     order = np.argsort(label, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
 
@@ -81,7 +83,7 @@ def connected(numbers: Rows, absent: Annotated[NDArray[np.bool_], 2]) -> Ints:
     return root
 
 
-def _part(members: Ints, unavailability: Floats) -> Bounds:
+def _part(members: Ints, unavailability: Floats, many: int) -> Bounds:
     components, numbers = np.unique(members[members >= 0], return_inverse=True)
     chance = np.where(members >= 0, unavailability[members], 1.0).prod(axis=1)
     if len(chance) == 1:
@@ -93,7 +95,7 @@ def _part(members: Ints, unavailability: Floats) -> Bounds:
         return Bounds(value, value, True)
     several = float(chance.sum())
     product = float(-np.expm1(np.log1p(-np.minimum(chance, 1 - 1e-16)).sum())) if chance.max() < 1 else 1.0
-    every_pair = len(chance) ** 2 // 100  # as dear as that many nodes: worth the compiler from some 450 sets on
+    every_pair = many * len(chance) ** 2 // 100  # as dear as that many nodes: worth the compiler from some 450 sets on
     both = runner(every_pair)(pair_sum)(np.ascontiguousarray(members, np.int32), chance, unavailability)
     return Bounds(max(float(chance.max()), several - both), min(1.0, several, product), False)
 
@@ -129,18 +131,26 @@ def pair_sum(members: Rows, chance: Floats, unavailability: Floats) -> float:
     return total
 
 
-def at_least(unavailability: Floats, count: int) -> float:
-    """The probability that at least `count` of independent components are down.
+def at_least(unavailability: Floats, count: int, *, many: int = 1) -> float:
+    """The probability that at least `count` of independent components are down; `many` as in `union_bounds`.
 
     Above the value by rounding only: each step sums terms of one sign.
     """
-    reached = np.zeros(count + 1)
-    reached[0] = 1.0
-    for chance in unavailability.tolist():
-        reached[count] += reached[count - 1] * chance
-        reached[1:count] = reached[1:count] * (1 - chance) + reached[: count - 1] * chance
-        reached[0] *= 1 - chance
-    return float(min(1.0, reached[count]))
+    return min(1.0, runner(len(unavailability) * many)(reached)(unavailability, count))
+
+
+@kernel
+def reached(unavailability: Floats, count: int) -> float:
+    """The probability that at least `count` (1 or more) of independent components are down, before it is capped."""
+    exactly = np.zeros(count + 1)
+    exactly[0] = 1.0
+    for place in range(len(unavailability)):
+        chance = unavailability[place]
+        exactly[count] += exactly[count - 1] * chance
+        for number in range(count - 1, 0, -1):
+            exactly[number] = exactly[number] * (1 - chance) + exactly[number - 1] * chance
+        exactly[0] *= 1 - chance
+    return float(exactly[count])
 
 
 def _complement(up: float) -> float:

@@ -12,7 +12,7 @@ is left out, as cut sets leave it out. All values are rigorous bounds:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -134,8 +134,18 @@ def availability(question: Question, base: Base, *, assets: Ints | None = None) 
     return Availability(question, topology, base.down, tuple(sorted(rows, key=lambda row: place[row.asset])))
 
 
-def _rows(every: AllCutSets, chance: Floats) -> list[Row]:
+class _Chances(NamedTuple):
+    """Of each asset (n): its unavailability, NaN where data are missing; and that as never down, and as down."""
+
+    known: Floats
+    best: Floats
+    worst: Floats
+
+
+def _rows(every: AllCutSets, known_chance: Floats) -> list[Row]:
     """One row a load; loads of one template share the figures, those of one walk the names too."""
+    missing = np.isnan(known_chance)
+    chance = _Chances(known_chance, np.where(missing, 0.0, known_chance), np.where(missing, 1.0, known_chance))
     known: dict[int, Row] = {}
     rows: list[Row] = []
     for load, replicas in zip(every.loads.tolist(), every.on_replicas.tolist(), strict=True):
@@ -147,17 +157,18 @@ def _rows(every: AllCutSets, chance: Floats) -> list[Row]:
         if model not in known:
             known[model] = _row(every, load, chance)
         row = known[model]
-        missing = _missing(every.of(load).members, chance) if row.missing else ()
-        rows.append(Row(load, row.unavailability, row.lower, row.upper, row.method, missing))
+        lacking = _missing(every.of(load).members, known_chance) if row.missing else ()
+        rows.append(Row(load, row.unavailability, row.lower, row.upper, row.method, lacking))
     return rows
 
 
-def _row(every: AllCutSets, load: int, chance: Floats) -> Row:
+def _row(every: AllCutSets, load: int, chance: _Chances) -> Row:
     found = every.of(load)
-    best, worst = np.where(np.isnan(chance), 0.0, chance), np.where(np.isnan(chance), 1.0, chance)
-    bounds = union_bounds(found.members, best)
-    missing = _missing(found.members, chance)
-    top = union_bounds(found.members, worst) if missing else bounds
+    _, best, worst = chance
+    many = len(every.loads)
+    bounds = union_bounds(found.members, best, many=many)
+    missing = _missing(found.members, chance.known)
+    top = union_bounds(found.members, worst, many=many) if missing else bounds
     order = every.order
     tail = 0.0 if found.is_complete else _beyond(every, load, worst)
     upper = min(1.0, top.upper + tail)
@@ -186,7 +197,7 @@ def _beyond(every: AllCutSets, load: int, worst: Floats) -> float:
     """At most so likely do sets of more members than `order` take the load down."""
     topology = every.topology
     found = _above(every, load)
-    tail = at_least(worst[found], every.order + 1)
+    tail = at_least(worst[found], every.order + 1, many=len(every.loads))
     if not every.on_replicas[every.place(load)]:
         return tail
     hosts = hosts_of(topology, every.down, load)
@@ -200,11 +211,11 @@ def _beyond(every: AllCutSets, load: int, worst: Floats) -> float:
 def _host_down(every: AllCutSets, walk: int, worst: Floats) -> float:
     """At most so likely is a host of that walk down for want of supply."""
     members = every.sets.of_walk(walk)
-    bounds = union_bounds(members, worst).upper
+    bounds = union_bounds(members, worst, many=len(every.loads)).upper
     if every.sets.is_complete(walk):
         return bounds
     root = int(every.sets.templates.walk_root[walk])
-    return min(1.0, bounds + at_least(worst[_above(every, root)], every.order + 1))
+    return min(1.0, bounds + at_least(worst[_above(every, root)], every.order + 1, many=len(every.loads)))
 
 
 def _above(every: AllCutSets, load: int) -> Ints:

@@ -34,6 +34,8 @@ from twin.impact.settle import Base
 from twin.topology.model import Bools, Ints, Topology
 
 ORDERS = (1, 2, 3)
+ABSENT = np.iinfo(np.int32).max
+"""Stands after every rank."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -162,11 +164,23 @@ class AllCutSets(Tabular):
         `count` tells how many it has.
         """
         share = None if self.plain_total() <= most else max(1, most // max(1, len(self.loads)))
+        plain = self.loads[~self.on_replicas]
+        walks = self.sets.templates.walk[np.searchsorted(self.sets.templates.loads, plain)]
+        begin, members = self.sets.of_walks(walks, share)
+        counts = self.sets.sizes()[walks].tolist()
+        pieces = [members]
+        for load in self.loads[self.on_replicas].tolist():
+            answer = self.of(load)
+            pieces.append(answer.members[:share])
+            counts.append(answer.count)
+        sizes = [*np.diff(begin).tolist(), *(len(piece) for piece in pieces[1:])]
+        ids = self.topology.ids.many(np.concatenate([plain, self.loads[self.on_replicas]]))
+        of = np.repeat(np.arange(len(sizes)), sizes)
+        named = iter(named_sets(self.topology, np.concatenate(pieces), of))
         rows: list[dict[str, Any]] = []
-        for answer in self:
-            members = answer.members[:share]
-            row = {"id": self.topology.ids[answer.asset], "cut_sets": named_sets(self.topology, members)}
-            rows.append(row | ({"count": answer.count} if answer.count > len(members) else {}))
+        for text, size, count in zip(ids, sizes, counts, strict=True):
+            row = {"id": text, "cut_sets": list(islice(named, size))}
+            rows.append(row | ({"count": count} if count > size else {}))
         rows.sort(key=lambda row: row["id"])
         question = self.question.document(self.topology)
         return {"question": question, "order": self.order, "rows": rows, "model": self.model}
@@ -219,11 +233,26 @@ def all_cut_sets(  # noqa: PLR0913 - the question, and how to answer it
     return AllCutSets(question, topology, base.down, order, wanted, sets, hosted, limit)
 
 
-def named_sets(topology: Topology, members: Ints) -> list[list[str]]:
-    """Sets of assets by id, members and sets sorted; `members` k × 3, -1 where a set has fewer."""
-    used = np.unique(members[members >= 0])
-    name = dict(zip(used.tolist(), topology.ids.many(used), strict=True))
-    return sorted(sorted(name[asset] for asset in row if asset >= 0) for row in members.tolist())
+def named_sets(topology: Topology, members: Ints, of: NDArray[np.signedinteger[Any]] | None = None) -> list[list[str]]:
+    """Sets of assets by id, members and sets sorted; `members` k × 3, -1 where a set has fewer.
+
+    `of` (k), ascending: whose each set is; the sets of one come before those of the next.
+    """
+    if not len(members):
+        return []
+    rank = topology.ids.rank
+    keys = np.sort(np.where(members >= 0, rank[members], ABSENT), axis=1)
+    columns = np.where(keys == ABSENT, -1, keys).T[::-1]
+    keys = keys[np.lexsort(columns if of is None else (*columns, of))]
+    used = np.unique(keys[keys < ABSENT])
+    if not len(used):
+        return [[] for _ in range(len(members))]
+    asset_of = np.empty(len(rank), np.int32)
+    asset_of[rank] = np.arange(len(rank), dtype=np.int32)
+    names = np.array(topology.ids.many(asset_of[used]), object)
+    sizes = np.count_nonzero(keys < ABSENT, axis=1).tolist()
+    rows = names[np.minimum(np.searchsorted(used, keys), len(used) - 1)].tolist()
+    return [row[:size] for row, size in zip(rows, sizes, strict=True)]
 
 
 def _smallest_first(members: Ints) -> Ints:

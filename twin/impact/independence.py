@@ -30,6 +30,8 @@ from twin.topology.model import Bools, Ints, Topology
 from twin.words import plural
 
 MOST_FINDINGS = 300_000
+MOST_SHARED = 5_000_000
+"""Names of shared ancestors in a document that does not hold everything anyway: some 100 MB of JSON."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +109,10 @@ class Independence(Tabular):
     def to_dict(self, most: int = MOST_FINDINGS) -> dict[str, Any]:
         """The document of `twin audit independence --json`.
 
-        With more than `most` pairs it lists those that break, `most` at most, and `left_out` counts the others.
+        With more than `most` pairs it lists those that break, `most` at most and only as many as name `MOST_SHARED`
+        ancestors, and `left_out` counts the others.
         """
-        listed = self if self.count <= most else islice(self.breaking, most)
+        listed = self if self.count <= most else islice(_up_to(self.breaking, MOST_SHARED), most)
         texts: dict[bytes, list[str]] = {}
         findings = [self._document(finding, texts) for finding in listed]
         findings.sort(key=lambda row: (row["id"], row["type"], row["group"], row["suppliers"]))
@@ -139,7 +142,7 @@ class Independence(Tabular):
         breaker = self.breaker[self.start[place] : self.start[place + 1]]
         for one, other in combinations(self.topology.suppliers(group).tolist(), 2):
             shared = self._shared(one, other)
-            yield Finding(group, (one, other), shared, breaker[np.isin(breaker, shared)])
+            yield Finding(group, (one, other), shared, _in_both(breaker, shared))
 
     def _shared(self, one: int, other: int) -> Ints:
         if (one, other) not in self._pairs:
@@ -164,6 +167,24 @@ class Independence(Tabular):
             )
             self._traced[asset] = np.sort(found)
         return self._traced[asset]
+
+
+def _up_to(findings: Iterator[Finding], most: int) -> Iterator[Finding]:
+    """The first findings, as long as they share no more than that many ancestors together."""
+    shared = 0
+    for finding in findings:
+        shared += len(finding.shared)
+        if shared > most:
+            return
+        yield finding
+
+
+def _in_both(some: Ints, listed: Ints) -> Ints:
+    """Those of `some` that stand in `listed`, which is sorted; much faster than `np.isin` where both are short."""
+    if not len(listed):
+        return some[:0]
+    place = np.minimum(np.searchsorted(listed, some), len(listed) - 1)
+    return some[listed[place] == some]
 
 
 def independence(question: Question, base: Base, *, scenario: Scenario | None = None) -> Independence:
