@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ingest.graph_state import GraphState, RelationshipKey
-from ingest.load import written
+from ingest.load import alike, written
 from ingest.lock import LABEL, Hold
 from ingest.plan import Plan, Row
 from ingest.records import Progress, Properties
@@ -177,10 +177,10 @@ class _Writer:
         distinct: list[Properties] = []
         which: list[int] = []
         for key, row in rows:
-            known = (id(row.properties), row.sources, row.hash, key[4]) if row.values is None else (key,)
-            number = texts.get(known)
+            same = alike(key, row)
+            number = texts.get(same)
             if number is None:
-                number = texts[known] = len(distinct)
+                number = texts[same] = len(distinct)
                 distinct.append(written(key, row))
             which.append(number)
         columns = _columns({**_BOOKKEEPING, **kinds}, distinct)

@@ -54,12 +54,18 @@ def groups_of(relationships: Iterable[RelationshipRecord]) -> dict[GroupKey, lis
 def group_errors(groups: Mapping[GroupKey, Sequence[RelationshipRecord]]) -> Iterator[Finding]:
     """Tell all that makes the analysis refuse: needs, policies and portions that contradict, self supply."""
     portions: dict[str, list[tuple[float | None, RelationshipRecord]]] = {}
+    sound: set[tuple[int, ...]] = set()
     for (consumer, name, group), members in groups.items():
-        called = _called(consumer, name, group)
         first = members[0]
         if len(members) > 1 or first.properties:
-            yield from _disagreements(called, members)
-            yield from _need_errors(called, members)
+            # Most groups say the same as one before, in properties that their records share.
+            alike = (len({record.source_id for record in members}), *(id(record.properties) for record in members))
+            if alike not in sound:
+                called = _called(consumer, name, group)
+                found = [*_disagreements(called, members), *_need_errors(called, members)]
+                yield from found
+                if not found:
+                    sound.add(alike)
         for record in members:
             if record.source_id == consumer:
                 yield _error("self-supply", f"{consumer} has a {name} relationship to itself", (record,))

@@ -140,7 +140,11 @@ def write_relationships(
     """Create and change relationships, and delete those that no source has any more."""
     total = sum(map(len, (plan.new, plan.changed, plan.joined, plan.gone)))
     done = 0
-    for query, items in (*_creations(plan.new), *_changes({**plan.changed, **plan.joined})):
+    for query, items in _creations(plan.new):
+        told = _from(done, total, progress, BATCH)
+        store.write_batches(query, _shared(items), 1, told, what="write relationships")
+        done += len(items)
+    for query, items in _changes({**plan.changed, **plan.joined}):
         rows = (_relationship_row(key, row) for key, row in items)
         store.write_batches(query, rows, BATCH, _from(done, total, progress), what="write relationships")
         done += len(items)
@@ -164,7 +168,7 @@ def _creations(new: Mapping[RelationshipKey, Row]) -> Iterator[tuple[str, _Items
         else:
             few.extend(items)
     if few:
-        yield _create("$(row.type)"), few
+        yield _create("$(row[3])"), few
 
 
 def _create(name: str) -> str:
@@ -174,10 +178,32 @@ def _create(name: str) -> str:
     relationships MERGE is planned as a scan of all relationships for each row, and stays so for the whole import.
     """
     return (
-        "UNWIND $rows AS row MATCH (s:Asset {id: row.source_id}) USING INDEX SEEK s:Asset(id) "
-        "MATCH (t:Asset {id: row.target_id}) USING INDEX SEEK t:Asset(id) "
-        f"CREATE (s)-[r:{name}]->(t) SET r = row.properties"
+        "UNWIND $rows AS batch UNWIND batch.ends AS row "
+        "MATCH (s:Asset {id: row[0]}) USING INDEX SEEK s:Asset(id) "
+        "MATCH (t:Asset {id: row[1]}) USING INDEX SEEK t:Asset(id) "
+        f"CREATE (s)-[r:{name}]->(t) SET r = batch.properties[row[2]]"
     )
+
+
+def _shared(items: _Items) -> Iterator[dict[str, Any]]:
+    """Batches for `_create`: ends, and which of the properties; most share theirs, which are sent once for all."""
+    for start in range(0, len(items), BATCH):
+        known: dict[tuple[Any, ...], int] = {}
+        distinct: list[Properties] = []
+        ends: list[tuple[str, str, int, str]] = []
+        for key, row in items[start : start + BATCH]:
+            same = alike(key, row)
+            number = known.get(same)
+            if number is None:
+                number = known[same] = len(distinct)
+                distinct.append(written(key, row))
+            ends.append((key[0], key[2], number, key[1]))
+        yield {"ends": ends, "properties": distinct}
+
+
+def alike(key: RelationshipKey, row: Row) -> tuple[int, int]:
+    """Equal for relationships of a plan that are written with the same properties, as most share their rows."""
+    return id(row), key[4]
 
 
 def _changes(changed: Mapping[RelationshipKey, Row]) -> Iterator[tuple[str, _Items]]:
@@ -256,6 +282,6 @@ def _each(store: Store, query: str, ids: Sequence[str]) -> None:
         store.write_batches(query, ({"id": identity} for identity in ids))
 
 
-def _from(start: int, total: int, progress: Progress | None) -> Progress | None:
-    """Progress of one query as part of a longer way."""
-    return progress and (lambda what, done, _: progress(what, start + done, total))
+def _from(start: int, total: int, progress: Progress | None, each: int = 1) -> Progress | None:
+    """Progress of one query as part of a longer way; `each`: how many things one of its rows stands for, at most."""
+    return progress and (lambda what, done, _: progress(what, min(start + done * each, total), total))

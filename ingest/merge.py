@@ -62,9 +62,13 @@ def merge_extracts(
     campus = _Campus(graph, others or Others(), alone=len({e.source for e in extracts}) == 1 and not graph)
     for extract in extracts:
         _Settling(extract, campus).settle()
-    gone = set(tombstones)
+    gone, known = set(tombstones), campus.known
     for extract in extracts:
-        extract.relationships = [r for r in extract.relationships if _has_ends(r, campus.known, graph, gone, extract)]
+        extract.relationships = [
+            r
+            for r in extract.relationships
+            if (r.source_id in known and r.target_id in known) or _has_ends(r, known, graph, gone, extract)
+        ]
 
 
 @dataclass(slots=True)

@@ -97,43 +97,49 @@ def plan(
     preferences = preferences or Preferences()
     result: Plan[Key] = Plan()
     touched: dict[Key, None] = {}
-    digest_of = _digests(preferences)
     for said in incoming:
-        sources = (said.source,)
+        row_of = _rows(said.source, preferences)
         for key, record in said.things.items():
             before = held.get(key)
-            digest = digest_of(record)
+            row = row_of(record)
             if before is None and key not in result.new:
-                result.new[key] = Row(record.label, record.properties, sources, digest)
-            elif before is None or _hash_of(before, said.source) != digest:
+                result.new[key] = row
+            elif before is None or _hash_of(before, said.source) != row.hash:
                 touched[key] = None
         for key, before in held.items():
             if said.source in before.sources and key not in said.things and said.covers(key):
                 touched[key] = None
     _settle(result, touched, held, incoming, rank, fetch, preferences)
-    named = incoming[0].things.keys() if len(incoming) == 1 else {key for said in incoming for key in said.things}
-    result.unchanged = len(named) - sum(
-        key in named for part in (result.new, result.changed, result.joined) for key in part
-    )
+    result.unchanged = _named(held, incoming, result)
     return result
 
 
-def _digests(preferences: Preferences) -> Callable[[Record], int]:
-    """Digests of records; relationships share most of their properties, so that theirs are computed once.
+def _named(held: Mapping[Key, Held], incoming: Sequence[Incoming[Key]], result: Plan[Key]) -> int:
+    """How many things that the graph holds are named and stay as they are."""
+    if not held:
+        return 0
+    named = {key for said in incoming for key in said.things if key in held}
+    changed = sum(key in named for part in (result.changed, result.joined) for key in part)
+    return len(named) - changed
 
-    They depend on the preferences, so that everything is settled anew where those change.
+
+def _rows(source: str, preferences: Preferences) -> Callable[[Record], Row]:
+    """Rows of what one source says; relationships share most of their properties, so that they share their rows too.
+
+    Their digests depend on the preferences, so that everything is settled anew where those change.
     """
-    salt = preferences.salt
-    known: dict[tuple[str, int], int] = {}
+    salt, sources = preferences.salt, (source,)
+    known: dict[tuple[str, int], Row] = {}
 
-    def of(record: Record) -> int:
+    def of(record: Record) -> Row:
+        properties = record.properties
         if isinstance(record, AssetRecord):
-            return of_record(salt + record.label, record.properties)
-        key = (record.type, id(record.properties))
-        digest = known.get(key)
-        if digest is None:
-            digest = known[key] = of_record(salt + record.type, record.properties)
-        return digest
+            return Row(record.label, properties, sources, of_record(salt + record.label, properties))
+        key = (record.type, id(properties))
+        row = known.get(key)
+        if row is None:
+            row = known[key] = Row(record.type, properties, sources, of_record(salt + record.type, properties))
+        return row
 
     return of
 

@@ -106,6 +106,17 @@ def _garbage_left_alone() -> Generator[None]:
             gc.enable()
 
 
+@contextmanager
+def _garbage_collected() -> Generator[None]:
+    """Collect the cycles that the driver leaves behind each batch; the records are none of them, and not looked at."""
+    gc.freeze()
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.disable()
+
+
 def _unchanged(store: Store, call: _Call) -> set[str]:
     """Names of the sources whose files and things in the graph are those of their last complete import."""
     call.state.sources = graph.read_sources(store)
@@ -356,10 +367,11 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
         load.constrained(store, known.values())
     else:
         load.constrained(store, known.values())
-        load.begin(store, begun)
-        load.write_assets(store, assets, call.state, progress)
-        load.write_relationships(store, relationships, call.state, progress)
-        load.bury(store, assets, progress)
+        with _garbage_collected():
+            load.begin(store, begun)
+            load.write_assets(store, assets, call.state, progress)
+            load.write_relationships(store, relationships, call.state, progress)
+            load.bury(store, assets, progress)
     if progress:
         progress("make indexes", 0, 0)
     load.indexed(store, known.values())

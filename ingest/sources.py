@@ -46,6 +46,7 @@ _NETBOX_COLUMNS = frozenset(
     {"device", "site", "status", "slug", "rack", "device_type", "power_panel", "display", "url"}
 )
 _PREFIX = re.compile(r"^(netbox|nautobot)?[-_ ]*(dcim)?[-_ ]*")
+_PAGE = re.compile(r"-*(page)?-*[0-9]+$")
 
 
 @dataclass(slots=True)
@@ -88,7 +89,7 @@ def _is_table(file: Path) -> bool:
 
 def netbox_endpoint(stem: str) -> str | None:
     """What a file of NetBox or Nautobot lists, by its name; None where the name does not say."""
-    name = _PREFIX.sub("", stem.strip().lower()).replace("_", "-").replace(" ", "-")
+    name = _PAGE.sub("", _PREFIX.sub("", stem.strip().lower()).replace("_", "-").replace(" ", "-"))
     return NETBOX_FILES.get(name) or NETBOX_FILES.get(f"{name}s")
 
 

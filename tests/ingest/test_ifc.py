@@ -1,6 +1,7 @@
 """The eighteen pitfalls of IFC, each on a small file; and the public samples, where they are."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -287,6 +288,21 @@ def test_things_in_a_cabinet_are_contained_through_aggregation(tmp_path: Path) -
     assert properties(extract, "M1")["kind"] == "IT"
 
 
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_things_nested_in_a_cabinet_stand_where_it_stands(tmp_path: Path, schema: str) -> None:
+    b = Builder(schema)
+    kind, more = ("IfcFurnishingElement", {}) if schema == "IFC2X3" else ("IfcSystemFurnitureElement", {})
+    cabinet = b.element(kind, "C1", ObjectType="Cabinet", **more)
+    strip = b.root("IfcBuildingElementProxy", "RP", Tag="RP")
+    b.root("IfcRelNests", RelatingObject=cabinet, RelatedObjects=[strip])
+    b.connect(ups(b, "U"), strip)
+    rules = tmp_path / "rules.toml"
+    rules.write_text(f'[[element]]\nclass = "{kind}"\nlabel = "Cabinet"\n')
+    extract = read(b, tmp_path, rules)
+    contains = {r.target_id: r.source_id for r in extract.relationships if r.type == "CONTAINS"}
+    assert (contains["RP"], contains["C1"]) == ("C1", b.building.GlobalId)
+
+
 def test_draft_schemas_are_refused_and_let_in_on_request(tmp_path: Path) -> None:
     b = Builder()
     b.connect(ups(b, "U"), board(b, "L"))
@@ -313,6 +329,22 @@ def test_repeated_global_ids_and_tags_are_told(tmp_path: Path) -> None:
     extract = read(b, tmp_path)
     assert {"repeated-tag", "repeated-global-id"} <= set(codes(extract))
     assert {one.GlobalId, two.GlobalId, "K"} <= {a.id for a in extract.assets}
+
+
+def test_step_numbers_name_nothing(tmp_path: Path) -> None:
+    """Another export of the same model numbers its lines anew: it is the same, and nothing changes."""
+    b = Builder()
+    b.connect(ups(b, "U"), b.element("IfcDistributionBoard", None, PredefinedType="SWITCHBOARD"))
+    file = b.write(tmp_path / "model.ifc")
+    before = ifc.read(file, "model")
+    file.write_text(re.sub(r"#(\d+)", lambda found: f"#{9_000 - int(found[1])}", file.read_text()))
+    after = ifc.read(file, "model")
+    assert {a.id: (a.label, a.properties) for a in after.assets} == {
+        a.id: (a.label, a.properties) for a in before.assets
+    }
+    assert len(supply(before)) == 1
+    assert supply(after) == supply(before)
+    assert sorted(codes(after)) == sorted(codes(before))
 
 
 def test_battery_becomes_the_hold_of_its_ups_and_supplies_nothing(tmp_path: Path) -> None:

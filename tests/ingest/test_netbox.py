@@ -469,6 +469,83 @@ def test_one_page_of_a_longer_list_is_an_error(tmp_path: Path) -> None:
     assert "one page of devices" in told(extract, "list-cut-off")[0]
 
 
+def test_pages_of_a_list_are_one_list(tmp_path: Path) -> None:
+    folder = tmp_path / "dc"
+    folder.mkdir()
+    for number in (1, 2, 3):
+        more = f"https://x/api/dcim/devices/?offset={number}" if number < 3 else None
+        page = {"count": 3, "next": more, "previous": None, "results": [device(number, f"s-{number}", "server")]}
+        (folder / f"devices-{number}.json").write_text(json.dumps(page))
+    (source,) = resolve([folder])[0]
+    (extract,) = read_source(source)
+    assert {name for name, label in labels(extract).items() if label == "Server"} == {"s-1", "s-2", "s-3"}
+    assert not told(extract, "list-cut-off")
+    (folder / "devices-2.json").unlink()
+    (extract,) = read_source(resolve([folder])[0][0])
+    assert told(extract, "list-cut-off") == [
+        f"{folder / 'devices-1.json'}: is one page of devices; the rest of the list is not there (2 of 3 in all files)"
+    ]
+
+
+def as_the_api_says(kind: str, number: int, name: str, device: int, **more: Any) -> dict[str, Any]:
+    """An end of a cable with all the fields that the REST API of NetBox 4 gives out, most of them empty."""
+    at = "https://netbox.example/"
+    return {
+        "id": number, "url": f"{at}api/dcim/{kind}/{number}/", "display_url": f"{at}dcim/{kind}/{number}/",
+        "display": name, "name": name, "label": "", "module": None, "type": None, "description": "", "color": "",
+        "device": {"id": device, "url": f"{at}api/dcim/devices/{device}/", "display": f"d-{device}",
+                   "name": f"d-{device}", "description": ""},
+        "mark_connected": False, "cable": None, "cable_end": "", "link_peers": [], "link_peers_type": None,
+        "connected_endpoints": None, "connected_endpoints_type": None, "connected_endpoints_reachable": None,
+        "owner": None, "tags": [], "custom_fields": {}, "created": "2025-01-01T00:00:00.000000Z",
+        "last_updated": "2025-01-01T00:00:00.000000Z", "_occupied": False, **more,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["ends of paths", "peers of cables", "peers of cables, 2.x"])
+def test_ends_as_the_rest_api_gives_them_out(tmp_path: Path, form: str) -> None:
+    """Connected ends stand nested, with a cable of their own by its id, and a path may be out of service."""
+
+    def far(kind: str, number: int, name: str) -> dict[str, Any]:
+        endpoint = {"poweroutlet": "power-outlets", "powerfeed": "power-feeds"}[kind]
+        end = {
+            "id": number, "url": f"https://netbox.example/api/dcim/{endpoint}/{number}/", "display": name,
+            "name": name, "cable": 77, "description": "", "_occupied": True,
+        }  # fmt: skip
+        cable = {"id": 77, "url": "https://netbox.example/api/dcim/cables/77/", "display": "#77", "label": ""}
+        if form == "ends of paths":
+            ends = {"connected_endpoints": [end], "connected_endpoints_type": f"dcim.{kind}"}
+            return {"cable": cable, "cable_end": "B", "connected_endpoints_reachable": True, **ends}
+        if form == "peers of cables":
+            return {"cable": cable, "cable_end": "B", "link_peers": [end], "link_peers_type": f"dcim.{kind}"}
+        return {"cable": cable, "cable_peer": end, "cable_peer_type": f"dcim.{kind}"}
+
+    idle = {**far("poweroutlet", 2, "2"), "connected_endpoints_reachable": False}
+    content: Lists = {
+        "sites": [{"id": 1, "name": "DC1", "region": None, "group": None, "latitude": None, "asns": []}],
+        "locations": [{"id": 1, "name": "Hall 1", "site": ref(1, "DC1"), "parent": None, "tenant": None}],
+        "power-panels": [{"id": 1, "name": "panel A", "site": ref(1, "DC1"), "location": None}],
+        "power-feeds": [feed(1, "A1", 1, rack=None, cable=None, tenant=None)],
+        "devices": [
+            device(1, "d-1", "server", rack=None, location=None, position=None, face=None, parent_device=None),
+            device(2, "d-2", "pdu", rack=None, platform=None, primary_ip=None, cluster=None, asset_tag=None),
+            device(3, "d-3", "server", rack=None, serial=""),
+        ],
+        "power-ports": [
+            as_the_api_says("power-ports", 1, "PSU1", 1, **far("poweroutlet", 1, "1")),
+            as_the_api_says("power-ports", 2, "inlet", 2, **far("powerfeed", 1, "A1")),
+            as_the_api_says("power-ports", 3, "PSU1", 3, **idle),
+        ],
+        "power-outlets": [
+            as_the_api_says("power-outlets", n, str(n), 2, power_port=ref(2, "inlet"), feed_leg=None) for n in (1, 2)
+        ],
+    }  # fmt: skip
+    extract = read(tmp_path / "dc", content)
+    assert edges(extract, "FEEDS") == [("A1", "d-2"), ("d-2", "d-1"), ("panel A", "A1")]
+    assert "the connections of 1 ports are not in service" in told(extract, "status-left-out")[0]
+    assert not [finding for finding in extract.findings if finding.severity == "error"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

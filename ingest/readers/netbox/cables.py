@@ -98,20 +98,37 @@ def _named(dump: Dump, kind: str, owner: str, name: str) -> Obj | None:
 
 
 def _from_ports(dump: Dump, links: Links) -> None:
-    """Connections as the ports tell them: `connected_endpoints`, or `connected_endpoint` of older releases."""
-    told = 0
-    for endpoint in ("power-ports", "power-outlets", "interfaces"):
+    """Connections as the ends tell them, under the names of each release; those out of service are left out."""
+    told = idle = 0
+    for endpoint in ("power-ports", "power-outlets", "power-feeds", "interfaces"):
         for port in list(dump[endpoint]):
-            kind = endpoint_of_type(port.text("connected_endpoints_type", "connected_endpoint_type"))
-            peers: Any = port.data.get("connected_endpoints") or port.data.get("connected_endpoint")
-            for peer in cast("list[Any]", peers if isinstance(peers, list) else [peers]):
-                found = dump.resolve(kind, peer, port) if kind in ENDS and isinstance(peer, dict) else None
-                if found is not None and found is not port and found not in links.get(port, ()):
+            if False in (port.data.get("connected_endpoints_reachable"), port.data.get("connected_endpoint_reachable")):
+                idle += 1
+                continue
+            for found in _peers(dump, port):
+                if found is not port and found not in links.get(port, ()):
                     links.setdefault(port, []).append(found)
                     links.setdefault(found, []).append(port)
                     told += 1
     if told:
         dump.find("cables-missing", "info", f"no cables are there; {told} connections are those that the ports name")
+    if idle:
+        dump.find("status-left-out", "info", f"the connections of {idle} ports are not in service; they were left out")
+
+
+def _peers(dump: Dump, port: Obj) -> Iterator[Obj]:
+    """What a port names as the end of its path, else as the end of its cable."""
+    for name in ("connected_endpoint", "link_peer", "cable_peer"):
+        kind = endpoint_of_type(port.text(f"{name}s_type", f"{name}_type"))
+        peers: Any = port.data.get(f"{name}s") or port.data.get(name)
+        found = [
+            end
+            for peer in cast("list[Any]", peers if isinstance(peers, list) else [peers])
+            if kind in ENDS and isinstance(peer, dict) and (end := dump.resolve(kind, peer, port)) is not None
+        ]
+        if found:
+            yield from found
+            return
 
 
 class Patches:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from ingest.readers.sheets import read_csv
 from ingest.records import Extract, Finding, Place, Severity
@@ -227,10 +227,12 @@ def read_dump(paths: Sequence[Path], extract: Extract) -> Dump:
     Raises BadInput where one cannot be read at all, or holds nothing that NetBox lists.
     """
     dump = Dump(extract)
+    pages = Pages()
     for path in paths:
-        objects = _csv(path) if path.suffix.lower() == ".csv" else _json(path, dump)
+        objects = _csv(path) if path.suffix.lower() == ".csv" else _json(path, dump, pages)
         for obj in objects:
             dump.add(obj)
+    extract.findings.extend(pages.missing())
     if not dump.lists:
         named = ", ".join(str(path) for path in paths[:3])
         raise BadInput(f"{named}: holds no list of NetBox objects (devices, racks, cables …)")
@@ -247,20 +249,53 @@ def _csv(path: Path) -> Iterator[Obj]:
             yield Obj(endpoint, data, Place(str(path), row))
 
 
-def _json(path: Path, dump: Dump) -> Iterator[Obj]:
+class Listed(NamedTuple):
+    """A list in a document, or a page of one. `endpoint` "": each object tells it by its URL; `of`: how many in all."""
+
+    endpoint: str
+    where: str
+    objects: list[Any]
+    more: bool = False
+    of: int = 0
+
+
+@dataclass(slots=True)
+class Pages:
+    """Lists that the REST API gave out page by page, in as many files: whether all of each are there."""
+
+    _open: dict[str, list[Place]] = field(default_factory=dict[str, list[Place]])
+    _all: dict[str, int] = field(default_factory=dict[str, int])
+    _held: dict[str, int] = field(default_factory=dict[str, int])
+
+    def add(self, listed: Listed, place: Place) -> None:
+        """Take in one page."""
+        name = listed.endpoint
+        self._held[name] = self._held.get(name, 0) + len(listed.objects)
+        self._all[name] = max(self._all.get(name, 0), listed.of)
+        if listed.more:
+            self._open.setdefault(name, []).append(place)
+
+    def missing(self) -> Iterator[Finding]:
+        """Tell of each list whose other pages are not there."""
+        for name, places in self._open.items():
+            held, of = self._held[name], self._all[name]
+            if held < of or not of:
+                message = f"is one page of {name}; the rest of the list is not there"
+                message += f" ({held} of {of} in all files)" if of else ""
+                yield Finding("list-cut-off", "error", message, places[0])
+
+
+def _json(path: Path, dump: Dump, pages: Pages) -> Iterator[Obj]:
     document = _parsed(path)
     endpoint = netbox_endpoint(path.stem)
     found = list(_lists(document, endpoint, ""))
     if not found:
         raise BadInput(f"{path}: holds no list of NetBox objects (devices, racks, cables …)")
-    for name, where, objects, more in found:
-        if more:
-            message = f"is one page of {name}; the rest of the list is not there"
-            dump.extract.findings.append(
-                Finding("list-cut-off", "error", message, Place(str(path), item=where or None))
-            )
+    for listed in found:
+        name, where = listed.endpoint, listed.where
+        pages.add(listed, Place(str(path), item=where or None))
         bad = 0
-        for number, entry in enumerate(objects):
+        for number, entry in enumerate(listed.objects):
             if not isinstance(entry, dict):
                 bad += 1
                 continue
@@ -291,15 +326,11 @@ def _parsed(path: Path) -> Any:
         raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-_Found = tuple[str, str, Iterable[Any], bool]
-"""Endpoint ("": each object tells it by its URL), where in the document, the objects, whether more pages follow."""
-
-
-def _lists(document: Any, endpoint: str | None, where: str, depth: int = 0) -> Iterator[_Found]:
+def _lists(document: Any, endpoint: str | None, where: str, depth: int = 0) -> Iterator[Listed]:
     if isinstance(document, list):
         objects = cast("list[Any]", document)
         if endpoint or any(isinstance(o, dict) and _endpoint_by_url(cast("dict[str, Any]", o)) for o in objects):
-            yield endpoint or "", where, objects, False
+            yield Listed(endpoint or "", where, objects)
         return
     if not isinstance(document, dict) or depth > 3:
         return
@@ -308,7 +339,9 @@ def _lists(document: Any, endpoint: str | None, where: str, depth: int = 0) -> I
         objects = cast("list[Any]", entries["results"])
         known = endpoint or next((e for o in objects if isinstance(o, dict) and (e := _endpoint_by_url(o))), None)  # pyright: ignore[reportUnknownArgumentType]
         if known or not objects:
-            yield known or "", where, objects, bool(entries.get("next"))
+            count = entries.get("count")
+            of = count if isinstance(count, int) and not isinstance(count, bool) else 0
+            yield Listed(known or "", where, objects, bool(entries.get("next")), of)
         return
     for key, value in entries.items():
         name = netbox_endpoint(key.strip("/").rpartition("/")[2].rpartition(".")[2])
