@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -22,15 +22,31 @@ def by_trade(source: str, target: str) -> str | None:
     return _BY_DOMAIN.get(LABELS[source].domain) or _BY_DOMAIN.get(LABELS[target].domain)
 
 
-def in_flow_order(parts: list[str], edges: Iterable[tuple[str, str]]) -> list[str]:
-    """Parts of a path so that suppliers come before what they supply; otherwise, and in rings, in the order given."""
+Followers = Mapping[str, Sequence[str]]
+"""Supplier → what it supplies, once for each connection."""
+
+
+def followers(edges: Iterable[tuple[str, str]]) -> Followers:
+    """What each supplier of (supplier, consumer) supplies, in their order."""
+    found: dict[str, list[str]] = {}
+    for source, target in edges:
+        found.setdefault(source, []).append(target)
+    return found
+
+
+def in_flow_order(parts: list[str], supplied: Followers) -> list[str]:
+    """Parts of a path so that suppliers come before what they supply; otherwise, and in rings, in the order given.
+
+    `supplied` may hold more than the parts: it is made once for all paths of a file.
+    """
     rank = {part: at for at, part in enumerate(parts)}
     following: dict[str, list[str]] = {}
     waiting = dict.fromkeys(parts, 0)
-    for source, target in edges:
-        if source in rank and target in rank and source != target:
-            following.setdefault(source, []).append(target)
-            waiting[target] += 1
+    for source in rank:
+        for target in supplied.get(source, ()):
+            if target in rank and source != target:
+                following.setdefault(source, []).append(target)
+                waiting[target] += 1
     ordered: dict[str, None] = {}
     ready = [rank[part] for part in parts if not waiting[part]]
     heapify(ready)

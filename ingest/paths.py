@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from string import ascii_uppercase
 from typing import Final
 
-from ingest.flow import in_flow_order
+from ingest.flow import followers, in_flow_order
 from ingest.records import AssetRecord, Extract, Finding, RelationshipRecord
 
 _ENDS: Final = frozenset({"RackPDU", "Cabinet", "Server"})
@@ -35,11 +35,11 @@ def trace_paths(extract: Extract) -> None:
             module = _module(record.target_id, labels, parents)
             side = properties[record.source_id].get("side") or record.properties.get("side") or ""
             found[module, str(side)].add(record.source_id)
-    edges = [(record.source_id, record.target_id) for record in feeds]
+    supplied = followers((record.source_id, record.target_id) for record in feeds)
     made = 0
     for (module, side), last in sorted(_with_sides(found, suppliers).items()):
         parts = _upstream(last, suppliers)
-        _add(extract, module, side, in_flow_order(sorted(parts), edges), labels, suppliers)
+        _add(extract, module, side, in_flow_order(sorted(parts), supplied), labels, suppliers)
         made += 1
     if made:
         message = f"{made} power paths were traced along the connections, as the file names none"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ingest.flow import by_trade, in_flow_order
+from ingest.flow import by_trade, followers, in_flow_order
 from ingest.mapping.sources import SystemRule
 from ingest.readers.cobie.book import Row
 from ingest.readers.cobie.draft import Draft, key, names_in
@@ -61,6 +61,7 @@ def read_systems(draft: Draft) -> list[System]:
 def add_paths(draft: Draft, systems: list[System], edges: dict[str, list[tuple[str, str]]]) -> None:
     """Add a path or loop for each system that is one, with its parts in the order of the flow."""
     passed: list[str] = []
+    supplied = {name: followers(pairs) for name, pairs in edges.items()}
     for system in systems:
         if system.rule is None or not system.rule.path or not system.parts:
             passed.append(f"{system.name} ({len(system.parts)})")
@@ -75,7 +76,7 @@ def add_paths(draft: Draft, systems: list[System], edges: dict[str, list[tuple[s
         path = draft.add("System", system.row, system.name, system.rule.path, values)
         if path is None:
             continue
-        ordered = in_flow_order(list(system.parts), edges.get(system.rule.supply, ()))
+        ordered = in_flow_order(list(system.parts), supplied.get(system.rule.supply, {}))
         for position, part in enumerate(ordered, 1):
             draft.relate(system.parts[part], "PART_OF", path, system.row, position=position)
     if passed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ingest.flow import Followers, followers
 from ingest.records import Extract, Finding
 
 _MAKERS: Final = ("CoolingTower", "DryCooler", "Chiller", "HeatExchanger")
@@ -20,14 +21,13 @@ def drop_returns(extract: Extract, edges: dict[str, list[tuple[str, str]]]) -> N
     if not pairs:
         return
     labels = {record.id: record.label for record in extract.assets}
-    following: dict[str, list[str]] = {}
-    for source, target in pairs:
-        following.setdefault(source, []).append(target)
+    following = followers(pairs)
+    arriving = followers((target, source) for source, target in pairs)
     returns: set[tuple[str, str]] = set()
     for kind in _MAKERS:
-        for maker in sorted({target for _, target in pairs if labels.get(target) == kind}):
+        for maker in sorted(target for target in arriving if labels.get(target) == kind):
             downstream = _downstream(maker, following, returns)
-            returns.update((source, target) for source, target in pairs if target == maker and source in downstream)
+            returns.update((source, maker) for source in arriving[maker] if source in downstream)
     if not returns:
         return
     edges["COOLS"] = [pair for pair in pairs if pair not in returns]
@@ -39,7 +39,7 @@ def drop_returns(extract: Extract, edges: dict[str, list[tuple[str, str]]]) -> N
         extract.findings.append(Finding("return-flow", "info", message, None, (source, target)))
 
 
-def _downstream(start: str, following: dict[str, list[str]], without: set[tuple[str, str]]) -> set[str]:
+def _downstream(start: str, following: Followers, without: set[tuple[str, str]]) -> set[str]:
     seen: set[str] = set()
     stack = [start]
     while stack:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.flow import in_flow_order
+from ingest.flow import followers, in_flow_order
 from ingest.mapping.model import Medium
 from ingest.readers.ifc.draft import OBJECT_TYPE, ROOT_GLOBAL_ID, ROOT_NAME, Draft
 from ingest.readers.ifc.opening import Entity
@@ -86,6 +86,7 @@ def add_paths(draft: Draft, systems: Iterable[System], ports: Ports, supply: dic
     `supply` are the file's supply relationships by type, each (supplier, consumer).
     """
     trains: dict[str, _Train] = {}
+    supplied = {name: followers(edges) for name, edges in supply.items()}
     for system in systems:
         if system.medium is None or not system.medium.path:
             continue
@@ -93,12 +94,11 @@ def add_paths(draft: Draft, systems: Iterable[System], ports: Ports, supply: dic
         if not parts:
             draft.find("empty-system", "warning", "has no member that became an asset; it was left out", system.entity)
             continue
-        edges = supply.get(system.medium.supply, [])
-        ordered = in_flow_order(parts, edges)
+        ordered = in_flow_order(parts, supplied.get(system.medium.supply, {}))
         record = AssetRecord(system.id, system.medium.path, _properties(draft, system), draft.place(system.entity))
         if system.medium.path == "PowerPath":
             name = system.medium.supply
-            train = trains.get(name) or trains.setdefault(name, _Train(draft, edges))
+            train = trains.get(name) or trains.setdefault(name, _Train(draft, supply.get(name, [])))
             record.properties["complete"] = train.complete(ordered)
         draft.extract.assets.append(record)
         for position, part in enumerate(ordered, 1):
