@@ -36,8 +36,16 @@ class Folding:
         found = {*kept, *alone, *self._pruned([*kept, *alone], chained)} if chained else {*kept, *alone}
         return [asset for asset in down if asset in found]
 
-    def explained(self, roots: Sequence[int], folded: Sequence[int]) -> dict[int, list[int]]:
-        """For each of what is folded, the roots that explain it.
+    def without(self, absent: list[int], roots: Sequence[int]) -> tuple[list[int], list[int]]:
+        """The roots apart that are left when these assets are taken for absent, and those that the others explain."""
+        causes = self._pruned(absent, [asset for asset in roots if not self._minor[asset]])
+        fallen, kept = self.down_after([*absent, *causes]), set(causes)
+        return causes, [asset for asset in roots if fallen[asset] and asset not in kept]
+
+    def explained(
+        self, roots: Sequence[int], folded: Sequence[int], absent: Sequence[int] = ()
+    ) -> dict[int, list[int]]:
+        """For each of what is folded, the roots that explain it, where `absent` are taken for absent.
 
         These are the roots that take it down alone; where none does, those without which it would be up; where there
         are none either, all roots.
@@ -48,13 +56,13 @@ class Folding:
         for root in roots:
             if self._minor[root] and not any(self._chained[asset] for asset in folded):
                 continue
-            fallen = self.down_after([root])
+            fallen = self.down_after([*absent, root])
             for asset in folded:
                 if fallen[asset]:
                     by[asset].append(root)
         open_ones = [asset for asset in folded if not by[asset]]
         for root in roots if open_ones else ():
-            fallen = self.down_after([other for other in roots if other != root])
+            fallen = self.down_after([*absent, *(other for other in roots if other != root)])
             for asset in open_ones:
                 if not fallen[asset]:
                     by[asset].append(root)

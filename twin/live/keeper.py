@@ -133,6 +133,7 @@ class Keeper:
             crossed, self._crossed = self._crossed, []
             if changed:
                 self._note_in_graph(changed)
+            if changed or now_s > self.watch.again_s:
                 self.watch.conditions(sorted(changed), now_s)
             for metric, assets in crossed:
                 self.watch.limits_crossed(metric, assets, now_s)

@@ -19,6 +19,7 @@ from twin.live.folding import Folding
 from twin.live.limits import SEVERITIES, Limits
 from twin.live.metrics import CHARGE_PERCENT, METRICS, NUMBER
 from twin.live.outlook import Consequence, Outlook, without_reserve
+from twin.live.passing import Passing
 from twin.live.points import Quality
 from twin.live.reader import Seen
 from twin.live.state import TTL_S
@@ -44,6 +45,7 @@ class Watch:
         self.state, self.alarms, self.limits = state, alarms, limits
         self.scenario = Scenario(base)
         self.folding = Folding(self.scenario)
+        self.passing = Passing(self.folding)
         self.outlook = Outlook(base, self.scenario)
         self.lost_s = np.full(len(self.topology), np.inf)
         """Since when the engine says that an asset is down (n); infinite where it does not."""
@@ -53,30 +55,42 @@ class Watch:
         self._pending: dict[int, None] = {}
 
     @property
+    def again_s(self) -> float:
+        """When what was explained for a time only is to be looked at again; infinite: never."""
+        return self.passing.until_s
+
+    @property
     def pending(self) -> bool:
         """Whether consequences are still to be worked out."""
         return bool(self._pending)
 
     def conditions(self, changed: Iterable[int], now_s: float) -> None:
-        """Evaluate the state after the conditions of these assets changed; none of them: for the first time."""
+        """Evaluate the state after the conditions of these assets changed; none of them: as time has passed."""
         changed = list(changed)
         self.changed_s = now_s if changed else self.changed_s
         codes, since = self.state.file.asset["condition"], self.state.file.asset["condition_s"]
         down = np.flatnonzero(codes != UP)
         down = down[np.lexsort((self.topology.ids.rank[down], since[down]))].tolist()
         self._see(down, now_s)
-        self._roots = self.folding.roots(down)
-        roots = set(self._roots)
-        folded = [asset for asset in down if asset not in roots]
-        explained = self.folding.explained(self._roots, folded)
+        settled = self.folding.roots(down)
+        passing = self.passing.explained(settled, since, self._measured, now_s)
+        self._roots = [asset for asset in settled if asset not in passing]
+        roots = set(settled)
+        explained = self.folding.explained(settled, [asset for asset in down if asset not in roots])
+        # What hangs on something that is down only for now is explained by what explains that.
+        for asset, by in explained.items() if passing else ():
+            explained[asset] = list(dict.fromkeys(root for one in by for root in passing.get(one, [one])))
+        explained |= passing
         self._clear(set(self.topology.ids.many(np.array(down, np.int32))), now_s)
         for asset in down:
             alarm = self._raise(asset, int(codes[asset]), float(since[asset]))
             if asset in explained:
                 by = self.topology.ids.texts(np.array(explained[asset], np.int32))
                 self.alarms.describe(alarm, {}, by)
+            elif alarm.explained_by:
+                self.alarms.describe(alarm, {}, ())  # it stands alone from now on; what it means follows
         self._fold_limits(self.alarms.open)
-        first = [asset for asset in changed if asset in roots]
+        first = [asset for asset in changed if asset in roots and asset not in passing]
         self._pending = dict.fromkeys([*first, *self._roots])
         self._mark()
 

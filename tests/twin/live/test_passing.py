@@ -1,0 +1,100 @@
+"""Before a generator runs, what is down for that reason folds under what has failed; nothing else does."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from live_campus import say
+
+from twin.campus import Campus
+from twin.live.keeper import Keeper
+from twin.live.passing import LATE_S
+from twin.topology import from_records
+
+ASSETS = [
+    {"id": "UTIL-1", "label": "UtilityFeed"},
+    {"id": "UTIL-2", "label": "UtilityFeed"},
+    {"id": "GEN", "label": "Generator", "standby": True, "start_s": 20.0},
+    {"id": "BOARD", "label": "Switchboard"},
+    {"id": "PANEL", "label": "Switchboard"},
+    {"id": "CHILLER", "label": "Chiller", "restart_s": 100.0},
+    {"id": "UPS", "label": "UPS", "power_hold_s": 600.0},
+    {"id": "S", "label": "Server", "draw_kw": 1.0},
+]
+FEEDS = [
+    *((source, "BOARD") for source in ("UTIL-1", "UTIL-2", "GEN")),
+    ("BOARD", "PANEL"), ("BOARD", "CHILLER"), ("BOARD", "UPS"), ("UPS", "S"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def kept(tmp_path):
+    feeds = [{"source_id": one, "type": "FEEDS", "target_id": other} for one, other in FEEDS]
+    keeper = Keeper(Campus.of(from_records(ASSETS, feeds)), tmp_path, "played")
+    yield keeper
+    keeper.close()
+
+
+def reported(kept, *reports, ago_s=0.0):
+    """The reports, so many seconds ago each, and who folds under whom now."""
+    now_s = time.time()
+    for name, ago in reports:
+        say(kept, "condition", [name], ["down"], now_s - ago)
+    kept.step(now_s)
+    return folded(kept)
+
+
+def folded(kept):
+    return {alarm.id: alarm.explained_by for alarm in kept.alarms.open}
+
+
+BOTH = ["UTIL-1", "UTIL-2"]
+
+
+def test_until_the_generator_runs_what_it_is_to_feed_folds_under_the_utilities(kept):
+    found = reported(kept, ("UTIL-1", 30.0), ("UTIL-2", 5.0), ("BOARD", 4.0), ("PANEL", 3.0), ("CHILLER", 3.0))
+    assert found == {"UTIL-1": [], "UTIL-2": [], "BOARD": BOTH, "PANEL": BOTH, "CHILLER": BOTH}
+    assert kept.status()["alarms"] == 2
+
+
+def test_the_order_of_reports_does_not_matter(kept):
+    found = reported(kept, ("BOARD", 6.0), ("UTIL-2", 5.0), ("UTIL-1", 5.0))
+    assert found == {"UTIL-1": [], "UTIL-2": [], "BOARD": BOTH}
+
+
+def test_what_is_not_back_when_it_should_be_stands_alone(kept):
+    found = reported(kept, ("UTIL-1", 9.0), ("UTIL-2", 9.0), ("BOARD", 8.0), ("CHILLER", 8.0))
+    assert found["BOARD"] == found["CHILLER"] == BOTH
+    kept.step(time.time() + 10.0)
+    assert folded(kept)["BOARD"] == BOTH, "the generator has just begun to run; reports may be late"
+    kept.step(time.time() + 12.0 + LATE_S)
+    assert folded(kept) == {"UTIL-1": [], "UTIL-2": [], "BOARD": [], "CHILLER": ["BOARD"]}
+    while kept.watch.pending:
+        kept.step(time.time())
+    (board,) = (alarm for alarm in kept.alarms.open if alarm.id == "BOARD")
+    assert (board.severity, board.consequence["lost"]) == ("critical", {"Server": 1})
+
+
+def test_what_restarts_after_the_generator_has_the_time_for_it(kept):
+    reported(kept, ("UTIL-1", 9.0), ("UTIL-2", 9.0), ("CHILLER", 8.0))
+    kept.step(time.time() + 11.0 + 100.0)
+    assert folded(kept)["CHILLER"] == BOTH
+    kept.step(time.time() + 12.0 + 100.0 + LATE_S)
+    assert folded(kept)["CHILLER"] == []
+
+
+def test_what_should_still_be_held_has_failed_by_itself(kept):
+    found = reported(kept, ("UTIL-1", 9.0), ("UTIL-2", 9.0), ("UPS", 8.0))
+    assert found == {"UTIL-1": [], "UTIL-2": [], "UPS": []}
+
+
+def test_with_one_utility_nothing_waits_for_a_generator(kept):
+    assert reported(kept, ("UTIL-1", 9.0), ("BOARD", 8.0)) == {"UTIL-1": [], "BOARD": []}
+
+
+def test_where_the_generator_has_failed_too_the_settled_state_explains_all(kept):
+    found = reported(kept, ("UTIL-1", 9.0), ("UTIL-2", 9.0), ("GEN", 9.0), ("BOARD", 8.0), ("PANEL", 8.0))
+    assert found["BOARD"] == found["PANEL"] == ["GEN", *BOTH]
+    kept.step(time.time() + 3_600.0)
+    assert folded(kept)["BOARD"] == ["GEN", *BOTH]

@@ -1,0 +1,83 @@
+"""What is down only for now: until a standby source that was called runs, or a transfer is done.
+
+The settled state counts a standby source as there, so it does not explain why a board reports down in the seconds
+before the generators run. The timeline does: an asset that is down at this moment of it folds under the failures that
+it began with, until the moment at which it should be back. Where a hold of it should still last, it does not fold.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from twin.impact.timeline import simulate
+from twin.live.folding import Folding
+from twin.topology.model import Bools, Floats, Topology
+
+LATE_S: Final = 30.0
+"""Reports come this much before or after what the timeline says: gateways ask in turn, clocks differ."""
+LOOKED_BACK_S: Final = 3_600.0
+"""What failed earlier stands at this time before the first of what it may explain."""
+
+
+class Passing:
+    """Works with the folding of the same topology, on its scenario at rest."""
+
+    def __init__(self, folding: Folding) -> None:
+        self._folding = folding
+        topology = folding.scenario.topology
+        self._up: Bools = folding.scenario.base.fell == 0
+        self._absent: list[int] = np.flatnonzero(topology.standby | (topology.transfer_s > 0.0)).tolist()
+        waits = [topology.start_s[topology.standby], topology.transfer_s, topology.restart_s]
+        self._window_s = LATE_S + sum(float(w[np.isfinite(w)].max(initial=0.0)) for w in waits)
+        self.until_s = np.inf
+        """When something that was explained for now should be back: look again then."""
+
+    def explained(
+        self, roots: Sequence[int], since_s: Floats, measured: Callable[[], Topology], now_s: float
+    ) -> dict[int, list[int]]:
+        """For each of the roots that is down only for now, the roots that explain it.
+
+        `since_s` (n): since when each is down; `measured`: gives the topology with the holds that are left.
+        """
+        self.until_s = np.inf
+        young = [root for root in roots if now_s - since_s[root] <= self._window_s]
+        if len(roots) < 2 or not young or not self._absent:
+            return {}
+        causes, candidates = self._folding.without(self._absent, roots)
+        candidates = [asset for asset in candidates if now_s - since_s[asset] <= self._window_s]
+        if not causes or not candidates:
+            return {}
+        spans = self._spans(causes, candidates, since_s, measured())
+        found: list[int] = []
+        for asset in candidates:
+            for lost_s, back_s in spans[asset]:
+                if lost_s - LATE_S <= since_s[asset] and now_s <= back_s + LATE_S:
+                    found.append(asset)
+                    self.until_s = min(self.until_s, back_s + LATE_S)
+                    break
+        return self._folding.explained(causes, found, self._absent)
+
+    def _spans(
+        self, causes: Sequence[int], candidates: Sequence[int], since_s: Floats, now: Topology
+    ) -> dict[int, list[tuple[float, float]]]:
+        """From when to when the timeline of the causes has each candidate down; seconds since 1970."""
+        first_s, last_s = (float(pick(since_s[list(candidates)])) for pick in (np.min, np.max))
+        begin_s = max(float(since_s[list(causes)].min()), first_s - LOOKED_BACK_S)
+        expand = self._folding.scenario.expand
+        later = [(max(0.0, float(since_s[cause]) - begin_s), expand([cause]).tolist()) for cause in causes]
+        events = simulate(now, self._up, (), {}, last_s + self._window_s - begin_s, later=later)
+        numbers = {now.ids[asset]: asset for asset in candidates}
+        spans: dict[int, list[tuple[float, float]]] = defaultdict(list)
+        for event in events:
+            asset, at_s = numbers.get(event.id), begin_s + event.at_s
+            if asset is None:
+                continue
+            if event.state == "lost":
+                spans[asset].append((at_s, np.inf))
+            elif event.state == "up" and spans[asset]:
+                spans[asset][-1] = spans[asset][-1][0], at_s
+        return spans
