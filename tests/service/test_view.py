@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pytest
@@ -48,6 +49,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+FIRST_OF_LEGEND = "word => document.querySelector('.legend dt b')?.textContent === word"
 ERRORS: list[str] = []
 """Errors of scripts in the pages of the test that runs."""
 
@@ -278,10 +280,10 @@ def test_live_state_reaches_the_page_within_two_seconds(browser: Browser, endpoi
             seen[failed] = state
             began = time.perf_counter()
             written.conclude("seen", seen)
-            expect(page.locator(".legend dt b").first).to_have_text(word, timeout=10_000)
+            page.wait_for_function(FIRST_OF_LEGEND, arg=word, polling=25, timeout=10_000)
             took.append(time.perf_counter() - began)
             if word == "failed" and len(took) == 1:
                 assert np.abs(shot(page, "15-live-failed") - before).max() > 60
         page.close()
-    # Others may use this machine as well: one of the changes came in time, or none does.
-    assert min(took) < 2.0, took
+    # Others may use this machine as well: most of the changes came in time.
+    assert median(took) < 2.0, took

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from twin.campus import Campus
     from viz.browser.app import App
 
-POLL_S: Final = 0.4
+POLL_S: Final = 0.2
 
 
 class Where(BaseModel):
