@@ -6,6 +6,7 @@ of its own (twin/service/worker.py), and it is spoken to through the given conne
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,7 @@ MOST_PIXELS: Final = 1_440_000
 FRAMES_PER_S: Final = 24.0
 MOVING_QUALITY, STILL_QUALITY = 60, 90
 UNSENT_AT_MOST: Final = 4
+WORDS_FIRST_S: Final = 0.03
 TITLE: Final = "campus twin"
 
 Send = Callable[[bytes], Awaitable[object]]
@@ -125,7 +127,16 @@ class App:
         self._adapter.max_pixel_count = MOST_PIXELS
         self.server.controller.rc_area_register(self._adapter)
         self.server.protocol_call("trame.rca.drop", AREA, UNSENT_AT_MOST)
-        area.redraw = self._adapter.schedule_render
+        loop = asyncio.get_running_loop()
+
+        def redraw() -> None:
+            # A picture is drawn on this loop and takes longer than words do: they go first, unless the camera moves.
+            if area.moves:
+                self._adapter.schedule_render()
+            else:
+                loop.call_later(WORDS_FIRST_S, self._adapter.schedule_render)
+
+        area.redraw = redraw
 
     async def connect(self, send: Send) -> None:
         """The person is there; `send` is called with each message for the page."""
