@@ -62,12 +62,13 @@ def _one_failure(bench: Bench, what: str, failed: list[int], scenario: Scenario,
 
     target = 1e-3 if sum(ask()["lost"].values()) < 5_000 else 3e-3
     took = timed(ask, runs=50)
-    scenario.fail(failed, along=False)
-    lost = len(scenario.fallen()) - len(failed)
+    taken = scenario.expand(failed).tolist()  # spaces and common causes: peers get what these take along
+    scenario.fail(failed)
+    lost = len(scenario.fallen()) - len(taken)
     scenario.undo()
     for peer in peers:
-        agrees = peer.lost(failed) == lost
-        peer_s = timed(lambda peer=peer: peer.lost(failed), runs=5)
+        agrees = peer.lost(taken) == lost
+        peer_s = timed(lambda peer=peer: peer.lost(taken), runs=5)
         bench.add(
             what, took, target_s=target, peer=peer.name if agrees else f"{peer.name} (other count!)", peer_s=peer_s
         )
