@@ -25,6 +25,8 @@ from viz.stage import Stage
 from viz.walk import STEP_M, WALKS, Obstacles, stand, step, walked
 
 CLICK_PX: Final = 4
+BUTTONS_PX: Final = 56
+"""The page's buttons lie over so much of the picture's lower edge."""
 RESTS_AFTER_S: Final = 0.13
 KEY_TURN: Final = 0.06  # heights of the picture
 KEY_ASIDE_PX: Final = 60.0
@@ -126,7 +128,7 @@ class Area:
             state, notes = on_foot(state, notes, (stage.selected,))
         frame = Frame(stage.model, stage.names, state, stage.view, width, height, stage.section)
         annotate(image, (0, 0, width, height), frame, notes, places=self.walking is None)
-        note(ImageDraw.Draw(image), (0, 0, width, height), stage.model, stage.look)
+        note(ImageDraw.Draw(image), (0, 0, width, height - BUTTONS_PX), stage.model, stage.look)
         return np.asarray(image)
 
     # What trame-rca tells
