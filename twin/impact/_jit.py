@@ -91,7 +91,7 @@ def when_compiling(listener: Callable[[], None]) -> None:
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """The compiled form of a kernel; made once."""
     plain = cast("FunctionType", function)
-    if _listeners and not any(_folder_of(plain).rglob("*.nbi")):
+    if _listeners and not _is_kept(plain):
         _listeners.pop()()
     return cast("Callable[P, R]", _callable(plain))
 
