@@ -62,6 +62,7 @@ def test_compiling_is_announced_once_where_no_machine_code_is_kept(monkeypatch, 
         (tmp_path / "kernel.nbi").write_bytes(b"")
     told = []
     monkeypatch.setattr(_jit, "_folder_of", lambda _: tmp_path)
+    monkeypatch.setattr(_jit, "_is_kept", _jit._is_kept.__wrapped__)  # another test may have had it looked up
     monkeypatch.setattr(_jit, "_callable", lambda function: function)
     monkeypatch.setattr(_jit, "_listeners", [])
     _jit.when_compiling(lambda: told.append(1))
