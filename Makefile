@@ -23,7 +23,7 @@ $(TOOLS)/bin/uv:
 
 .venv/.ready: $(LOCK) pyproject.toml | $(TOOLS)/bin/uv
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	$(UV) pip install --python $(BIN)/python --require-hashes -r $(LOCK)
+	$(UV) pip install --compile-bytecode --python $(BIN)/python --require-hashes -r $(LOCK)
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 

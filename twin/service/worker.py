@@ -9,12 +9,13 @@ import asyncio
 import logging
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
-from schema.errors import Unreachable
+from schema.errors import TwinError, Unreachable
 from twin.service.wire import Wire
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ async def serve(wire: Wire) -> None:
         await app.start()
         _ = app.session.area.img_cols_rows  # shaders are compiled by the first picture
         _ = asker.loads(stage.state)
+        with suppress(TwinError):  # the first page tells it; here the driver is loaded and connected
+            stage.scenarios()
         await wire.send(campus.topology.version.encode())
         await app.connect(wire.send)
         following = asyncio.create_task(_follow(campus, app)) if where.live else None
