@@ -5,24 +5,27 @@
 
 A birth says which alias stands for which metric of which asset. Data whose alias no birth told, and a gap in the
 message numbers, ask the node to be born again (NCMD `Node Control/Rebirth`), at most once in `REBIRTH_EVERY_S`. A death
-makes what the device or node sent last stale; it does not take assets down. Points are gathered for some milliseconds,
-because a message of a device holds few of each metric and the state takes columns.
+makes what the device or node sent last stale; it does not take assets down. Metrics are gathered for some milliseconds
+and read together, because a message of a device holds few of each metric and the state takes columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import attrgetter
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from google.protobuf.message import DecodeError
+from numpy.typing import NDArray
 
-from twin.live.directory import Directory, are_times, number
-from twin.live.feeds.sparkplug_messages import DataType, Payload
+from twin.live.directory import YEAR_10000_S, Directory, are_times, number
+from twin.live.feeds.sparkplug_messages import DataType, Frame, Metric, Payload
+from twin.live.feeds.sparkplug_wire import decode
 from twin.live.metrics import DERATED_KW, NUMBER
 from twin.live.points import NO_SEQUENCE, Batch, Quality, Receive
 from twin.live.tally import MOST_SOURCES
+from twin.topology.distinct import distinct
 from twin.topology.model import Floats, Ints
 
 PREFIX: Final = "spBv1.0"
@@ -34,13 +37,13 @@ OF_THE_NODE: Final = ("bdSeq", "Node Control/", "Node Info/", "Node Properties/"
 """What a birth tells of the node itself; no points."""
 GATHER_POINTS: Final = 4_000
 GATHER_S: Final = 0.05
+FEW: Final = 24
+"""Up to so many metrics are read one by one, which is then as fast."""
 _QUALITIES: Final = {0: Quality.BAD, 192: Quality.GOOD, 500: Quality.STALE}
+METRIC_BITS: Final = 8
+NOBODY: Final = -1
 _SIGNED: Final[dict[int, int]] = {DataType.INT8: 32, DataType.INT16: 32, DataType.INT32: 32, DataType.INT64: 64}
-_FAST: Final[dict[int, Any]] = {
-    DataType.FLOAT: attrgetter("alias", "timestamp", "is_null", "is_historical", "float_value"),
-    DataType.DOUBLE: attrgetter("alias", "timestamp", "is_null", "is_historical", "double_value"),
-}
-_VALUE: Final[dict[int, str]] = {DataType.FLOAT: "float_value", DataType.DOUBLE: "double_value"}
+Codes = NDArray[np.int64]
 
 Command = Callable[[str, bytes], None]
 """Publishes a payload on a topic."""
@@ -55,9 +58,32 @@ class _Slot(NamedTuple):
     kind: int
     name: str
 
+    @property
+    def code(self) -> int:
+        """Asset and metric in one number, for columns of them; NOBODY where it stands for neither."""
+        return NOBODY if self.asset < 0 else self.asset << METRIC_BITS | self.metric
+
+
+class _Row(NamedTuple):
+    """A point, before it is looked at whether it can be believed."""
+
+    code: int
+    value: float
+    time_s: float
+    quality: int
+
+
+class _Message(NamedTuple):
+    """What the metrics of one message have in common while they wait."""
+
+    kind: str
+    device: str
+    metrics: int
+    time_s: float
+
 
 class _Node:
-    """An edge node: its aliases, and the points that wait to be handed on."""
+    """An edge node: its aliases, and the metrics that wait to be read."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -65,15 +91,15 @@ class _Node:
         self.birth = -1
         self.last = -1
         self.asked_s = float("-inf")
-        self.aliases: dict[tuple[str, int], _Slot] = {}
+        self.aliases: dict[int, _Slot] = {}
+        """The node's: a message of any of its devices may use them."""
+        self.codes: dict[int, int] = {}
+        """Alias → `_Slot.code`."""
         self.names: dict[tuple[str, str], _Slot] = {}
         self.devices: dict[str, set[tuple[int, int]]] = {}
         """Asset and metric of the points of each device, "" the node's own."""
-        self.assets: list[int] = []
-        self.metrics: list[int] = []
-        self.values: list[float] = []
-        self.times: list[float] = []
-        self.qualities: list[int] = []
+        self.raw: list[bytes] = []
+        self.messages: list[_Message] = []
         self.since_s = 0.0
 
 
@@ -95,13 +121,13 @@ class Sparkplug:
         if kind not in _HANDLERS or (kind[0] == "D") != bool(device):
             self.directory.tally.malformed(source, f"topic {topic}")
             return
+        form, handle = _HANDLERS[kind]
         try:
-            read = Payload.FromString(payload)
+            read = form.FromString(payload)
         except DecodeError:
             self.directory.tally.malformed(source, f"{kind}: no message of Sparkplug B")
             return
-        node = self._node(source)
-        _HANDLERS[kind](self, node, device, read, b"Quality" in payload, now_s)
+        handle(self, self._node(source), device, read, now_s)
 
     def _node(self, source: str) -> _Node:
         if self._epoch != self.directory.epoch:
@@ -116,30 +142,34 @@ class Sparkplug:
         """Hand on what was gathered for long enough, or at once all that was."""
         if self._epoch == self.directory.epoch:
             for node in self._nodes.values():
-                if node.assets and (at_once or now_s - node.since_s >= GATHER_S):
+                if node.raw and (at_once or now_s - node.since_s >= GATHER_S):
                     self._hand_on(node, now_s)
 
-    def birth(self, node: _Node, device: str, read: Any, qualities: bool, now_s: float) -> None:
+    def birth(self, node: _Node, device: str, read: Any, now_s: float) -> None:
         """NBIRTH and DBIRTH: what the aliases stand for, and first values."""
+        self._hand_on(node, now_s)  # what came before is read by the aliases of before
         if not device:
             node.born, node.birth, node.last = True, _birth_number(read), int(read.seq)
-            for known in (node.aliases, node.names, node.devices):
+            for known in (node.aliases, node.codes, node.names, node.devices):
                 known.clear()
         elif not self._in_order(node, int(read.seq), now_s):
             return
         mine = node.devices.setdefault(device, set())
-        for metric in read.metrics:
-            if not device and metric.name.startswith(OF_THE_NODE):
-                continue
+        metrics = [metric for metric in read.metrics if device or not metric.name.startswith(OF_THE_NODE)]
+        for metric in metrics:
             slot = self._slot(node, device, metric.name, int(metric.datatype))
             node.names[device, metric.name] = slot
             if metric.HasField("alias"):
-                # Aliases are the node's: a message of any of its devices may use them.
-                node.aliases["", metric.alias] = slot
+                node.aliases[metric.alias] = slot
+                node.codes[metric.alias] = slot.code
             if slot.asset >= 0:
                 mine.add((slot.asset, slot.metric))
-        values = [metric for metric in read.metrics if device or not metric.name.startswith(OF_THE_NODE)]
-        self._slow(node, device, values, read, qualities=qualities, now_s=now_s)
+        time_s = _time_s(read, now_s)
+        rows = [self._row(node, device, metric, time_s, now_s) for metric in metrics]
+        told = [row for row in rows if row is not None]
+        if told:
+            codes, values, times, qualities = (np.array(column) for column in zip(*told, strict=True))
+            self._take(node, codes, values, times, qualities.astype(np.uint8), now_s)
 
     def _slot(self, node: _Node, device: str, name: str, kind: int) -> _Slot:
         asset, metric = (device, name) if device else ("", name)
@@ -150,16 +180,21 @@ class Sparkplug:
         text = f"{asset}/{metric}"
         return _Slot(-1, -1, kind, text) if index is None or found is None else _Slot(index, found, kind, text)
 
-    def data(self, node: _Node, device: str, read: Any, qualities: bool, now_s: float) -> None:
+    def data(self, node: _Node, device: str, read: Any, now_s: float) -> None:
         """NDATA and DDATA."""
+        metrics = read.metrics
         if not node.born:
-            self.directory.tally.unknown(node.source, "data before its birth", len(read.metrics))
+            self.directory.tally.unknown(node.source, "data before its birth", len(metrics))
             self._ask_for_birth(node, now_s)
             return
         if not self._in_order(node, int(read.seq), now_s):
             return
-        if qualities or not self._fast(node, read, now_s):
-            self._slow(node, device, read.metrics, read, qualities=qualities, now_s=now_s)
+        if not node.raw:
+            node.since_s = now_s
+        node.raw.extend(metrics)
+        node.messages.append(_Message("DDATA" if device else "NDATA", device, len(metrics), _time_s(read, now_s)))
+        if len(node.raw) >= GATHER_POINTS:
+            self._hand_on(node, now_s)
 
     def _in_order(self, node: _Node, sequence: int, now_s: float) -> bool:
         """Note a message's number; False where it came twice."""
@@ -173,87 +208,72 @@ class Sparkplug:
             self._ask_for_birth(node, now_s)
         return True
 
-    def _fast(self, node: _Node, read: Any, now_s: float) -> bool:
-        """Take a message whose metrics all have aliases and are all float or all double; False where it is another."""
-        metrics = read.metrics
-        first = node.aliases.get(("", metrics[0].alias)) if len(metrics) else None
-        if first is None or first.kind not in _FAST:
-            return False
-        aliases, times, nulls, old, values = zip(*map(_FAST[first.kind], metrics), strict=True)
-        get = node.aliases.get
-        slots = [get(("", alias)) for alias in aliases]
-        if None in slots or any(nulls) or any(old) or not all(times) or any(s.kind != first.kind for s in slots if s):
-            return False
-        # A value of 0 may also be a value of another type than the birth told.
-        name = _VALUE[first.kind]
-        if 0.0 in values and any(not m.HasField(name) for value, m in zip(values, metrics, strict=True) if not value):
-            return False
-        self._gather(node, slots, values, [time / 1000 for time in times], [Quality.GOOD] * len(slots), now_s)
-        return True
-
-    def _slow(  # noqa: PLR0913 - the parts of a message
-        self, node: _Node, device: str, metrics: Any, read: Any, *, qualities: bool, now_s: float
-    ) -> None:
-        slots: list[_Slot | None] = []
-        values: list[float] = []
-        times: list[float] = []
-        told: list[int] = []
-        for metric in metrics:
-            named = metric.HasField("name") and metric.name
-            slot = node.names.get((device, metric.name)) if named else node.aliases.get(("", metric.alias))
-            if slot is None:
-                self.directory.tally.unknown(node.source, metric.name if named else f"alias {metric.alias}")
-                self._ask_for_birth(node, now_s)
-                continue
-            if slot.asset < 0 and slot.metric < 0:
-                self.directory.tally.unknown(node.source, slot.name)
-                continue
-            slots.append(slot)
-            values.append(_value(metric, slot))
-            times.append((metric.timestamp or read.timestamp or int(now_s * 1000)) / 1000)
-            told.append(_quality(metric) if qualities else Quality.GOOD)
-            if metric.is_historical:
-                told[-1] = Quality.STALE
-        self._gather(node, slots, values, times, told, now_s)
-
-    def _gather(  # noqa: PLR0913, PLR0917 - columns
-        self, node: _Node, slots: Any, values: Any, times: Any, qualities: list[int], now_s: float
-    ) -> None:
-        if not node.assets:
-            node.since_s = now_s
-        node.assets.extend([slot.asset for slot in slots])
-        node.metrics.extend([slot.metric for slot in slots])
-        node.values.extend(values)
-        node.times.extend(times)
-        node.qualities.extend(qualities)
-        if len(node.assets) >= GATHER_POINTS:
-            self._hand_on(node, now_s)
-
     def _hand_on(self, node: _Node, now_s: float) -> None:
-        if not node.assets:
+        """Read the metrics that wait, and deliver their points."""
+        raw, messages = node.raw, node.messages
+        if not raw:
             return
-        assets, metrics = np.array(node.assets, np.int32), np.array(node.metrics, np.int32)
-        values, times = np.array(node.values, np.float64), np.array(node.times, np.float64)
-        qualities = np.array(node.qualities, np.uint8)
-        for column in (node.assets, node.metrics, node.values, node.times, node.qualities):
-            column.clear()
-        unknown = np.flatnonzero(assets < 0)
-        if len(unknown):
-            self.directory.tally.unknown(node.source, "metrics of assets that nobody knows", len(unknown))
-        order = np.argsort(metrics, kind="stable")
-        bounds = np.flatnonzero(np.diff(metrics[order], prepend=-2)).tolist()
-        for begin, end in zip(bounds, [*bounds[1:], len(order)], strict=True):
-            places = order[begin:end]
-            metric = int(metrics[places[0]])
+        node.raw, node.messages = [], []
+        metrics = [message.metrics for message in messages]
+        times = np.repeat([message.time_s for message in messages], metrics)
+        codes, values = np.full(len(raw), NOBODY, np.int64), np.full(len(raw), np.nan)
+        qualities = np.full(len(raw), Quality.GOOD, np.uint8)
+        left = np.arange(len(raw))
+        if len(raw) > FEW:
+            aliases, stamps_ms, values, plain = decode(raw)
+            codes = np.fromiter(map(node.codes.get, aliases.tolist(), repeat(NOBODY)), np.int64, len(raw))
+            times = np.where(stamps_ms > 0, stamps_ms / 1000, times)
+            left = np.flatnonzero(~plain | (codes < 0))
+            codes[left] = NOBODY
+        ends = np.cumsum(metrics)
+        for place in left.tolist():
+            message = messages[int(np.searchsorted(ends, place, "right"))]
+            row = self._read(node, message, raw[place], now_s)
+            if row is not None:
+                codes[place], values[place], times[place], qualities[place] = row
+        self._take(node, codes, values, times, qualities, now_s)
+
+    def _read(self, node: _Node, message: _Message, raw: bytes, now_s: float) -> _Row | None:
+        try:
+            metric = Metric.FromString(raw)
+        except DecodeError:
+            self.directory.tally.malformed(node.source, f"{message.kind}: no metric of Sparkplug B")
+            return None
+        return self._row(node, message.device, metric, message.time_s, now_s)
+
+    def _row(self, node: _Node, device: str, metric: Any, time_s: float, now_s: float) -> _Row | None:
+        """The point that a metric tells; None where nobody knows of what, which is counted."""
+        named = metric.HasField("name") and metric.name
+        slot = node.names.get((device, metric.name)) if named else node.aliases.get(metric.alias)
+        if slot is None:
+            self.directory.tally.unknown(node.source, metric.name if named else f"alias {metric.alias}")
+            self._ask_for_birth(node, now_s)
+            return None
+        if slot.asset < 0:
+            self.directory.tally.unknown(node.source, slot.name)
+            return None
+        quality = Quality.STALE if metric.is_historical else _quality(metric)
+        return _Row(slot.code, _value(metric, slot), metric.timestamp / 1000 or time_s, quality)
+
+    def _take(  # noqa: PLR0913, PLR0917 - columns
+        self, node: _Node, codes: Codes, values: Floats, times: Floats, qualities: Any, now_s: float
+    ) -> None:
+        """Deliver points, metric by metric; NOBODY's are none."""
+        metrics = np.where(codes >= 0, codes & ((1 << METRIC_BITS) - 1), NOBODY).astype(np.int16)
+        assets = (codes >> METRIC_BITS).astype(np.int32)
+        for metric in distinct(metrics).tolist():
             if metric >= 0:
-                self._deliver(node, metric, assets[places], values[places], times[places], qualities[places], now_s)
+                at = np.flatnonzero(metrics == metric)
+                self._deliver(node, metric, assets[at], values[at], times[at], qualities[at], now_s)
 
     def _deliver(  # noqa: PLR0913, PLR0917 - columns
         self, node: _Node, metric: int, assets: Ints, values: Floats, times: Floats, qualities: Any, now_s: float
     ) -> None:
         numbers, good = self.directory.believable(node.source, metric, values)
         if not are_times(times):
-            good &= (times >= 0) & (times < now_s + 1e9)
+            believed = (times >= 0) & (times < YEAR_10000_S)
+            self.directory.tally.malformed(node.source, f"a time of {times[~believed][0]:g} s makes no sense")
+            good &= believed
         if metric != DERATED_KW:
             qualities[np.isnan(numbers)] = Quality.BAD
         if not good.all():
@@ -261,7 +281,7 @@ class Sparkplug:
         if len(assets):
             self._receive(Batch(node.source, metric, assets, numbers, times, now_s, qualities, NO_SEQUENCE))
 
-    def death(self, node: _Node, device: str, read: Any, _qualities: bool, now_s: float) -> None:
+    def death(self, node: _Node, device: str, read: Any, now_s: float) -> None:
         """NDEATH and DDEATH: what it sent last is stale."""
         if not device:
             if node.birth >= 0 and _birth_number(read) not in (-1, node.birth):
@@ -288,13 +308,17 @@ Stale = Callable[[str, Ints, Ints], None]
 """Told which points (asset and metric) of a source are stale because their device died."""
 
 _HANDLERS: Final = {
-    "NBIRTH": Sparkplug.birth,
-    "DBIRTH": Sparkplug.birth,
-    "NDATA": Sparkplug.data,
-    "DDATA": Sparkplug.data,
-    "NDEATH": Sparkplug.death,
-    "DDEATH": Sparkplug.death,
+    "NBIRTH": (Payload, Sparkplug.birth),
+    "DBIRTH": (Payload, Sparkplug.birth),
+    "NDATA": (Frame, Sparkplug.data),
+    "DDATA": (Frame, Sparkplug.data),
+    "NDEATH": (Payload, Sparkplug.death),
+    "DDEATH": (Payload, Sparkplug.death),
 }
+
+
+def _time_s(read: Any, now_s: float) -> float:
+    return read.timestamp / 1000 or now_s
 
 
 def _birth_number(read: Any) -> int:
@@ -316,6 +340,8 @@ def _value(metric: Any, slot: _Slot) -> float:
 
 def _quality(metric: Any) -> int:
     """The quality that a metric's properties tell; GOOD where they tell none."""
+    if not metric.HasField("properties"):
+        return Quality.GOOD
     for key, value in zip(metric.properties.keys, metric.properties.values, strict=False):
         if key == "Quality":
             return _QUALITIES.get(int(value.int_value or value.long_value), Quality.UNCERTAIN)

@@ -43,6 +43,8 @@ _MESSAGES: Final[dict[str, tuple[tuple[str, int, str], ...]]] = {
         ("string_value", 15, "string value"),
     ),
     "Payload": (("timestamp", 1, "uint64"), ("metrics", 2, "Metric[]"), ("seq", 3, "uint64")),
+    # The same message with its metrics as they came: what holds a message and what holds bytes look alike.
+    "Frame": (("timestamp", 1, "uint64"), ("metrics", 2, "bytes[]"), ("seq", 3, "uint64")),
 }
 """Message → fields: name, number, type; `[]` is repeated, `value` belongs to the one value that a metric has."""
 
@@ -53,6 +55,7 @@ _KINDS: Final = {
     "double": _FIELD.TYPE_DOUBLE,
     "bool": _FIELD.TYPE_BOOL,
     "string": _FIELD.TYPE_STRING,
+    "bytes": _FIELD.TYPE_BYTES,
 }
 
 
@@ -73,7 +76,7 @@ class DataType(IntEnum):
     STRING = 12
 
 
-def _declared() -> Any:
+def _declared() -> tuple[Any, ...]:
     file = descriptor_pb2.FileDescriptorProto(name="campus_twin/sparkplug_b.proto", package=_PACKAGE, syntax="proto2")
     for name, fields in _MESSAGES.items():
         message = file.message_type.add(name=name)
@@ -81,7 +84,8 @@ def _declared() -> Any:
             _declare(message, field_name, number, kind)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.Payload"))
+    found = (pool.FindMessageTypeByName(f"{_PACKAGE}.{name}") for name in ("Payload", "Frame", "Metric"))
+    return tuple(map(message_factory.GetMessageClass, found))
 
 
 def _declare(message: descriptor_pb2.DescriptorProto, name: str, number: int, kind: str) -> None:
@@ -98,5 +102,9 @@ def _declare(message: descriptor_pb2.DescriptorProto, name: str, number: int, ki
         field.oneof_index = 0
 
 
-Payload: Final[Any] = _declared()
+Payload: Any
 """The class of the messages: `Payload.FromString(bytes)`, `Payload(timestamp=…, seq=…, metrics=[…])`."""
+Frame: Any
+"""The same message, its metrics as bytes."""
+Metric: Any
+Payload, Frame, Metric = _declared()
