@@ -33,7 +33,8 @@ _ENDPOINTS = (
     "regions", "sites", "locations", "racks", "rack-groups", "manufacturers", "device-types", "device-roles", "roles",
     "devices", "power-panels", "power-feeds", "power-ports", "power-outlets", "interfaces", "front-ports", "rear-ports",
     "cables", "virtual-chassis", "location-types", "console-ports", "console-server-ports", "rack-roles", "device-bays",
-    "module-bays", "modules", "inventory-items", "platforms", "tenants", "site-groups", "statuses",
+    "module-bays", "modules", "inventory-items", "platforms", "tenants", "site-groups", "statuses", "circuits",
+    "circuit-terminations",
 )  # fmt: skip
 NETBOX_FILES = {name: name for name in _ENDPOINTS}
 """What NetBox lists, by the names of its REST endpoints."""

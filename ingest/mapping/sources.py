@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from ingest.mapping.entries import Entry, LabelName, LabelNames, LabelRule, Patterns, SupplyName, fits
 
-NetboxKind = Literal["region", "site", "location", "rack", "device", "power-panel", "power-feed"]
+NetboxKind = Literal["region", "site", "location", "rack", "device", "power-panel", "power-feed", "circuit"]
 
 
 class ComponentRule(LabelRule):
@@ -57,7 +57,8 @@ class ZoneRule(LabelRule):
 class NetboxRule(LabelRule):
     """Which label a NetBox object gets.
 
-    `role` is a device's role, or the type of a location or power panel (Nautobot); `type` a device's model.
+    `role` is a device's role, or the type of a location or power panel (Nautobot); `type` a device's model, or the type
+    of a circuit.
     """
 
     kind: NetboxKind

@@ -1,7 +1,7 @@
 """NetBox and Nautobot: REST answers as JSON, or CSV exports, to spaces, racks, devices, power and network.
 
-Power chains become FEEDS between panel, feed, PDU and device; network cables become CONNECTS where roles or uplinks
-tell the direction.
+Power chains become FEEDS between panel, feed, PDU and device; cables of the network and circuits become CONNECTS where
+roles or uplinks tell the direction.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from ingest.mapping.model import Mapping
 from ingest.needs import infer_needs
 from ingest.paths import trace_paths
 from ingest.readers.netbox.assets import add_assets, tell_ratings
-from ingest.readers.netbox.cables import read_links
+from ingest.readers.netbox.cables import Patches, read_links
+from ingest.readers.netbox.circuits import relate_circuits
 from ingest.readers.netbox.draft import Draft
 from ingest.readers.netbox.dump import read_dump
 from ingest.readers.netbox.network import relate_network
@@ -48,13 +49,15 @@ def read(paths: Sequence[Path], source: str, mapping: Mapping, progress: Progres
     dump = read_dump(paths, extract)
     dump.dereference()
     draft = Draft(dump, mapping, extract)
+    tell("cables")
+    links = read_links(dump)  # before the assets: a cable may name a circuit whose list is not there
     tell("assets")
     add_assets(draft)
     tell_ratings(draft)
-    tell("cables")
-    links = read_links(draft)
     relate_power(draft, links)
-    relate_network(draft, links)
+    patched = Patches(dump, links)
+    relate_network(draft, patched)
+    relate_circuits(draft, patched)
     dump.tell()
     passed = ", ".join(f"{len(dump[name])} of {name}" for name in _NOT_NEEDED if dump[name])
     if passed:

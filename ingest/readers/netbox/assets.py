@@ -19,6 +19,7 @@ _PARENTS = {
     "devices": (("racks", "rack"), ("locations", "location"), ("sites", "site")),
     "power-panels": (("locations", "location"), ("sites", "site")),
     "power-feeds": (("power-panels", "power_panel"),),
+    "circuit-terminations": (("circuits", "circuit"),),
 }
 """Endpoint → where its objects stand: (endpoint, field), the narrowest first."""
 
@@ -49,7 +50,7 @@ def add_assets(draft: Draft) -> None:
 
 def _kept(draft: Draft) -> Iterator[Obj]:
     """All objects that may become assets; what is not there yet or any more is told and left out."""
-    for endpoint in ("devices", "power-feeds", "racks", "power-panels", "locations"):
+    for endpoint in ("devices", "power-feeds", "racks", "power-panels", "locations", "circuit-terminations"):
         for obj in list(draft.dump[endpoint]):  # resolving adds stubs, so that containers are complete
             for container, field in _PARENTS[endpoint]:
                 draft.dump.resolve(container, obj.data.get(field), obj)
@@ -68,7 +69,9 @@ def _kept(draft: Draft) -> Iterator[Obj]:
 
 def name_of(obj: Obj) -> str:
     """What people call an object."""
-    return obj.text("name", "display", "display_name") or f"{KINDS.get(obj.endpoint, obj.endpoint)} {obj.id or '?'}"
+    return (
+        obj.text("name", "cid", "display", "display_name") or f"{KINDS.get(obj.endpoint, obj.endpoint)} {obj.id or '?'}"
+    )
 
 
 def _ids(draft: Draft, kept: list[Obj]) -> dict[Obj, str]:
@@ -148,6 +151,8 @@ def _values(draft: Draft, obj: Obj, label: str) -> dict[str, Any]:
         values["height_units_u"] = obj.number("u_height") or obj.number("height")
     elif obj.endpoint == "power-feeds":
         values.update(_feed(draft, obj))
+    elif obj.endpoint == "circuits":
+        values.update(_circuit(obj))
     return values
 
 
@@ -205,6 +210,20 @@ def _feed(draft: Draft, obj: Obj) -> dict[str, Any]:
         origin = {"value": values["rated_kw"], "unit": "kW", "raw": said, "power_factor": factor}
         values[ORIGIN] = json.dumps({"rated_kw": origin}, ensure_ascii=False)
     return values
+
+
+_KILOMETRES = {"km": 1.0, "m": 1e-3, "mi": 1.609344, "ft": 0.3048e-3}
+
+
+def _circuit(obj: Obj) -> dict[str, Any]:
+    """Rate and length of a circuit; NetBox counts kbit/s, and lengths in four units."""
+    rate, distance = obj.number("commit_rate"), obj.number("distance")
+    unit = _KILOMETRES.get(obj.word("distance_unit"))
+    return {
+        "category": obj.text("type", "circuit_type"),
+        "capacity_gbit_per_s": rate / 1e6 if rate else None,
+        "route_km": round(distance * unit, 6) if distance is not None and unit else None,
+    }
 
 
 def tell_ratings(draft: Draft) -> None:

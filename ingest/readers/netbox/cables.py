@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
-from ingest.readers.netbox.draft import Draft
 from ingest.readers.netbox.dump import Dump, Obj, as_text, endpoint_of_type
 
 PORTS: Final = ("power-ports", "power-outlets", "interfaces", "front-ports", "rear-ports")
-ENDS: Final = (*PORTS, "power-feeds")
+ENDS: Final = (*PORTS, "power-feeds", "circuit-terminations")
 _NO_PLANT: Final = frozenset({"planned", "decommissioning", "decommissioned"})
 
 Links = dict[Obj, list[Obj]]
 """Port → what the far ends of its cables are."""
 
 
-def read_links(draft: Draft) -> Links:
+def read_links(dump: Dump) -> Links:
     """What each port is cabled to."""
-    dump = draft.dump
     links: Links = {}
     planned = 0
     lost: list[Obj] = []
@@ -51,7 +49,7 @@ def read_links(draft: Draft) -> Links:
 
 
 def _ends(dump: Dump, cable: Obj, side: str) -> Iterator[Obj]:
-    """The ports at one side of a cable; ends of other kinds (circuits, consoles) yield nothing."""
+    """The ports at one side of a cable; ends of other kinds (consoles) yield nothing."""
     listed: Any = cable.data.get(f"{side}_terminations")
     if isinstance(listed, list):
         for entry in cast("list[Any]", listed):
@@ -142,8 +140,8 @@ class Patches:
             for rear, position in rears:
                 self._fronts.setdefault(rear, []).append((front, position))
 
-    def far(self, start: Obj) -> list[Obj]:
-        """The interfaces at the far ends."""
+    def far(self, start: Obj, kind: str) -> list[Obj]:
+        """The far ends of a kind: interfaces, or circuit-terminations."""
         found: list[Obj] = []
         seen: set[tuple[Obj, int]] = {(start, 0)}
         stack: list[tuple[Obj, int]] = [(peer, 0) for peer in self.links.get(start, ())]
@@ -152,7 +150,7 @@ class Patches:
             if (at, position) in seen:
                 continue
             seen.add((at, position))
-            if at.endpoint == "interfaces":
+            if at.endpoint == kind:
                 if at is not start:
                     found.append(at)
             elif at.endpoint == "front-ports":

@@ -19,6 +19,7 @@ KINDS: Final = {
     "devices": "device",
     "power-panels": "power-panel",
     "power-feeds": "power-feed",
+    "circuits": "circuit",
 }
 """Endpoint → kind of the rules [[netbox_object]]."""
 

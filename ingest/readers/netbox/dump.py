@@ -37,6 +37,8 @@ _TYPES: Final = {
     "location": "locations",
     "powerpanel": "power-panels",
     "cable": "cables",
+    "circuit": "circuits",
+    "circuittermination": "circuit-terminations",
     "devicetype": "device-types",
 }
 """Content type without its application → endpoint."""
@@ -101,7 +103,7 @@ def as_text(value: Any) -> str:
     """A value as trimmed text on one line."""
     if isinstance(value, dict):
         entry = cast("dict[str, Any]", value)
-        names = ("name", "model", "display", "display_name", "label", "value", "slug")
+        names = ("name", "model", "cid", "display", "display_name", "label", "value", "slug")
         return next((text for name in names if (text := as_text(entry.get(name)))), "")
     if value is None or isinstance(value, (list, bool)):
         return ""
@@ -138,7 +140,7 @@ class Dump:
                 self.find("repeated-id", "warning", f"the id {obj.id} occurs again in {obj.endpoint}; passed over", obj)
                 return
         self.lists.setdefault(obj.endpoint, []).append(obj)
-        name = obj.text("name", "model")
+        name = obj.text("name", "model", "cid")
         if name:
             self._by_name.setdefault((obj.endpoint, name.casefold()), []).append(obj)
             if device := obj.data.get("device"):

@@ -7,22 +7,24 @@ devices of one tier, or of none, stay undirected and are told.
 from __future__ import annotations
 
 from ingest.mapping.entries import matches
-from ingest.readers.netbox.cables import Links, Patches
+from ingest.readers.netbox.cables import Patches
 from ingest.readers.netbox.draft import Draft
 from ingest.readers.netbox.dump import Obj
 from ingest.records import AssetRecord
 from schema.labels import LABELS
 
+End = tuple[Obj, AssetRecord]
+"""An interface, and the device that it belongs to."""
 
-def relate_network(draft: Draft, links: Links) -> None:
+
+def relate_network(draft: Draft, patched: Patches) -> None:
     """Add CONNECTS from the device nearer to the border to the other."""
     undirected: dict[tuple[str, str], Obj] = {}
     managed = 0
     done: set[tuple[Obj, Obj]] = set()
     bundles: dict[tuple[str, str], set[str]] = {}
-    patched = Patches(draft.dump, links)
     for port in draft.dump["interfaces"]:
-        for peer in patched.far(port):
+        for peer in patched.far(port, "interfaces"):
             if (peer, port) in done or (port, peer) in done:
                 continue
             done.add((port, peer))
@@ -32,11 +34,11 @@ def relate_network(draft: Draft, links: Links) -> None:
             here, there = draft.device_of(port), draft.device_of(peer)
             if here is None or there is None or here is there:
                 continue
-            upper = _upper(draft, (port, here), (peer, there))
-            if upper is None:
+            nearer = upper(draft, (port, here), (peer, there))
+            if nearer is None:
                 undirected.setdefault((min(here.id, there.id), max(here.id, there.id)), port)
                 continue
-            supplier, consumer, own = (here, there, peer) if upper is here else (there, here, port)
+            supplier, consumer, own = (here, there, peer) if nearer is here else (there, here, port)
             draft.relate(supplier, "CONNECTS", consumer, port)
             bundles.setdefault((supplier.id, consumer.id), set()).add(own.text("lag"))
     _bundled(draft, bundles)
@@ -53,8 +55,8 @@ def _management(port: Obj) -> bool:
     return port.data.get("mgmt_only") in (True, "true", "True", "1")
 
 
-def _upper(draft: Draft, one: tuple[Obj, AssetRecord], other: tuple[Obj, AssetRecord]) -> AssetRecord | None:
-    """The device nearer to the border."""
+def upper(draft: Draft, one: End, other: End) -> AssetRecord | None:
+    """The device nearer to the border; None where nothing tells."""
     up = [_is_uplink(draft, port) for port, _ in (one, other)]
     if up[0] != up[1]:
         return other[1] if up[0] else one[1]
