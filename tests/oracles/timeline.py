@@ -5,7 +5,7 @@ Times are exact fractions of a second. Losses, returns and starts follow the rul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -44,8 +44,16 @@ class State:
 class Simulation:
     """One question; `run` answers it."""
 
-    def __init__(self, campus: Campus, failed: Iterable[str], out: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        campus: Campus,
+        failed: Iterable[str],
+        out: Iterable[str] = (),
+        later: Mapping[Fraction, Iterable[str]] | None = None,
+    ) -> None:
+        """`later`: further failures by second, what each takes along included."""
         self.campus = campus
+        self.later = {at: set(assets) for at, assets in (later or {}).items()}
         self.now = Fraction(0)
         base = base_state(campus, out)
         running = called(campus, base)
@@ -218,10 +226,18 @@ class Simulation:
                 changed = True
         return changed
 
+    def _fail(self) -> None:
+        """Later failures of this instant: after what returns and expires, before losses spread."""
+        failing = self.later.pop(self.now, set())
+        self.state.stays_down |= failing
+        self._take_down(failing & self.state.up)
+        self._note_clocks()
+
     def _instant(self) -> None:
         while True:
             self._supply_returns()
             self._expire()
+            self._fail()
             self._spread()
             if not self._follow():
                 return
@@ -234,6 +250,7 @@ class Simulation:
         times += [self._start_at(a) for a in s.starting]
         times += [at for a in self.campus.assets if (at := self._empty_at(a)) is not None]
         times += list(s.break_until.values())
+        times += list(self.later)
         return min((t for t in times if t > self.now), default=None)
 
     def run(self, until_s: float = 86_400.0) -> list[Change]:

@@ -1,6 +1,6 @@
 """The timeline of a failure: who goes down, comes back, starts and runs empty, and when (section 4)."""
 
 from twin.impact.timeline.events import Event
-from twin.impact.timeline.simulation import first_loss, simulate
+from twin.impact.timeline.simulation import Play, Stopped, first_loss, simulate
 
-__all__ = ["Event", "first_loss", "simulate"]
+__all__ = ["Event", "Play", "Stopped", "first_loss", "simulate"]

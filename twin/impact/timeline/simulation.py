@@ -8,7 +8,7 @@ Event-driven: an instant looks only at what changed since the last one.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,6 +92,14 @@ class _Simulation:
         self, named: Set[int], along: Mapping[int, Mapping[str, Any]], later: Iterable[tuple[float, Iterable[int]]] = ()
     ) -> list[Event]:
         """Fail what is named and taken along, then go from instant to instant."""
+        self.begin(named, along, later)
+        self.go_on(self.until_s)
+        return self.told
+
+    def begin(
+        self, named: Set[int], along: Mapping[int, Mapping[str, Any]], later: Iterable[tuple[float, Iterable[int]]]
+    ) -> None:
+        """The first instant."""
         for at_s, failed in later:
             heapq.heappush(self.timers, (at_s, FAIL, tuple(failed), at_s))
         reasons: dict[int, Mapping[str, Any]] = {}
@@ -101,10 +109,12 @@ class _Simulation:
                 reasons[asset] = along.get(asset, {})
         self._lose(reasons, quiet=named)
         self._instant([])
-        while self.timers and self.timers[0][0] <= self.until_s + SAME_INSTANT_S:
+
+    def go_on(self, to_s: float) -> None:
+        """Go from instant to instant, up to and including a time."""
+        while self.timers and self.timers[0][0] <= to_s + SAME_INSTANT_S:
             self.now = self.timers[0][0]
             self._instant(self._due())
-        return self.told
 
     def _due(self) -> list[Timer]:
         """Take off the timers of this instant."""
@@ -331,7 +341,14 @@ class _Seen(Exception):
         self.at_s = at_s
 
 
-class _Watching(_Simulation):
+class _Plain(_Simulation):
+    """Tells no reasons, which cost most of the time."""
+
+    def _broken_group(self, key: Key) -> dict[str, Any]:
+        return {}
+
+
+class _Watching(_Plain):
     """Goes on until one of some assets is lost; nobody asks why."""
 
     def __init__(self, topology: Topology, up: Bools, until_s: float, watched: Set[int]) -> None:
@@ -343,8 +360,41 @@ class _Watching(_Simulation):
             raise _Seen(self.now)
         super()._lose(reasons, quiet)
 
-    def _broken_group(self, key: Key) -> dict[str, Any]:
-        return {}
-
     def _tell(self, asset: int, state: str, because: Mapping[str, Any]) -> None:
         """Nobody listens."""
+
+
+class Stopped(Exception):
+    """Whoever plays a timeline wants no more of it."""
+
+
+class Play(_Plain):
+    """The timeline of failures in the settled base state `up` (n), worked out as far as it is asked for.
+
+    `failures`: what fails, what it takes along included, with the second of each. `stopped` is asked again and again
+    while it works; once it says yes, `Stopped` is raised.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        up: Bools,
+        failures: Iterable[tuple[float, Iterable[int]]],
+        until_s: float,
+        stopped: Callable[[], bool],
+    ) -> None:
+        super().__init__(topology, up, until_s)
+        self._stopped = stopped
+        self._fresh: list[tuple[float, int, str]] = []
+        self.begin(set(), {}, failures)
+
+    def up_to(self, to_s: float) -> list[tuple[float, int, str]]:
+        """Second, asset and state of every change after those that were told already, up to and including `to_s`."""
+        self.go_on(min(to_s, self.until_s))
+        told, self._fresh = self._fresh, []
+        return told
+
+    def _tell(self, asset: int, state: str, because: Mapping[str, Any]) -> None:
+        if self._stopped():
+            raise Stopped
+        self._fresh.append((self.now, asset, state))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from twin.impact.timeline import Stopped
 from twin.live.directory import Directory
 from twin.live.facts import Facts, facts_of
 from twin.live.metrics import METRICS, MOVERS, NETWORK, NUMBER, POWER, STORES
@@ -92,7 +93,7 @@ class SimulatorFeed:
         store = self._campus.store if self._campus.has_store else None
         self._facts: Facts = facts_of(topology, store)
         faults = [Fault(self._campus.find(name), at_s) for name, at_s in self._settings.faults]
-        self._plant = Plant(base, self._facts, faults, self._settings.seed)
+        self._plant = Plant(base, self._facts, faults, self._settings.seed, self._closed.is_set)
         self._told = np.full(len(topology), UP, np.uint8)
         self._columns = Columns(self._plant, self._facts, details=self._settings.details)
         self._epoch = self._directory.epoch
@@ -100,6 +101,8 @@ class SimulatorFeed:
     def _run(self) -> None:
         try:
             self._loop()
+        except Stopped:
+            pass  # closed while the timeline was worked out
         except Exception as error:  # noqa: BLE001 - told by the keeper, which ends
             self.error = error
 

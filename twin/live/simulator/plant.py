@@ -6,7 +6,7 @@ load and weather ─▶ temperatures, flows; batteries and fuel by who is withou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -54,10 +54,18 @@ Values = NDArray[np.float32]
 class Plant:
     """The campus at one second; `step` goes on to another. Arrays are n, by asset."""
 
-    def __init__(self, base: Base, facts: Facts, faults: Sequence[Fault], seed: int) -> None:
+    def __init__(
+        self,
+        base: Base,
+        facts: Facts,
+        faults: Sequence[Fault],
+        seed: int,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`stopped`: as `twin.impact.timeline.Play` asks it."""
         self.topology: Topology = base.topology
         self.facts = facts
-        self.course = Course(base, faults)
+        self.course = Course(base, faults, stopped)
         self._rng = np.random.default_rng(seed)
         count = len(self.topology)
         self.servers = self._of("Server")
