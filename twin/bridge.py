@@ -51,9 +51,14 @@ def object_classes() -> dict[str, type]:
     for label, declared in LABELS.items():
         own = {name: ogm.Property() for name in properties_of(label)}
         own |= {"__primarylabel__": label, "__primarykey__": "id", "__module__": __name__}
-        own |= {"__doc__": declared.description, "asset": ogm.Label("Asset")}
+        own |= {"__doc__": declared.description, "asset": ogm.Label("Asset"), "__init__": _as_asset}
         classes[label] = type(label, (asset,), own)
     return classes
+
+
+def _as_asset(made: Any) -> None:
+    """Give a new object the label that every asset has beside its own; without it the twin does not see it."""
+    made.asset = True
 
 
 def _py2neo(module: str) -> Any:

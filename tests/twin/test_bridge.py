@@ -53,6 +53,34 @@ def test_object_classes_follow_the_schema(campus):
     assert [one.id for one in classes["PDU"].match(campus.py2neo(), "P").first().feeds_from] == ["U"]
 
 
+def test_what_is_written_is_seen_by_the_twin(campus):
+    graph = campus.py2neo()
+    classes = object_classes()
+    assert campus.impact("U").lost == ["P"]
+
+    server = classes["Server"]()
+    server.id, server.name = "S", "Server one"
+    ups, pdu = classes["UPS"].match(graph, "U").first(), classes["Asset"].match(graph, "P").first()
+    ups.rated_kw = 600.0
+    pdu.feeds.add(server, group="A", need=1)
+    graph.push(ups)
+    graph.push(pdu)
+    written = campus.cypher("MATCH (p)-[f:FEEDS]->(s:Server) RETURN p.id AS p, f.need AS need, s.name AS s")
+    assert written == [{"p": "P", "need": 1, "s": "Server one"}]
+    assert campus.cypher("MATCH (u:UPS) RETURN u.rated_kw AS kw") == [{"kw": 600.0}]
+    assert campus.refresh()
+    assert sorted(campus.impact("U").lost) == ["P", "S"]
+
+    transaction = graph.begin()
+    transaction.run("MATCH (s:Server {id: $id}) DETACH DELETE s", id="S")
+    graph.rollback(transaction)
+    campus.refresh()
+    assert sorted(campus.impact("U").lost) == ["P", "S"]
+    graph.delete(graph.nodes.match("Server", id="S").first())
+    assert campus.refresh()
+    assert campus.impact("U").lost == ["P"]
+
+
 def test_where_nothing_answers_is_one_line(endpoint):
     with pytest.raises(Unreachable, match="py2neo does not reach") as error:
         graph_of(Endpoint("bolt://127.0.0.1:9", password="wrong"))
