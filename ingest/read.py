@@ -87,29 +87,36 @@ def read_source(source: SourceFiles, mapping: Path | None = None, progress: Prog
 def _read_others(source: SourceFiles, mapping: Path | None, progress: Progress | None) -> list[Extract]:
     """Read all files of one source that are no IFC."""
     by_kind: dict[str, list[Path]] = {}
+    rules = load_mapping(mapping)
+    listed = [file for file in source.files if file.suffix.lower() not in (".ifc", ".json") and rules.list_rule(file)]
     for file in source.files:
-        by_kind.setdefault(kind_of(file), []).append(file)
+        if file not in listed:
+            by_kind.setdefault(kind_of(file), []).append(file)
     extracts: list[Extract] = []
+    if listed:
+        from ingest.readers import lists  # noqa: PLC0415 - one reader at a time
+
+        extracts.append(lists.read(listed, source.name, rules, progress))
     tables = by_kind.get("tables", [])
     for file in by_kind.get("workbook", ()):
         from ingest.readers import cobie  # noqa: PLC0415 - one reader at a time
         from ingest.readers.sheets import sheet_names  # noqa: PLC0415
 
         if cobie.is_cobie(sheet_names(file)):
-            extracts.append(cobie.read([file], source.name, load_mapping(mapping), progress))
+            extracts.append(cobie.read([file], source.name, rules, progress))
         else:
             tables.append(file)
     if sheets := by_kind.get("cobie"):
         from ingest.readers import cobie  # noqa: PLC0415
 
         if cobie.is_cobie(file.stem for file in sheets):
-            extracts.append(cobie.read(sheets, source.name, load_mapping(mapping), progress))
+            extracts.append(cobie.read(sheets, source.name, rules, progress))
         else:
             tables.extend(sheets)
-    if lists := by_kind.get("netbox"):
+    if exports := by_kind.get("netbox"):
         from ingest.readers import netbox  # noqa: PLC0415
 
-        extracts.append(netbox.read(lists, source.name, load_mapping(mapping), progress))
+        extracts.append(netbox.read(exports, source.name, rules, progress))
     if tables:
         from ingest.readers.tables import read  # noqa: PLC0415
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from pydantic import Field, ValidationError, model_validator
 
 from ingest.mapping.entries import Entry, LabelName, LabelNames, LabelRule, Patterns, SupplyName, fits, matches
+from ingest.mapping.lists import ListRule
 from ingest.mapping.sources import (
     ComponentRule,
     Matching,
@@ -30,7 +31,10 @@ from schema.errors import BadInput
 from schema.labels import LABELS, properties_of
 
 DEFAULT = Path(__file__).with_name("default.toml")
-_LISTS = ("element", "medium", "property", "component", "system", "zone", "netbox_object", "side", "need", "precedence")
+_LISTS = (
+    "element", "medium", "property", "component", "system", "zone", "netbox_object", "asset_list", "side", "need",
+    "precedence",
+)  # fmt: skip
 _MOST_ERRORS = 20
 _LARGEST = 4 << 20  # bytes; a mapping is written by people
 
@@ -133,6 +137,7 @@ class Mapping(Entry):
     system: tuple[SystemRule, ...] = ()
     zone: tuple[ZoneRule, ...] = ()
     netbox_object: tuple[NetboxRule, ...] = ()
+    asset_list: tuple[ListRule, ...] = ()
     side: tuple[SideRule, ...] = ()
     need: tuple[NeedRule, ...] = ()
     precedence: tuple[Precedence, ...] = ()
@@ -145,6 +150,13 @@ class Mapping(Entry):
             for name in medium.types:
                 found.setdefault(name, medium)
         return found
+
+    def list_rule(self, file: Path, sheet: str | None = None) -> ListRule | None:
+        """The rule that reads a file, or one sheet of it; None where it is no list of this mapping."""
+        for rule in self.asset_list:
+            if matches(file.stem, rule.file) and (sheet is None or fits(sheet, rule.sheet)):
+                return rule
+        return None
 
     def rule_of(self, set_name: str, name: str, label: str) -> PropertyRule | None:
         """The first rule that names a property of a set, for a label."""
@@ -225,7 +237,7 @@ def _inside(entry: Any, part: int | str) -> Any:
 
 
 def _called(entry: dict[str, Any]) -> str:
-    for name in ("class", "category", "set", "kind", "name", "type", "types", "property"):
+    for name in ("class", "category", "set", "kind", "file", "name", "type", "types", "property"):
         if name in entry:
             value: Any = entry[name]
             return f" ({name} {value!r})"

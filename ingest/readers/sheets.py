@@ -40,7 +40,7 @@ def read_csv(path: Path, *, strict_header: bool = True) -> Sheet:
     Raises BadInput where it may not be read, is empty, is not UTF-8, or has no usable header; walking the rows raises
     it where a later part of the file is not UTF-8 or no CSV.
     """
-    rows = _csv_rows(path)
+    rows = csv_rows(path)
     try:
         _, first = next(rows)
     except StopIteration:
@@ -49,13 +49,14 @@ def read_csv(path: Path, *, strict_header: bool = True) -> Sheet:
     return Sheet(str(path), path.stem, header, rows)
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(path: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """Row numbers as a person counts, and cells of a CSV file, without its empty rows. Raises BadInput as it goes."""
     row = 0
     try:
         _refuse_utf16(path)
         with path.open(encoding="utf-8-sig", newline="") as stream:
             csv.field_size_limit(_LARGEST_CELL)
-            for row, cells in enumerate(csv.reader(stream, strict=True), 1):
+            for row, cells in enumerate(csv.reader(stream, strict=True, delimiter=delimiter), 1):
                 if cells or row == 1:
                     yield row, cells
     except UnicodeDecodeError as error:

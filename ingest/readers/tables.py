@@ -76,7 +76,8 @@ def _kind_of(sheet: Sheet) -> TableKind:
     for column in _REQUIRED[kind]:
         if column not in sheet.header:
             raise BadInput(
-                f"{sheet.place}: the column {column} is missing (a table of {kind} needs {', '.join(_REQUIRED[kind])})"
+                f"{sheet.place}: the column {column} is missing (a table of {kind} needs {', '.join(_REQUIRED[kind])};"
+                " a list with columns of its own needs an [[asset_list]] in a --mapping)"
             )
     return kind
 
