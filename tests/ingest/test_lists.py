@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ingest.merge import merge_extracts
 from ingest.read import read_source
 from ingest.records import Extract
 from ingest.sources import resolve
@@ -211,3 +214,35 @@ def test_a_list_without_a_rule_says_what_is_needed(tmp_path: Path) -> None:
 def test_a_workbook_without_such_a_sheet_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"names none of its sheets \(Notes, Equipment 2026\)"):
         read(workbook(tmp_path), MAPPING.replace("Equipment*", "Assets"))
+
+
+CELLS = st.sampled_from(
+    [
+        "",
+        "UPS-1",
+        "UPS",
+        "1U server",
+        "Hall 1",
+        "0.4",
+        "500 kW",
+        "1e999",
+        "-1",
+        "nan",
+        "9 parsec",
+        "\x00",
+        "\u202e",
+        "x" * 2000,
+    ]
+)
+
+
+@given(rows=st.lists(st.lists(CELLS, max_size=12), max_size=12))
+@settings(max_examples=60)
+def test_whatever_the_cells_hold_each_row_is_an_asset_or_is_told(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
+    extract = read(csv_file(tmp_path_factory.mktemp("list"), rows))
+    kept = sum(record.place.row is not None and not record.named for record in extract.assets)
+    left_out = sum(finding.message.count("the row was dropped") for finding in extract.findings)
+    assert kept + left_out == sum(any(cell.strip() for cell in row) for row in rows)
+    merge_extracts([extract], {})
