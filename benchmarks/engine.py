@@ -12,13 +12,11 @@ from twin.impact import capacity, cutsets, pairs, single_points, sweep
 from twin.impact.impact import impact
 from twin.impact.question import Question
 from twin.impact.settle import Scenario, settle_base
+from twin.impact.worse_pairs import worse_pairs
 from twin.topology.model import Ints, Topology
 
 SAMPLE = 200
 """Failures that a peer's sweep is timed on; the whole is in proportion to them."""
-
-CAPACITY_SAMPLE = 300
-"""Assets of which every pair is simulated; the pairs of all infrastructure are in proportion to them."""
 
 Peer = NetworkxPeer | RustworkxPeer
 
@@ -108,11 +106,9 @@ def _scans(bench: Bench, topology: Topology, swept: sweep.Sweep, peers: list[Pee
     scope = scope.astype(np.int32)
     bench.add("capacity-aware sweep", timed(lambda: capacity.sweep(base, scope), runs=3), target_s=20e-3)
     plant = np.flatnonzero(sweep.in_scope(topology, labels)).astype(np.int32)
-    some = np.sort(rng.choice(plant, min(CAPACITY_SAMPLE, len(plant)), replace=False)).astype(np.int32)
-    many, sampled = (len(each) * (len(each) - 1) // 2 for each in (plant, some))
-    took = timed(lambda: capacity.pairs(base, some), runs=1) / sampled * many
-    what = f"capacity-aware pairs of infrastructure, exact: {many:,}, in proportion to {sampled:,}"
-    bench.add(what, took, target_s=1.0)
+    took = timed(lambda: worse_pairs(base, plant), runs=1)
+    many = len(plant) * (len(plant) - 1) // 2
+    bench.add(f"capacity-aware pairs of infrastructure, exact: {many:,}", took, target_s=1.0)
 
 
 def _infrastructure(topology: Topology) -> list[str]:

@@ -95,8 +95,8 @@ def pairs(
 ) -> None:
     """N-2: pairs that lose more than their two single failures, worst first.
 
-    Scope: the labels named, else every asset but servers that supplies something. With --overload trip every pair is
-    simulated, and each row also tells how many assets tripped (`tripped`), in how many rounds (`rounds`).
+    Scope: the labels named, else every asset but servers that supplies something. With --overload trip each
+    row also tells how many assets tripped (`tripped`), in how many rounds (`rounds`).
     """
     with ask.campus() as campus:
         answer = campus.pairs(labels or None, overload=overload, limit=limit, **ask.base)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.impact._capacity import beside, fallen_of, scan
+from twin.impact._capacity import scan
 from twin.impact._case import Calls, Case, Room
 from twin.impact.classes import idle
 from twin.impact.follow import base_flows
@@ -67,7 +67,7 @@ def sweep(
     found = _Figures.none(len(sets))
     for part in levels(topology, walked & ~idle(topology)):
         rows = np.flatnonzero(part[scope]).astype(np.int32)
-        found.put(rows, _scan(_prepared_for(base, limit, part), sets[rows], exact=exact, progress=progress))
+        found.put(rows, _scan(prepared_for(base, limit, part), sets[rows], exact=exact, progress=progress))
     return found.of(sets)
 
 
@@ -79,63 +79,12 @@ def pairs(
     sets = np.column_stack([scope[first], scope[second]]).astype(np.int32)
     alone = np.zeros(len(base.topology), np.bool_)
     alone[scope] = True
-    prepared = _prepared_for(base, limit, alone)
+    prepared = prepared_for(base, limit, alone)
     return _scan(prepared, sets, exact=exact, progress=progress).of(sets)
 
 
 @dataclass(frozen=True, eq=False)
-class WorsePairs:
-    """Pairs that take down what neither of the two takes down alone, k in all; columns as in `CapacityScan`."""
-
-    sets: Ints
-    lost: Ints
-    beyond: Ints
-    """k: how many neither single takes down."""
-    tripped: Ints
-    rounds: Ints
-
-
-def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progress | None = None) -> WorsePairs:
-    """Every pair of two assets of `scope`, simulated; those that are worse than their singles."""
-    scope = scope.astype(np.int32)
-    alone = np.zeros(len(base.topology), np.bool_)
-    alone[scope] = True
-    prepared = _prepared_for(base, limit, alone)
-    named = prepared.number[scope]
-    with prepared.lock:
-        start, fallen = _singles(prepared, named)
-        known = np.zeros(len(prepared.assets), np.bool_)
-        run = chosen(beside, len(scope) ** 2 // 2, None)
-        found: list[Ints] = []
-        for place in range(len(scope) - 1):
-            mine = fallen[start[place] : start[place + 1]]
-            known[mine] = True
-            rows = np.zeros((len(scope) - place - 1, 4), np.int32)
-            others = slice(place + 1, None)
-            run(prepared.case, named[place], named[others], start[others], fallen, known, rows)
-            known[mine] = False
-            worse = np.flatnonzero(rows[:, 1])
-            pair = np.column_stack([np.full(len(worse), scope[place]), scope[others][worse]])
-            found.append(np.hstack([pair, rows[worse]]))
-            if progress:
-                progress("capacity of pairs", place + 1, len(scope) - 1)
-    rows = np.concatenate([np.empty((0, 6), np.int32), *found]).astype(np.int32)
-    return WorsePairs(rows[:, :2], *rows[:, 2:].T)
-
-
-def _singles(prepared: _Prepared, scope: Ints) -> tuple[Ints, Ints]:
-    """Where the list of each class begins, and the lists: what each takes down alone, itself included."""
-    run = chosen(fallen_of, len(scope), None)
-    lists: list[Ints] = [np.empty(0, np.int32)]
-    for place in range(len(scope)):
-        count = run(prepared.case, scope[place : place + 1])
-        lists.append(prepared.case.taken[:count].copy())
-    start = np.cumsum([len(each) for each in lists]).astype(np.int32)
-    return start, np.concatenate(lists)
-
-
-@dataclass(frozen=True, eq=False)
-class _Prepared:
+class Prepared:
     """What all scenarios of a question share, for one of them at a time."""
 
     case: Case
@@ -146,14 +95,14 @@ class _Prepared:
     lock: Lock
 
 
-def _prepared_for(base: Base, limit: float, alone: Bools) -> _Prepared:
+def prepared_for(base: Base, limit: float, alone: Bools) -> Prepared:
     """For questions that name none but those of `alone` (n)."""
     use = is_compiled(scan, base.topology, int(alone.sum()), None)
     return _prepared(base, limit, np.packbits(alone).tobytes(), use)
 
 
 @lru_cache(maxsize=4)
-def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> _Prepared:
+def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> Prepared:
     topology, before = base.topology, base_flows(base)
     alone = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)
     sources = np.flatnonzero(topology.standby).astype(np.int32)
@@ -182,7 +131,7 @@ def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> _Prepared:
         stamp=np.empty(size, np.int32),
         named=np.empty(2, np.int32),
     )
-    return _Prepared(case, classes.number, classes.assets, Lock())
+    return Prepared(case, classes.number, classes.assets, Lock())
 
 
 def _room_of(room: Room, graph: Merged) -> Room:
@@ -231,7 +180,7 @@ class _Figures:
         return CapacityScan(sets, lost, tripped, rounds, servers, degraded, self.lost_kw, self.simulated)
 
 
-def _scan(prepared: _Prepared, sets: Ints, *, exact: bool, progress: Progress | None) -> _Figures:
+def _scan(prepared: Prepared, sets: Ints, *, exact: bool, progress: Progress | None) -> _Figures:
     found = _Figures.none(len(sets))
     run = chosen(scan, len(sets), None)
     with prepared.lock:

@@ -96,7 +96,13 @@ def pairs(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: b
     scope = in_scope(topology, labels)
     if labels is None:
         scope &= np.diff(topology.supplied_start) > 0
-    scope &= ~idle(topology)
+    return pairs_among(base, scope, compile_kernels=compile_kernels)
+
+
+def pairs_among(base: Base, scope: Bools, *, compile_kernels: bool | None = None) -> Pairs:
+    """The pairs of two assets of `scope` (n)."""
+    topology = base.topology
+    scope = scope & ~idle(topology)
     use = is_compiled(join_all, topology, int(scope.sum()), compile_kernels)
     rows = [np.empty((0, 4), np.int32)]
     done = np.zeros(len(topology), np.bool_)

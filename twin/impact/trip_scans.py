@@ -1,6 +1,6 @@
 """Sweep and pairs with overloads that trip: the rows of `twin sweep` and `twin pairs`, with `tripped` and `rounds`.
 
-Pairs are simulated one by one (docs/decisions), so their number is bounded.
+Pairs that have something to do with each other are simulated (`twin.impact.worse_pairs`), so their number is bounded.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from twin.impact import capacity, pairs, sweep
 from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.settle import Base
+from twin.impact.worse_pairs import WorsePairs, worse_pairs
 from twin.topology.model import Ints
 
 Progress = Callable[[str, int, int], None]
 _TRIPS = {"tripped": int, "rounds": int}
 SWEEP_COLUMNS = {**sweep.COLUMNS, **_TRIPS}
 PAIR_COLUMNS = {**pairs.COLUMNS, **_TRIPS}
-MOST_PAIRS = 20_000_000
+MOST_PAIRS = 100_000_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -94,7 +95,7 @@ class TripSweep(_Trips):
 class TripPairs(_Trips):
     """The pairs that take down what neither single takes down, overloads that trip included."""
 
-    worse: capacity.WorsePairs
+    worse: WorsePairs
     """In the order of the answer; the ids of a pair ascend."""
 
     def __len__(self) -> int:
@@ -154,11 +155,12 @@ def trip_pairs(
     count = len(assets) * (len(assets) - 1) // 2
     if count > MOST_PAIRS:
         raise BadInput(
-            f"pairs with overloads that trip are simulated one by one: {len(assets):,} assets make {count:,} pairs, "
+            f"pairs with overloads that trip: {len(assets):,} assets make {count:,} pairs, "
             f"at most {MOST_PAIRS:,} are taken; name labels with --label"
         )
-    found = capacity.worse_pairs(base, assets, limit=limit, progress=progress)
+    found = worse_pairs(base, assets, limit=limit, progress=progress)
     rank = topology.ids.rank
     order = np.lexsort((rank[found.sets[:, 1]], rank[found.sets[:, 0]], -found.lost))
     figures = (found.lost, found.beyond, found.tripped, found.rounds)
-    return TripPairs(base, limit, capacity.WorsePairs(found.sets[order], *(figure[order] for figure in figures)))
+    ranked = WorsePairs(found.sets[order], *(figure[order] for figure in figures), looked_at=found.looked_at)
+    return TripPairs(base, limit, ranked)

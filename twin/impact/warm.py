@@ -19,6 +19,7 @@ from twin.impact.follow import following
 from twin.impact.impact import impact
 from twin.impact.question import Question
 from twin.impact.settle import Base, Scenario, settle_base
+from twin.impact.worse_pairs import worse_pairs
 from twin.topology import Topology, from_records
 
 
@@ -68,7 +69,7 @@ def _tasks(base: Base) -> dict[str, Callable[[], object]]:
         "sweep": lambda: sweep.sweep(base, compile_kernels=True),
         "pairs": lambda: pairs.pairs(base, compile_kernels=True),
         "capacity": lambda: capacity.sweep(base, everything),
-        "capacity of pairs": lambda: capacity.worse_pairs(base, everything),
+        "capacity of pairs": lambda: worse_pairs(base, everything),
         "cut sets": lambda: all_cut_sets(Question(), base),
         "single points": lambda: single_points.single_points(Question(), base),
     }
