@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schema.errors import TwinError
+from twin.impact.settle import LARGE
 from twin.live.alarms import Alarms
 from twin.live.conditions import note_conditions
 from twin.live.directory import Directory
@@ -64,6 +66,8 @@ class Keeper:
         # Points that an earlier process left bear the numbers of its sources.
         self.tally = Tally(read_json(self.place.sources).get("sources", []) if older is not None else [])
         topology = campus.topology
+        if len(topology) >= LARGE:
+            import_module("numba")  # from here on kernels run compiled: a lost supply means thousands of reports
         self.directory = Directory(topology, self.tally)
         self.alarms = Alarms(self.place.alarms)
         self._wake = Event()

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from twin.impact.timeline import simulate
+from twin.impact.timeline import Play
 from twin.live.folding import Folding
 from twin.topology.model import Bools, Floats, Topology
 
@@ -69,15 +69,14 @@ class Passing:
         begin_s = max(float(since_s[list(causes)].min()), first_s - LOOKED_BACK_S)
         expand = self._folding.scenario.expand
         later = [(max(0.0, float(since_s[cause]) - begin_s), expand([cause]).tolist()) for cause in causes]
-        events = simulate(now, self._up, (), {}, last_s + self._window_s - begin_s, later=later)
-        numbers = {now.ids[asset]: asset for asset in candidates}
+        until_s = last_s + self._window_s - begin_s
+        watched = set(candidates)
         spans: dict[int, list[tuple[float, float]]] = defaultdict(list)
-        for event in events:
-            asset, at_s = numbers.get(event.id), begin_s + event.at_s
-            if asset is None:
+        for after_s, asset, state in Play(now, self._up, later, until_s, lambda: False).up_to(until_s):
+            if asset not in watched:
                 continue
-            if event.state == "lost":
-                spans[asset].append((at_s, np.inf))
-            elif event.state == "up" and spans[asset]:
-                spans[asset][-1] = spans[asset][-1][0], at_s
+            if state == "lost":
+                spans[asset].append((begin_s + after_s, np.inf))
+            elif state == "up" and spans[asset]:
+                spans[asset][-1] = spans[asset][-1][0], begin_s + after_s
         return spans
