@@ -133,6 +133,29 @@ def test_a_job_can_be_cancelled_and_its_files_go(client, store, exports, tmp_pat
     assert [row["id"] for row in store.read("MATCH (a:Asset) RETURN a.id AS id ORDER BY id")] == ["C", "X-1"]
 
 
+RULE = b"""
+[[asset_list]]
+file = "register"
+id = "No"
+label = "Cabinet"
+"""
+
+
+@pytest.mark.parametrize(
+    ("mapping", "state", "there"),
+    [(RULE, "done", 1), (RULE.replace(b"Cabinet", b"Cabnet"), "failed", 0), (b"\xff", "failed", 0)],
+    ids=["a mapping", "a mistake in it", "no text"],
+)
+def test_a_mapping_is_uploaded_with_the_files(client, store, mapping, state, there):
+    files = [("files", ("register.csv", b"No,Name\nX-9,one\n")), ("mapping", ("mine.toml", mapping))]
+    found = ended(client, client.post("/api/v1/ingest", files=files).json()["id"])
+    assert found["state"] == state, found
+    assert len(store.read("MATCH (a:Cabinet {id: 'X-9'}) RETURN a")) == there
+    if state == "failed":
+        assert "mapping" in found["error"]
+        assert "/jobs/" not in found["error"], "no path of the server"
+
+
 def upload(client, name, content=TABLE, **data):
     return client.post("/api/v1/ingest", files=[("files", (name, content))], data=data)
 
@@ -164,6 +187,7 @@ def test_what_is_no_upload_is_a_problem(client):
         (client.post("/api/v1/ingest"), 415),
         (client.post("/api/v1/ingest", content=b"x", headers={"content-type": "multipart/form-data"}), 400),
         (client.post("/api/v1/ingest", data={"source": "x"}, files=[("other", b"x")]), 422),
+        (client.post("/api/v1/ingest", data={"mapping": "x"}, files=[("files", ("x.csv", b"x"))]), 422),
         (upload(client, "x-assets.csv", strict="maybe"), 422),
         (upload(client, "x-assets.csv", unknown="1"), 422),
         (upload(client, "x-assets.csv", source=" "), 422),

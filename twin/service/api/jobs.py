@@ -24,7 +24,7 @@ from twin.service.access.rights import HEAVY, needs, note, who_asks
 from twin.service.api.models import JobDetails, JobList, JobRow
 from twin.service.api.problems import NotThere
 from twin.service.jobs.jobs import Job, Jobs
-from twin.service.jobs.work import EXPORTED, Work
+from twin.service.jobs.work import EXPORTED, MAPPING, Work
 from twin.service.worker import Where
 
 MOST_FILES: Final = 1_000
@@ -44,6 +44,7 @@ _UPLOAD: Final[dict[str, Any]] = {
                         "source": {"type": "string", "minLength": 1, "description": "One source for all files"},
                         "strict": {"type": "string", "enum": ["true", "false"]},
                         "dry_run": {"type": "string", "enum": ["true", "false"]},
+                        "mapping": {"type": "string", "format": "binary", "description": "A mapping, as TOML"},
                     },
                 }
             }
@@ -76,8 +77,9 @@ def _imports(router: APIRouter, jobs: Jobs, where: Where, most_bytes: int) -> No
             async with _form(request, most_bytes) as form:
                 options = _options(form)
                 names = [await _kept(job, upload) for upload in _uploads(form)]
+                paths = sorted(one.name for one in job.folder.iterdir())
+                options["mapping"] = await _mapping(job, form)
             note(request, job.id, files=names, **options)
-            paths = sorted(one.name for one in job.folder.iterdir())
             await jobs.begin(job, Work(kind="ingest", where=where, paths=paths, **options), names)
         except BaseException:
             jobs.drop(job)
@@ -177,7 +179,7 @@ async def _form(request: Request, most_bytes: int) -> AsyncGenerator[FormData]:
 
 
 def _options(form: FormData) -> dict[str, Any]:
-    known = {"files", "source", "strict", "dry_run"}
+    known = {"files", "source", "strict", "dry_run", "mapping"}
     for name in form:
         if name not in known:
             raise BadInput(f"there is no field {name!r}; there are: {', '.join(sorted(known))}")
@@ -214,10 +216,25 @@ async def _kept(job: Job, upload: UploadFile) -> str:
     target = job.folder.joinpath(*parts)
     if target.exists():
         raise BadInput(f"files: {name!r} is there twice")
+    await _copied(upload, target, name)
+    return "/".join(parts)
+
+
+async def _mapping(job: Job, form: FormData) -> bool:
+    """Put the mapping of an upload, where there is one, beside its files; whether there is one. Raises BadInput."""
+    found = form.getlist("mapping")
+    if not found:
+        return False
+    if len(found) > 1 or not isinstance(found[0], UploadFile):
+        raise BadInput("mapping: one file of TOML")
+    await _copied(found[0], job.folder / MAPPING, "mapping")
+    return True
+
+
+async def _copied(upload: UploadFile, target: Path, name: str) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as file:
             await run_in_threadpool(shutil.copyfileobj, upload.file, file, COPIED_AT_ONCE)
     except OSError as error:
         raise TwinError(f"{name}: cannot be kept ({error.strerror})") from None
-    return "/".join(parts)

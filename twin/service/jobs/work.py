@@ -21,11 +21,12 @@ from twin.service.worker import Where
 
 TOLD_EVERY_S: Final = 0.2
 EXPORTED: Final = "export.zip"
+MAPPING: Final = ".mapping.toml"
 INTERRUPTED: Final = 130
 
 
 class Work(BaseModel):
-    """What to do. `paths`: what to import, below the folder of the process."""
+    """What to do. `paths`: what to import, below the folder of the process, where `mapping` lies as well."""
 
     kind: Literal["ingest", "export"]
     where: Where
@@ -33,6 +34,7 @@ class Work(BaseModel):
     source: str | None = None
     strict: bool = False
     dry_run: bool = False
+    mapping: bool = False
     form: Literal["tables", "ifc"] = "tables"
     ids: list[str] = []
     buildings: list[str] = []
@@ -73,7 +75,8 @@ def ingest(work: Work) -> dict[str, Any]:
         return stores[-1]
 
     # Through Bolt: the bulk import would stop the Neo4j that the server is connected to.
-    options = Options(work.source, work.dry_run, work.strict, way="bolt")
+    mapping = Path(MAPPING) if work.mapping else None
+    options = Options(work.source, work.dry_run, work.strict, mapping, way="bolt")
     try:
         return imported(work.paths, opened, options, progress()).to_dict()
     except Refused as error:
