@@ -6,16 +6,17 @@ included; what comes before and after (reading, checks, constraints, `load.finis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import count, islice
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from ingest.graph_state import GraphState, RelationshipKey
+from ingest.graph_state import GraphState, RelationshipKey, batches
 from ingest.load import alike, written
 from ingest.lock import LABEL, Hold
 from ingest.plan import Plan, Row
-from ingest.records import Progress, Properties
+from ingest.records import DOCUMENTS, IDENTITIES, Extract, Progress, Properties
 from schema import cypher
 from schema.check import relationship_properties
 from schema.errors import TwinError
@@ -25,7 +26,9 @@ from twin.graph.local import server
 from twin.graph.local.bulk import CSV, SEPARATOR, BulkFiles, build, staging
 from twin.graph.store import Store
 
-Format = Callable[[Any], str]
+Key = TypeVar("Key")
+Column = tuple[str, str]
+"""Property and type of Neo4j's import."""
 
 _TYPES: Final[Mapping[Kind, str]] = {
     "text": "string",
@@ -34,31 +37,46 @@ _TYPES: Final[Mapping[Kind, str]] = {
     "boolean": "boolean",
     "time": "datetime",
 }
-_BOOKKEEPING: Final = {"_sources": "string[]", "_hash": "long", "_values": "string[]", "_repeat": "long"}
+_BOOKKEEPING: Final = {
+    "_sources": "string[]",
+    "_hash": "long",
+    "_values": "string[]",
+    "_repeat": "long",
+    DOCUMENTS: "string[]",
+    IDENTITIES: "string[]",
+}
 _LINES: Final = 20_000  # joined and written at once
 
 
-def quoted(value: str) -> str:
-    """A text as one field; quoted always, because an empty field without quotes is no value."""
-    return '"' + value.replace('"', '""') + '"'
+def _quoted(values: Sequence[Any]) -> list[str]:
+    """Texts as fields; quoted always, because an empty field without quotes is no value."""
+    return ["" if v is None else f'"{v}"' if '"' not in v else '"' + v.replace('"', '""') + '"' for v in values]
 
 
-def _listed(value: Sequence[str]) -> str:
-    return quoted(SEPARATOR.join(value))
-
-
-_FORMATS: Final[Mapping[str, Format]] = {
-    "string": quoted,
-    "string[]": _listed,
-    "long": str,
-    "double": lambda value: repr(float(value)),
-    "boolean": lambda value: "true" if value else "false",
-    "datetime": lambda value: value.isoformat(),
+_FORMATS: Final[Mapping[str, Callable[[Sequence[Any]], list[str]]]] = {
+    "string": _quoted,
+    "string[]": lambda values: _quoted([None if v is None else SEPARATOR.join(v) for v in values]),
+    "long": lambda values: ["" if v is None else str(v) for v in values],
+    "double": lambda values: ["" if v is None else repr(float(v)) for v in values],
+    "boolean": lambda values: ["" if v is None else "true" if v else "false" for v in values],
+    "datetime": lambda values: ["" if v is None else v.isoformat() for v in values],
 }
+"""The values of one column as fields, None as an empty one."""
 
 
 LEAST: Final = 1_000_000
 """Assets and relationships; with fewer of them stopping and starting Neo4j takes longer than writing through Bolt."""
+
+
+LEAST_UNMADE: Final = 200_000
+"""The same where there is no database yet, so that nothing is stopped."""
+
+
+def pays(way: str, extracts: Sequence[Extract]) -> bool:
+    """Whether the bulk import is the way to make a database of what was read, where there is none yet."""
+    if way == "bolt" or any(SEPARATOR in extract.source for extract in extracts):
+        return False
+    return way == "bulk" or sum(len(e.assets) + len(e.relationships) for e in extracts) >= LEAST_UNMADE
 
 
 def hindrance(store: Store, state: GraphState, assets: Plan[str], relationships: Plan[RelationshipKey]) -> str | None:
@@ -93,16 +111,20 @@ def load(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
     sources: Sequence[Properties],
     progress: Progress | None = None,
 ) -> None:
-    """Build the database beside the present one, which is empty, and put it in its place.
+    """Build the database beside the present one, which is empty, and put it in its place; or where there is none yet.
 
-    `sources` are the rows of `load.begun`. Neo4j is stopped and started again. Raises TwinError where that fails; the
-    graph is then as empty as before.
+    `sources` are the rows of `load.begun`. Neo4j is stopped, where it runs, and started. Raises TwinError where that
+    fails; the graph is then as empty as before.
     """
     place = server.home_of(store.endpoint.home)
     with staging(place) as stage:
         records = {LABEL: [hold.properties()], "Source": [{**row, "_run": 1} for row in sources]}
         files = write_files(stage.folder / CSV, assets, relationships, records, progress)
         build(stage, files, progress)
+        if not hold.kept:
+            store.moved(server.begin(place, progress))
+            hold.keep()
+            return
         if not hold.still():
             raise TwinError("another import took over, as this one stood still for minutes; run it again")
         with hold.unrenewed():
@@ -123,24 +145,29 @@ def write_files(
     """
     files = BulkFiles()
     total = len(assets.new) + len(relationships.new)
-    writer = _Writer(folder, files, progress, total)
+    files_of = _Writer(folder, files, progress, total)
     numbers: dict[str, int] = {}
-    for label, rows in _grouped(assets.new.items(), lambda item: item[1].label).items():
+    for label, rows in _by_label(assets.new).items():
         kinds = {name: _TYPES[declared.kind] for name, declared in properties_of(label).items()}
         numbers.update(zip((identity for identity, _ in rows), count(len(numbers))))
-        writer.nodes(f"Asset:{label}", kinds, lambda rows=rows: ({"id": key, **row.written()} for key, row in rows))
+        names = _names(row.properties for _, row in rows) | {"id", "_sources", "_hash", "_values"}
+        files_of.nodes(f"Asset:{label}", kinds, names, ({"id": key, **row.written()} for key, row in rows))
     for label, entries in records.items():
         kinds = {name: _type_of(value) for entry in entries for name, value in entry.items()}
-        writer.nodes(label, kinds, lambda entries=entries: iter(entries))
-    for name, rows in _grouped(relationships.new.items(), lambda item: item[0][1]).items():
-        writer.relationships(name, rows, numbers)
+        files_of.nodes(label, kinds, set(kinds), entries)
+    for name, rows in _by_label(relationships.new).items():
+        files_of.relationships(name, rows, numbers)
     return files
 
 
-def _grouped(items: Iterable[Any], key: Callable[[Any], str]) -> dict[str, list[Any]]:
-    groups: dict[str, list[Any]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
+def _by_label(rows: Mapping[Key, Row]) -> dict[str, list[tuple[Key, Row]]]:
+    groups: dict[str, list[tuple[Key, Row]]] = {}
+    for item in rows.items():
+        label = item[1].label
+        if label in groups:
+            groups[label].append(item)
+        else:
+            groups[label] = [item]
     return groups
 
 
@@ -163,56 +190,61 @@ class _Writer:
         self.done = 0
         self.numbers = count()
 
-    def nodes(self, labels: str, kinds: Mapping[str, str], entries: Callable[[], Iterator[Properties]]) -> None:
-        """Write nodes of the same labels, numbered on; columns are the properties that occur."""
-        columns = _columns({**_BOOKKEEPING, **kinds}, entries())
-        header = [":ID", *(f"{name}:{kind}" for name, kind, _ in columns)]
-        lines = (f"{number},{line}" for line, number in zip(_lines(columns, entries()), self.numbers, strict=False))
-        self._write(self.files.nodes, labels, header, lines)
+    def nodes(self, labels: str, kinds: Mapping[str, str], names: set[str], entries: Iterable[Properties]) -> None:
+        """Write nodes of the same labels, numbered on; `names` are the properties that occur."""
+        columns = _columns(kinds, names)
+        with self._file(self.files.nodes, labels, [":ID"], columns) as write:
+            for batch in batches(entries, _LINES):
+                lines = zip(_lines(columns, batch), self.numbers, strict=False)  # this order: no number is lost
+                write([f"{number},{line}" for line, number in lines])
 
     def relationships(self, name: str, rows: Sequence[tuple[RelationshipKey, Row]], numbers: Mapping[str, int]) -> None:
         """Write relationships of one type. Most share their properties, so that the text of these is made once."""
         kinds = {n: _TYPES[declared.kind] for n, declared in relationship_properties(name).items()}
-        texts: dict[tuple[Any, ...], int] = {}
-        distinct: list[Properties] = []
-        which: list[int] = []
-        for key, row in rows:
-            same = alike(key, row)
-            number = texts.get(same)
-            if number is None:
-                number = texts[same] = len(distinct)
-                distinct.append(written(key, row))
-            which.append(number)
-        columns = _columns({**_BOOKKEEPING, **kinds}, distinct)
-        ends = list(_lines(columns, distinct))
-        lines = (
-            f"{numbers[key[0]]},{numbers[key[2]]},{ends[number]}" for (key, _), number in zip(rows, which, strict=True)
-        )
-        header = [":START_ID", ":END_ID", *(f"{name}:{kind}" for name, kind, _ in columns)]
-        self._write(self.files.relationships, name, header, lines)
+        shared = {alike(key, row): (key, row) for key, row in rows}
+        distinct = [written(key, row) for key, row in shared.values()]
+        columns = _columns(kinds, _names(distinct))
+        texts = dict(zip(shared, _lines(columns, distinct), strict=True))
+        with self._file(self.files.relationships, name, [":START_ID", ":END_ID"], columns) as write:
+            for batch in batches(rows, _LINES):
+                lines = [f"{numbers[key[0]]},{numbers[key[2]]},{texts[alike(key, row)]}" for key, row in batch]
+                write(lines)
 
-    def _write(self, known: list[tuple[str, str]], name: str, header: Sequence[str], lines: Iterator[str]) -> None:
+    @contextmanager
+    def _file(
+        self, known: list[tuple[str, str]], name: str, ends: list[str], columns: Sequence[Column]
+    ) -> Generator[Callable[[Sequence[str]], None]]:
+        """A new file with its header; gives what writes lines to it."""
         file = f"{len(self.files.nodes) + len(self.files.relationships)}-{name.replace(':', '-')}.csv"
         known.append((name, file))
         with (self.folder / file).open("w", encoding="utf-8", newline="") as stream:
-            stream.write(",".join(header) + "\n")
-            while batch := list(islice(lines, _LINES)):
-                text = "\n".join(batch)
-                if not self.files.multiline and (text.count("\n") >= len(batch) or "\r" in text):
+            stream.write(",".join([*ends, *(f"{name}:{kind}" for name, kind in columns)]) + "\n")
+
+            def write(lines: Sequence[str]) -> None:
+                text = "\n".join(lines)
+                if not self.files.multiline and (text.count("\n") >= len(lines) or "\r" in text):
                     self.files.multiline = True
                 stream.write(text + "\n")
-                self.done += len(batch)
+                self.done += len(lines)
                 if self.progress:
                     self.progress("write files for the bulk import", min(self.done, self.total), self.total)
 
-
-def _columns(kinds: Mapping[str, str], entries: Iterable[Properties]) -> list[tuple[str, str, Format]]:
-    used = {name for entry in entries for name, value in entry.items() if value is not None}
-    named = [(name, kinds.get(name, "string")) for name in sorted(used)]  # what readers keep for themselves is text
-    return [(name, kind, _FORMATS[kind]) for name, kind in named]
+            yield write
 
 
-def _lines(columns: Sequence[tuple[str, str, Format]], entries: Iterable[Properties]) -> Iterator[str]:
+def _names(entries: Iterable[Properties]) -> set[str]:
+    """The properties that occur."""
+    used: set[str] = set()
     for entry in entries:
-        get = entry.get
-        yield ",".join([("" if (value := get(name)) is None else make(value)) for name, _, make in columns])
+        used.update(entry)
+    return used
+
+
+def _columns(kinds: Mapping[str, str], names: Iterable[str]) -> list[Column]:
+    types = {**_BOOKKEEPING, **kinds}
+    return [(name, types.get(name, "string")) for name in sorted(names)]  # what readers keep for themselves is text
+
+
+def _lines(columns: Sequence[Column], entries: Sequence[Properties]) -> Iterator[str]:
+    """The fields of each entry, joined; column by column, as there are millions of them."""
+    return map(",".join, zip(*(_FORMATS[kind]([e.get(name) for e in entries]) for name, kind in columns), strict=True))

@@ -25,10 +25,13 @@ def unexpected_ends(relationships: Iterable[RelationshipRecord], label_of: Mappi
     """Tell each combination of type and end labels that the schema does not expect: once, with its first place."""
     first: dict[tuple[str, str, str], RelationshipRecord] = {}
     count: dict[tuple[str, str, str], int] = {}
+    label = label_of.get
     for record in relationships:
-        key = (record.type, label_of.get(record.source_id, ""), label_of.get(record.target_id, ""))
-        count[key] = count.get(key, 0) + 1
-        first.setdefault(key, record)
+        key = (record.type, label(record.source_id, ""), label(record.target_id, ""))
+        if key in count:
+            count[key] += 1
+        else:
+            count[key], first[key] = 1, record
     for key, record in first.items():
         name, source, target = key
         if source and target and not RELATIONSHIPS[name].expects_ends(source, target):
@@ -53,13 +56,12 @@ def groups_of(relationships: Iterable[RelationshipRecord]) -> dict[GroupKey, lis
 
 def group_errors(groups: Mapping[GroupKey, Sequence[RelationshipRecord]]) -> Iterator[Finding]:
     """Tell all that makes the analysis refuse: needs, policies and portions that contradict, self supply."""
-    portions: dict[str, list[tuple[float | None, RelationshipRecord]]] = {}
     sound: set[tuple[int, ...]] = set()
     for (consumer, name, group), members in groups.items():
         first = members[0]
         if len(members) > 1 or first.properties:
             # Most groups say the same as one before, in properties that their records share.
-            alike = (len({record.source_id for record in members}), *(id(record.properties) for record in members))
+            alike = _alike(members)
             if alike not in sound:
                 called = _called(consumer, name, group)
                 found = [*_disagreements(called, members), *_need_errors(called, members)]
@@ -69,9 +71,26 @@ def group_errors(groups: Mapping[GroupKey, Sequence[RelationshipRecord]]) -> Ite
         for record in members:
             if record.source_id == consumer:
                 yield _error("self-supply", f"{consumer} has a {name} relationship to itself", (record,))
-        if name == "FEEDS":
-            portions.setdefault(consumer, []).append((first.properties.get("portion"), first))
-    yield from _portion_errors(portions)
+    yield from _portion_errors(_portions(groups))
+
+
+def _alike(members: Sequence[RelationshipRecord]) -> tuple[int, ...]:
+    """Equal for groups of as many suppliers whose records share their properties."""
+    if len(members) == 1:
+        return 1, id(members[0].properties)
+    return len({record.source_id for record in members}), *(id(record.properties) for record in members)
+
+
+def _portions(
+    groups: Mapping[GroupKey, Sequence[RelationshipRecord]],
+) -> dict[str, list[tuple[float | None, RelationshipRecord]]]:
+    """The FEEDS groups of the consumers that state a portion for one of them: portion, and the first record."""
+    stated = {key[0] for key, members in groups.items() if key[1] == "FEEDS" and "portion" in members[0].properties}
+    portions: dict[str, list[tuple[float | None, RelationshipRecord]]] = {consumer: [] for consumer in stated}
+    for key, members in groups.items() if stated else ():
+        if key[1] == "FEEDS" and key[0] in stated:
+            portions[key[0]].append((members[0].properties.get("portion"), members[0]))
+    return portions
 
 
 def _called(consumer: str, name: str, group: str) -> str:

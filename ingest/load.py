@@ -8,6 +8,7 @@ again does what is left.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -77,9 +78,21 @@ def begin(store: Store, rows: Sequence[Properties]) -> None:
     store.write("MATCH (s:Source) SET s._precedence = $precedence", precedence=rows[0]["_precedence"])
 
 
-def finish(store: Store, sources: Sequence[SourceReport], digests: Mapping[str, str]) -> None:
-    """Mark sources as complete, with what an unchanged import tells again."""
-    held = count_held(store)
+def held_by(assets: Plan[str], relationships: Plan[RelationshipKey]) -> dict[str, tuple[int, int]]:
+    """How many assets and relationships each source holds in a graph that the plan alone has made."""
+    of_assets = Counter(name for row in assets.new.values() for name in row.sources)
+    of_relationships = Counter(name for row in relationships.new.values() for name in row.sources)
+    return {name: (of_assets[name], of_relationships[name]) for name in {*of_assets, *of_relationships}}
+
+
+def finish(
+    store: Store,
+    sources: Sequence[SourceReport],
+    digests: Mapping[str, str],
+    held: Mapping[str, tuple[int, int]] | None = None,
+) -> None:
+    """Mark sources as complete, with what an unchanged import tells again; `held`: `held_by`, else the graph counts."""
+    held = count_held(store) if held is None else held
     store.write(
         "UNWIND $rows AS row MATCH (s:Source {name: row.name}) "
         "SET s.imported_at = datetime(), s._complete = true, s._digest = row.digest, s._assets = row.assets, "

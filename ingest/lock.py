@@ -21,6 +21,7 @@ from twin.graph.store import Store
 
 EXPIRES_S = 120
 _RENEW_S = 30
+_BUILD_S = 3600
 _LONGEST_WAIT_S = 900.0
 
 _TAKE = (
@@ -38,20 +39,26 @@ LABEL = "_Lock"
 
 
 class Hold:
-    """The lock, while it is held; a thread of its own renews it."""
+    """The lock, held by one import; once the database has it (`keep`), a thread of its own renews it."""
 
-    def __init__(self, store: Store, owner: str) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
-        self.owner = owner
+        self.owner = f"{platform.node()}/{os.getpid()}/{uuid4().hex}"
+        self.kept = False
+        """Whether the database has it; False where the database is yet to be made."""
         self._renewing = Lock()
         self._done = Event()
         self._thread = Thread(target=self._renew, daemon=True, name="import lock")
+
+    def keep(self) -> None:
+        """Renew it from now on: the database has it."""
+        self.kept = True
         self._thread.start()
 
     def properties(self) -> Properties:
-        """The lock's node, for a database that is about to take the place of the present one."""
+        """The lock's node, for a database that is about to be made; building that takes longer than renewing this."""
         now = int(time.time() * 1000)
-        return {"name": "ingest", "owner": self.owner, "asked_at": now, "until": now + EXPIRES_S * 1000}
+        return {"name": "ingest", "owner": self.owner, "asked_at": now, "until": now + _BUILD_S * 1000}
 
     def still(self) -> bool:
         """Whether nobody has taken it over, as happens to a process that was stopped for minutes."""
@@ -65,9 +72,10 @@ class Hold:
 
     def release(self) -> None:
         """Let the next import in."""
-        self._done.set()
-        self._thread.join()
-        self.store.write(_FREE, me=self.owner)
+        if self.kept:
+            self._done.set()
+            self._thread.join()
+            self.store.write(_FREE, me=self.owner)
 
     def _renew(self) -> None:
         while not self._done.wait(_RENEW_S):
@@ -84,9 +92,9 @@ def only_import(store: Store, progress: Progress | None = None) -> Generator[Hol
 
     Raises TwinError where another import holds it for longer than a quarter of an hour.
     """
-    me = f"{platform.node()}/{os.getpid()}/{uuid4().hex}"
-    _acquire(store, me, EXPIRES_S * 1000, progress)
-    hold = Hold(store, me)
+    hold = Hold(store)
+    _acquire(store, hold.owner, EXPIRES_S * 1000, progress)
+    hold.keep()
     try:
         yield hold
     finally:

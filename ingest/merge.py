@@ -190,6 +190,8 @@ class _Settling:
         declared = properties_of(before.label)
         for name in [n for n in record.properties if not n.startswith("_") and n not in declared]:
             del record.properties[name]
+            if name == "category":
+                continue  # what stood in for the better label that the other source gives
             self.left_out.setdefault((before.label, name), []).append(record.id)
 
     def _tell_left_out(self) -> None:

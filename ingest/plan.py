@@ -8,6 +8,7 @@ first; the conflict is told.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -18,6 +19,7 @@ from ingest.precedence import Preferences
 from ingest.records import ORIGIN, AssetRecord, Finding, Place, Properties, RelationshipRecord
 
 Key = TypeVar("Key")
+_WORDS = re.compile(r"[^\W\d_]{3,}")  # of a classification, without its code
 Record = AssetRecord | RelationshipRecord
 
 
@@ -238,6 +240,15 @@ def _together(name: str, label: str, said: Sequence[tuple[str, Properties]], pre
     return json.dumps(origins, ensure_ascii=False)
 
 
+def _same_class(one: Any, other: Any) -> bool:
+    """Whether two classifications contradict each other in nothing: the same words, or an IFC class beside a word.
+
+    `23-30 10: Doors` and `doors` are the same; `IfcDoor` only says where the thing was found.
+    """
+    words = [_WORDS.findall(str(text).casefold()) for text in (one, other)]
+    return words[0] == words[1] != [] or any(str(text).startswith("Ifc") for text in (one, other))
+
+
 def _conflicts(
     key: Any, label: str, said: Sequence[tuple[str, Properties]], place: Place | None, preferences: Preferences
 ) -> Iterable[Finding]:
@@ -248,7 +259,7 @@ def _conflicts(
         ruled = preferences.rules(name, label, winner)
         for source, properties in said:
             value = properties.get(name, kept)
-            if value != kept:
+            if value != kept and not (name == "category" and _same_class(value, kept)):
                 ids = (key,) if isinstance(key, str) else (key[0], key[2])
                 why = "has precedence for it and was kept" if ruled else "came first and was kept"
                 message = f"{' → '.join(ids)}: {name} is {kept!r} in {winner}, {value!r} in {source}; {winner} {why}"

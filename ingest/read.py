@@ -14,13 +14,15 @@ from ingest.sources import SourceFiles, kind_of
 from schema.errors import TwinError
 
 _LEAST_BESIDE = 8 << 20
-"""Bytes that can be read beside the largest part of a call; with fewer a process of its own costs what it saves."""
+"""Bytes that can be read beside the largest part of a call; with fewer a second process costs what it saves."""
 
 
 def read_sources(
     sources: Sequence[SourceFiles], mapping: Path | None = None, progress: Progress | None = None
 ) -> list[Extract]:
-    """Read all files of all sources, in their order; large ones in several processes, which changes no result.
+    """Read all files of all sources, in their order; IFC files in a process of their own, large ones in several.
+
+    That changes no result, and a file on which the IFC parser (C++) crashes is told in one line.
 
     Raises BadInput, for the first in their order, where a file cannot be read at all.
     """
@@ -51,13 +53,15 @@ def _models(source: SourceFiles) -> list[Path]:
 
 
 def _processes(sources: Sequence[SourceFiles]) -> int:
-    """How many processes for IFC files pay, beside the one that reads the rest; 0 where none does."""
+    """How many processes for IFC files pay, beside the one that reads the rest; 0 where there is no such file."""
     models = [file for source in sources for file in _models(source)]
     sizes = [_size(file) for file in models]
     rest = sum(_size(file) for source in sources for file in source.files) - sum(sizes)
     cores = len(os.sched_getaffinity(0))
-    if not models or cores < 2 or sum(sizes) + rest - max(*sizes, rest) < _LEAST_BESIDE:
+    if not models:
         return 0
+    if cores < 2 or sum(sizes) + rest - max(*sizes, rest) < _LEAST_BESIDE:
+        return 1
     return min(len(models), cores, MOST)
 
 

@@ -46,6 +46,11 @@ class Place(NamedTuple):
         return ", ".join(parts)
 
 
+def row_place(file: str, row: int) -> Place:
+    """The place of a row: what `Place(file, row)` makes, in a third of the time, as there are millions."""
+    return tuple.__new__(Place, (file, row, None, None))  # pyright: ignore[reportUnknownMemberType]
+
+
 @dataclass(slots=True)
 class AssetRecord:
     """One asset as one source describes it; `properties` are declared ones of the label, without the id.

@@ -12,10 +12,11 @@ from typing import Literal
 
 from ingest import bulk, checks, digest, load
 from ingest import graph_state as graph
+from ingest.incoming import incoming_assets, incoming_relationships
 from ingest.lock import Hold, only_import
 from ingest.mapping.model import Mapping, load_mapping
 from ingest.merge import Known, Others, merge_extracts
-from ingest.plan import Incoming, Plan, Record, plan
+from ingest.plan import Plan, plan
 from ingest.precedence import Preferences
 from ingest.quality import from_dict, measure
 from ingest.read import read_sources
@@ -26,10 +27,10 @@ from ingest.storable import drop_unstorable
 from schema.errors import BadInput
 from schema.labels import LABELS, expects
 from twin.graph import migrations
+from twin.graph.local import server
 from twin.graph.store import Store
 
 _LARGE_BYTES = 4 << 20  # below it reading again is faster than asking the graph whether that is needed
-_CONTRADICTING = ("need", "policy", "portion")
 
 Open = Callable[[], Store]
 
@@ -62,11 +63,19 @@ class _Call:
     """(consumer, type of supply) of the campus as it will be."""
 
 
-def ingest(paths: Sequence[str | Path], open_store: Open, options: Options, progress: Progress | None = None) -> Report:
+def ingest(
+    paths: Sequence[str | Path],
+    open_store: Open,
+    options: Options,
+    progress: Progress | None = None,
+    home: Path | None = None,
+) -> Report:
     """Import the files that `paths` name into the graph that `open_store` opens, and tell what came of it.
 
-    Nothing is written before all files are read and checked. Raises BadInput where a file cannot be read at all, or
-    where there is an error and `options.strict`; Unreachable where the database does not answer.
+    `home` is the twin home whose local Neo4j `open_store` starts, None where it is another: while there is no database
+    in it yet, a large first load makes one without starting an empty Neo4j first. Nothing is written before all files
+    are read and checked. Raises BadInput where a file cannot be read at all, or where there is an error and
+    `options.strict`; Unreachable where the database does not answer.
     """
     began = time.monotonic()
     mapping = load_mapping(options.mapping)
@@ -78,19 +87,38 @@ def ingest(paths: Sequence[str | Path], open_store: Open, options: Options, prog
     call.report.dry_run = options.dry_run
     with _garbage_left_alone():
         large = sum(file.stat().st_size for source in sources for file in source.files) > _LARGE_BYTES
-        store = open_store() if large else None
+        store = open_store() if large and not (home and server.unmade(home)) else None
         if store is not None:
             call.unchanged = _unchanged(store, call)
         _read(call, progress)
-        store = store or open_store()
-        if options.dry_run:
-            _import(store, call, None, progress)
-        else:
-            with only_import(store, progress) as hold:
-                migrations.migrate(store, progress)
-                _import(store, call, hold, progress)
+        if store is not None or home is None or not _first_load(home, call, progress):
+            _compare_and_write(store or open_store(), call, progress)
     call.report.seconds = time.monotonic() - began
     return call.report
+
+
+def _compare_and_write(store: Store, call: _Call, progress: Progress | None) -> None:
+    if call.options.dry_run:
+        _import(store, call, None, progress)
+        return
+    with only_import(store, progress) as hold:
+        migrations.migrate(store, progress)
+        _import(store, call, hold, progress)
+
+
+def _first_load(home: Path, call: _Call, progress: Progress | None) -> bool:
+    """Import into a home that has no database yet; False where there is one by now, or where Bolt is the better way."""
+    if not call.options.dry_run and not bulk.pays(call.options.way, call.extracts):
+        return False
+    with server.making(home, progress) as place, Store(server.nowhere(home)) as store:
+        if place is None:
+            return False
+        hold = Hold(store)
+        try:
+            _import(store, call, None if call.options.dry_run else hold, progress, compare=False)
+        finally:
+            hold.release()
+    return True
 
 
 @contextmanager
@@ -101,9 +129,10 @@ def _garbage_left_alone() -> Generator[None]:
     try:
         yield
     finally:
-        gc.unfreeze()
+        gc.freeze()  # else the next collection looks at all of them
         if was:
             gc.enable()
+        gc.unfreeze()
 
 
 @contextmanager
@@ -115,6 +144,7 @@ def _garbage_collected() -> Generator[None]:
         yield
     finally:
         gc.disable()
+        gc.unfreeze()
 
 
 def _unchanged(store: Store, call: _Call) -> set[str]:
@@ -141,11 +171,19 @@ def _read(call: _Call, progress: Progress | None) -> None:
         drop_unstorable(extract)
 
 
-def _import(store: Store, call: _Call, hold: Hold | None, progress: Progress | None) -> None:
-    """Compare and check; write under the lock that is held, and nothing where there is none (a dry run)."""
+def _import(store: Store, call: _Call, hold: Hold | None, progress: Progress | None, *, compare: bool = True) -> None:
+    """Compare and check; write under the lock that is held, and nothing where there is none (a dry run).
+
+    Without `compare` there is no database yet.
+    """
     state = call.state
-    state.sources = graph.read_sources(store)
-    if call.extracts and (store.read("MATCH (a:Asset) RETURN count(a) > 0 AS any")[0]["any"] or state.sources):
+    if compare:
+        state.sources = graph.read_sources(store)
+    if (
+        compare
+        and call.extracts
+        and (store.read("MATCH (a:Asset) RETURN count(a) > 0 AS any")[0]["any"] or state.sources)
+    ):
         graph.read_assets(store, state, progress)
     known = {key: Known(held.label, held.global_id, held.sources) for key, held in state.assets.items()}
     merge_extracts(call.extracts, known, state.tombstones, _others(store, call))
@@ -198,70 +236,18 @@ def _touches_graph(call: _Call) -> bool:
 
 def _plans(store: Store, call: _Call) -> tuple[Plan[str], Plan[graph.RelationshipKey]]:
     order = {source.name: number for number, source in enumerate(call.sources)}
-    incoming_assets: dict[str, Incoming[str]] = {}
-    incoming_relationships: dict[str, Incoming[graph.RelationshipKey]] = {}
-    for extract in call.extracts:
-        name = extract.source
-        assets = incoming_assets.setdefault(name, Incoming(name, {}, _covers_assets(extract)))
-        assets.things.update((r.id, r) for r in extract.assets)
-        relationships = incoming_relationships.setdefault(name, Incoming(name, {}, _covers_relationships(extract)))
-        _collect(extract, relationships.things)
 
     def rank(source: str) -> tuple[int, int]:
         return call.state.rank(source), order.get(source, 0)
 
     state, preferences = call.state, _preferences(call)
+    assets, relationships = incoming_assets(call.extracts), incoming_relationships(call.extracts)
     return (
+        plan(state.assets, assets, rank, lambda keys: graph.said_of_assets(store, keys), preferences),
         plan(
-            state.assets,
-            list(incoming_assets.values()),
-            rank,
-            lambda keys: graph.said_of_assets(store, keys),
-            preferences,
-        ),
-        plan(
-            state.relationships,
-            list(incoming_relationships.values()),
-            rank,
-            lambda keys: graph.said_of_relationships(store, keys),
-            preferences,
+            state.relationships, relationships, rank, lambda keys: graph.said_of_relationships(store, keys), preferences
         ),
     )
-
-
-def _covers_assets(extract: Extract) -> Callable[[str], bool]:
-    partial = extract.partial == "assets"
-    return lambda _: not partial
-
-
-def _covers_relationships(extract: Extract) -> Callable[[graph.RelationshipKey], bool]:
-    if extract.partial == "relationships":
-        return lambda key: key[1] == "CONTAINS"
-    if extract.partial == "assets":
-        return lambda key: key[1] != "CONTAINS"
-    return lambda _: True
-
-
-def _collect(extract: Extract, things: dict[graph.RelationshipKey, Record]) -> None:
-    """Key the relationships of an extract; the same twice counts once, what contradicts is kept beside it."""
-    for record in extract.relationships:
-        group = record.properties.get("group", "")
-        number = 0
-        while (said := things.get((record.source_id, record.type, record.target_id, group, number))) is not None:
-            if all(said.properties.get(name) == record.properties.get(name) for name in _CONTRADICTING):
-                break
-            number += 1
-        key = (record.source_id, record.type, record.target_id, group, number)
-        if said is None:
-            things[key] = record
-            continue
-        if "priority" in record.properties or "priority" in said.properties:
-            lowest = min(record.properties.get("priority", 0), said.properties.get("priority", 0))
-            said.properties = {**said.properties, "priority": lowest}
-        if record.place != said.place and record.type != "CONTAINS":
-            message = f"{record.source_id} {record.type} {record.target_id} occurs again; it counts once"
-            ids = (record.source_id, record.target_id)
-            extract.findings.append(Finding("repeated-relationship", "warning", message, record.place, ids))
 
 
 def _check(store: Store, call: _Call, relationships: Plan[graph.RelationshipKey]) -> None:
@@ -296,6 +282,8 @@ def _give(finding: Finding, by_file: dict[str, Extract], call: _Call) -> None:
 
 def _of_graph(store: Store, call: _Call, relationships: Plan[graph.RelationshipKey]) -> Iterable[RelationshipRecord]:
     """Relationships of other sources into the consumers whose groups the call changes."""
+    if not call.state.assets:
+        return ()
     touched = {key[2] for part in (relationships.new, relationships.changed, relationships.gone) for key in part}
     own = {extract.source for extract in call.extracts}
     consumers = [identity for identity in touched if identity in call.state.assets]
@@ -362,8 +350,10 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
         for number, source in enumerate(told)
     }
     begun = load.begun(told, ranks, _preferences(call).to_text())
-    if _in_bulk(store, call, assets, relationships):
+    held: dict[str, tuple[int, int]] | None = None
+    if not hold.kept or _in_bulk(store, call, assets, relationships):
         bulk.load(store, hold, assets, relationships, begun, progress)
+        held = load.held_by(assets, relationships)
         load.constrained(store, known.values())
     else:
         load.constrained(store, known.values())
@@ -376,7 +366,7 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
         progress("make indexes", 0, 0)
     load.indexed(store, known.values())
     migrations.stamp(store)
-    load.finish(store, told, call.digests)
+    load.finish(store, told, call.digests, held)
 
 
 def _in_bulk(store: Store, call: _Call, assets: Plan[str], relationships: Plan[graph.RelationshipKey]) -> bool:

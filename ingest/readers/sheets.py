@@ -21,12 +21,16 @@ _LARGEST_WORKBOOK = 1 << 30  # bytes unpacked: what is more than that is a zip b
 
 @dataclass(slots=True)
 class Sheet:
-    """A header and its rows; `rows` yields (row number as a person counts, cells), and can be walked once."""
+    """A header and its rows; `rows` yields (row number as a person counts, cells), and can be walked once.
+
+    `texts` says that every cell is a text, as in a CSV file; in a workbook True and 1 are equal, and mean two things.
+    """
 
     file: str
     name: str
     header: list[str]
     rows: Iterator[tuple[int, Sequence[Any]]]
+    texts: bool = False
 
     @property
     def place(self) -> str:
@@ -46,7 +50,7 @@ def read_csv(path: Path, *, strict_header: bool = True) -> Sheet:
     except StopIteration:
         raise BadInput(f"{path}: is empty; a header row was expected") from None
     header = header_of(first, str(path)) if strict_header else [str(cell).strip() for cell in first]
-    return Sheet(str(path), path.stem, header, rows)
+    return Sheet(str(path), path.stem, header, rows, texts=True)
 
 
 def csv_rows(path: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:

@@ -10,12 +10,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from pathlib import Path
 from sys import intern
 from typing import Any, Literal
 
 from ingest.readers.sheets import Sheet, read_csv, read_workbook, sheet_of
-from ingest.records import AssetRecord, Extract, Finding, Place, Progress, Properties, RelationshipRecord, bad_id
+from ingest.records import (
+    AssetRecord,
+    Extract,
+    Finding,
+    Place,
+    Progress,
+    Properties,
+    RelationshipRecord,
+    bad_id,
+    row_place,
+)
 from schema.check import coerce, relationship_properties
 from schema.errors import BadInput
 from schema.labels import LABELS, properties_of
@@ -24,6 +35,7 @@ from schema.relationships import RELATIONSHIPS
 
 _REQUIRED = {"assets": ("id", "label"), "relationships": ("source_id", "type", "target_id")}
 _TOLD_EVERY = 20_000
+_MOST_KNOWN = 20_000  # rows of different words whose meaning is remembered
 
 TableKind = Literal["assets", "relationships"]
 Column = tuple[int, str, Callable[[Any], Any]]
@@ -158,7 +170,8 @@ class _Rows(ABC):
         values: Properties = {}
         good = True
         for at, name, convert in own:
-            cell = _trim(cells[at])
+            cell = cells[at]
+            cell = cell.strip() if cell.__class__ is str else _trim(cell)
             if cell == "":
                 continue
             try:
@@ -167,7 +180,7 @@ class _Rows(ABC):
                 good = False
                 self.drop("bad-value", row, name, str(error), ids)
         for at, name in other:
-            if _filled(cells[at]):
+            if cells[at] != "" and _filled(cells[at]):
                 self.find("foreign-column", row, name, f"{word} has no {name}; the value was passed over", ids)
         return values if good else None
 
@@ -206,7 +219,7 @@ class _AssetRows(_Rows):
         values = self.properties(label, row, cells, (identity,))
         if values is None:
             return None
-        self.extract.assets.append(AssetRecord(identity, label, values, Place(self.place, row)))
+        self.extract.assets.append(AssetRecord(identity, label, values, row_place(self.place, row)))
         if parent := self.text(cells, "parent_id"):
             place = Place(self.place, row, "parent_id")
             self.extract.relationships.append(RelationshipRecord(parent, "CONTAINS", identity, {}, place))
@@ -219,6 +232,13 @@ class _RelationshipRows(_Rows):
     def __init__(self, sheet: Sheet, extract: Extract) -> None:
         self._all = {name for declared in RELATIONSHIPS for name in relationship_properties(declared)}
         super().__init__(sheet, extract)
+        ends = [self.position[name] for name in ("source_id", "type", "target_id")]
+        self.ends = itemgetter(*ends)
+        others = [at for at in range(len(sheet.header)) if at not in (ends[0], ends[2])]
+        self.said: Callable[[Sequence[Any]], Any] = itemgetter(*others)
+        self.known: dict[Any, Properties] = {}
+        self.most_known = _MOST_KNOWN if sheet.texts else 0
+        self.add = extract.relationships.append
 
     def knows(self, column: str) -> bool:
         return column in self._all or column in ("source_id", "type", "target_id")
@@ -230,7 +250,17 @@ class _RelationshipRows(_Rows):
         return relationship_properties(word)
 
     def take(self, row: int, cells: Sequence[Any]) -> None:
-        start, name, end = (self.text(cells, column) for column in ("source_id", "type", "target_id"))
+        start, name, end = map(as_text, self.ends(cells))
+        said = self.said(cells)
+        values = self.known.get(said) if start and end else None
+        if values is None:
+            values = self.understand(row, cells, start, name, end)
+            if values is None:
+                return
+        self.add(RelationshipRecord(start, name, end, values, row_place(self.place, row)))
+
+    def understand(self, row: int, cells: Sequence[Any], start: str, name: str, end: str) -> Properties | None:
+        """The properties of a row, None where it is dropped. What the same words mean is looked up next time."""
         if not (start and end):
             if any(map(_filled, cells)):
                 column = "target_id" if start else "source_id"
@@ -238,13 +268,15 @@ class _RelationshipRows(_Rows):
             return None
         if name not in RELATIONSHIPS:
             message = f"{name!r} is not a relationship type of the schema" if name else "the type is missing"
-            return self.drop("unknown-type", row, "type", message, (start, end))
+            self.drop("unknown-type", row, "type", message, (start, end))
+            return None
+        told = len(self.extract.findings)
         values = self.properties(name, row, cells, (start, end))
         if values is not None:
-            place = Place(self.place, row)
             values = self.shared.setdefault(tuple(values.items()), values)  # most say the same, such as need 1
-            self.extract.relationships.append(RelationshipRecord(start, name, end, values, place))
-        return None
+            if len(self.extract.findings) == told and len(self.known) < self.most_known:
+                self.known[self.said(cells)] = values
+        return values
 
 
 def as_text(cell: Any) -> str:

@@ -1,4 +1,4 @@
-"""Writes small IFC files for tests: one line for each thing."""
+"""Writes small IFC files for tests, one line for each thing, and looks into what was read of them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,6 +6,11 @@ from typing import Any
 
 import ifcopenshell
 import ifcopenshell.guid
+
+from ingest.readers import ifc
+from ingest.records import Extract
+
+SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3")
 
 
 class Builder:
@@ -117,3 +122,46 @@ class Builder:
     def write(self, path: Path) -> Path:
         self.file.write(str(path))
         return path
+
+
+def read(builder: Builder, tmp_path: Path, mapping: Path | None = None) -> Extract:
+    return ifc.read(builder.write(tmp_path / "model.ifc"), "model", mapping)
+
+
+def supply(extract: Extract) -> list[tuple[str, str, str]]:
+    kinds = ("CONTAINS", "PART_OF")
+    return sorted((r.source_id, r.type, r.target_id) for r in extract.relationships if r.type not in kinds)
+
+
+def parts(extract: Extract, path: str) -> list[str]:
+    found = [
+        (r.properties["position"], r.source_id)
+        for r in extract.relationships
+        if r.target_id == path and r.type == "PART_OF"
+    ]
+    return [part for _, part in sorted(found)]
+
+
+def properties(extract: Extract, identity: str) -> dict[str, Any]:
+    return next(a.properties for a in extract.assets if a.id == identity)
+
+
+def codes(extract: Extract) -> list[str]:
+    return [f.code for f in extract.findings]
+
+
+def ups(builder: Builder, tag: str, **attributes: Any) -> Any:
+    if builder.schema == "IFC2X3":
+        entity = builder.element("IfcEnergyConversionDevice", tag, **attributes)
+        builder.type("IfcTransformerType", [entity], PredefinedType="NOTDEFINED")
+        return entity
+    return builder.element("IfcElectricFlowStorageDevice", tag, PredefinedType="UPS", **attributes)
+
+
+def board(builder: Builder, tag: str, **attributes: Any) -> Any:
+    if builder.schema == "IFC2X3":
+        return builder.element(
+            "IfcElectricDistributionPoint", tag, DistributionPointFunction="SWITCHBOARD", **attributes
+        )
+    kind = "IfcElectricDistributionBoard" if builder.schema == "IFC4" else "IfcDistributionBoard"
+    return builder.element(kind, tag, PredefinedType="SWITCHBOARD", **attributes)

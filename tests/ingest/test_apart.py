@@ -72,13 +72,28 @@ def test_report_is_that_of_one_process(campus: Path, store: Store, monkeypatch: 
     assert reports[0] == reports[1]
 
 
-def test_small_imports_stay_in_one_process(campus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise AssertionError
-
-    monkeypatch.setattr(read, "Apart", refuse)
+def test_small_imports_read_models_in_one_process_and_tables_in_none(
+    campus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+    monkeypatch.setattr(read, "Apart", lambda number, *rest: started.append(number) or Apart(number, *rest))
     sources = sources_of(campus)
     assert read_sources(sources) == in_one_process(sources)
+    assert started == [1]
+    read_sources(sources_of(campus / "servers-assets.csv"))
+    assert started == [1]
+
+
+def test_parser_that_crashes_on_a_small_file_is_one_line(stuck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Apart] = []
+
+    def crash(what: str, *_: int) -> None:
+        if what.startswith("read stuck.ifc"):
+            os.kill(made[0].workers[0].process.pid, signal.SIGSEGV)
+
+    monkeypatch.setattr(read, "Apart", lambda *given: made.append(Apart(*given)) or made[0])
+    with pytest.raises(BadInput, match=r"stuck\.ifc: reading it ended the IFC parser \(SIGSEGV\)$"):
+        read_sources([SourceFiles("stuck", [stuck])], None, crash)
 
 
 @pytest.mark.usefixtures("_small_ones_too")

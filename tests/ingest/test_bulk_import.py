@@ -61,14 +61,19 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     with (folder / "odd-assets.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["id", "label", "name", "description", "draw_kw", "standby", "condition_since", "position_u"])
+        file.write("id,label,name,description,draw_kw,standby,condition_since,position_u,serial\r\n")
         for number in range(120):
             words = [drawn.choice(texts) + drawn.choice(texts) for _ in range(2)]
             since = drawn.choice(["", "2024-02-29T12:00:00+02:00", "2025-01-01"])
             draw = drawn.choice([0, 1e-7, 0.1, 1 / 3, 1e22, ""])
             rows.writerow(
-                [f"odd {number} \"'ü,", "Server", *words, draw, drawn.choice(["true", "no", ""]), since, number]
-            )
+                [
+                    f"odd {number} \"'ü,", "Server", *words, draw, drawn.choice(["true", "no", ""]), since, number,
+                    f"S{number}",
+                ]
+            )  # fmt: skip
+    # Another source knows two of them under other ids.
+    (folder / "other-assets.csv").write_text("id,label,serial,name\no1,Server,S1,One\no2,Server,S2,\n")
     return folder
 
 
@@ -145,6 +150,7 @@ def test_it_refuses_where_the_graph_is_not_empty(home: Path, exports: Path) -> N
 SCRIPT = """
 import os, signal, sys
 from pathlib import Path
+home = Path(sys.argv[1])
 from ingest.run import Options, ingest
 from twin.graph import connect, local
 from twin.graph.local import bulk, server
@@ -169,28 +175,37 @@ if moment == "in the middle of the move":
     Path.rename = half
 if moment == "moved, not started":
     server._start = dies
-with connect(home=sys.argv[1]) as store:
+if server.unmade(home):
+    ingest([sys.argv[2]], dies, Options(way="bulk"), progress, home)
+with connect(home=home) as store:
     if moment == "moved, not started":
         server._start = dies
-    ingest([sys.argv[2]], lambda: store, Options(way="bulk"), progress)
+    ingest([sys.argv[2]], lambda: store, Options(way="bulk"), progress, home)
 """
 
 
 @pytest.mark.parametrize(
-    "moment",
+    ("moment", "made"),
     [
-        "while Neo4j imports",
-        "before the move",
-        "stopped and sealed",
-        "in the middle of the move",
-        "moved, not started",
+        ("while Neo4j imports", False),
+        ("before the move", True),
+        ("stopped and sealed", False),
+        ("in the middle of the move", True),
+        ("in the middle of the move", False),
+        ("moved, not started", True),
+        ("moved, not started", False),
     ],
 )
-def test_killed_at_any_moment_the_next_run_completes_it(moment: str, home: Path, exports: Path, store: Store) -> None:
-    local.start(home)
-    script = SCRIPT.replace("server._start = dies\nwith", "pass\nwith")
+def test_killed_at_any_moment_the_next_run_completes_it(
+    moment: str, made: bool, home: Path, exports: Path, store: Store
+) -> None:
+    script = SCRIPT
+    if made:
+        local.start(home)
+        script = SCRIPT.replace("    server._start = dies\nif server", "    pass\nif server")
     ended = subprocess.run([sys.executable, "-c", script, home, exports, moment], check=False, capture_output=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    assert server.unmade(home) == (not made and moment == "while Neo4j imports")
     with connect(home=home) as own:
         report = ingest([exports], lambda: own, Options())
         ingest([exports], lambda: store, Options(way="bolt"))
@@ -228,6 +243,41 @@ def test_an_import_that_waits_goes_on_after_the_other_has_put_its_database_in_pl
     with connect(home=home) as own:
         (odd,) = own.read("MATCH (a:Server) WHERE 'second' IN a._sources RETURN count(a) AS n, min(a._sources) AS s")
         assert odd == {"n": 120, "s": ["campus", "second"]}
+
+
+def test_two_imports_at_once_into_a_home_without_a_database_both_come_in(home: Path, exports: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from ingest import bulk; from ingest.run import Options, ingest\n"
+        "from twin.graph import connect\n"
+        "home, bulk.LEAST_UNMADE = Path(sys.argv[1]), 0\n"
+        "report = ingest([sys.argv[2]], lambda: connect(home=home), Options(source=sys.argv[3]), None, home)\n"
+        "print(report.assets['new'])"
+    )
+    command = [sys.executable, "-c", script, str(home)]
+    running = [
+        subprocess.Popen([*command, str(file), name], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for name, file in (("campus", exports), ("second", exports / "odd-assets.csv"))
+    ]
+    said = [process.communicate(timeout=300) for process in running]
+    assert [process.returncode for process in running] == [0, 0], said
+    with connect(home=home) as own:
+        assert own.read("MATCH (s:Source) RETURN s.name AS n, s._complete AS c ORDER BY n") == [
+            {"n": "campus", "c": True},
+            {"n": "second", "c": True},
+        ]
+        (odd,) = own.read(
+            "MATCH (a:Server) WHERE 'second' IN a._sources RETURN count(a) AS n, min(size(a._sources)) AS s"
+        )
+        assert odd == {"n": 120, "s": 2}
+
+
+def test_a_dry_run_tells_what_a_new_home_would_get_and_makes_nothing(home: Path, exports: Path) -> None:
+    def opened() -> Store:
+        raise AssertionError("nothing is to be opened")
+
+    report = ingest([exports], opened, Options(dry_run=True), None, home)
+    assert report.assets["new"] > 500
+    assert server.unmade(home)
 
 
 def test_a_source_whose_name_would_break_the_files_goes_through_bolt(home: Path, exports: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from ingest.mapping.sources import Matching
 from ingest.merge import Known, Others, merge_extracts
+from ingest.plan import Incoming, plan
 from ingest.records import IDENTITIES, AssetRecord, Extract, Place, RelationshipRecord
 
 
@@ -128,3 +129,30 @@ def test_matching_stays_within_its_files(tmp_path: Path) -> None:
     a = extract("one", ("x", "UPS", {"tag": "T"}), ("y", "UPS", {"tag": "T"}))
     assert settle(a) == [["x", "y"]]
     assert not a.findings
+
+
+def test_category_that_stood_in_for_a_label_is_no_loss() -> None:
+    a = extract("bim", ("x", "Sensor", {"global_id": "G"}))
+    b = extract("list", ("y", "Equipment", {"global_id": "G", "category": "21-75: Smoke Detectors"}))
+    settle(a, b)
+    assert "category" not in b.assets[0].properties
+    assert not told(b, "foreign-property")
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "conflict"),
+    [
+        ("23-30 10: Doors", "doors", False),
+        ("23-30 10: Doors", "23-30 10 Doors", False),
+        ("IfcDoor", "23-30 10: Doors", False),
+        ("Doors", "Windows", True),
+        ("23-30 10", "23-30 20", True),
+    ],
+)
+def test_classifications_in_two_spellings_are_no_conflict(here: str, there: str, conflict: bool) -> None:
+    for one, other in ((here, there), (there, here)):
+        records = {s: AssetRecord("x", "Equipment", {"category": c}, Place(s)) for s, c in (("a", one), ("b", other))}
+        incoming = [Incoming[str](source, {"x": record}, lambda _: True) for source, record in records.items()]
+        found = plan({}, incoming, lambda source: (0, source == "b"), lambda _: {})
+        assert [f.code for f in found.findings] == ["conflict"] * conflict
+        assert found.new["x"].properties["category"] == one

@@ -65,6 +65,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     import again changes nothing.
     """
     from ingest.run import Options, Refused, ingest  # noqa: PLC0415 - only when something is imported
+    from twin.graph.endpoint import named, twin_home  # noqa: PLC0415
 
     options = Options(source, dry_run, strict, mapping, way)
     stores: list[Store] = []
@@ -78,7 +79,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
     try:
         noted = nullcontext() if dry_run else audited("ingest", ", ".join(map(str, paths)), source=source)
         with console.progress() as report_progress, noted as known:
-            report = ingest(paths, opened, options, report_progress)
+            home = None if named(where.uri, where.auth, where.database) else twin_home()
+            report = ingest(paths, opened, options, report_progress, home)
             if known is not None:
                 known.update(assets=report.assets, relationships=report.relationships, errors=len(report.errors))
     except Refused as error:

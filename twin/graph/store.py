@@ -116,6 +116,18 @@ class Store:
 
         return self._managed("WRITE", work)
 
+    def write_all(self, queries: Iterable[str], /) -> Counts:
+        """Run queries that write one after the other in one transaction; return what they changed together."""
+        asked = list(queries)
+
+        def work(transaction: ManagedTransaction) -> Counts:
+            changed = Counts()
+            for query in asked:
+                changed.add(Counts.of(transaction.run(_trusted(query)).consume().counters))
+            return changed
+
+        return self._managed("WRITE", work)
+
     def write_rows(self, query: str, /, **parameters: Any) -> tuple[list[dict[str, Any]], Counts]:
         """Run a query that writes and returns rows; return these, and what it changed."""
 

@@ -241,7 +241,7 @@ def _identify(draft: Draft, thing: Thing, values: dict[str, Any]) -> None:
     else:
         name = entity.get_argument(_LONG_NAME) or name
     for key, value in (("name", name), ("description", entity.get_argument(ROOT_DESCRIPTION))):
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and value.strip().casefold() not in ("", "n/a"):  # n/a: exports for COBie
             values.setdefault(key, value.strip())
     tag = values.get("tag")
     if tag and bad_id(tag):

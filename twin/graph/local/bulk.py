@@ -1,4 +1,4 @@
-"""Neo4j's own offline import: a whole database from CSV files, put in the place of an empty one.
+"""Neo4j's own offline import: a whole database from CSV files, put in the place of an empty one, or of none yet.
 
     TWIN_HOME/neo4j/.bulk/         a home of its own, where the import tool builds the database; ours answers meanwhile
         csv/                       what it reads
@@ -99,14 +99,19 @@ def seal(place: Home) -> None:
     write_private(_stage(place).folder / _COMPLETE, "")
 
 
+def sealed(place: Home) -> bool:
+    """Whether a whole database waits in the staging home for its move."""
+    return (_stage(place).folder / _COMPLETE).exists()
+
+
 def finish(place: Home) -> None:
     """Move a whole database out of the staging home into its place. Nothing where there is none.
 
     The Neo4j of the folder is stopped, and `place.lock` held. May be ended and called again at any moment.
     """
-    stage = _stage(place)
-    if not (stage.folder / _COMPLETE).exists():
+    if not sealed(place):
         return
+    stage = _stage(place)
     for part in _PARTS:
         built = _built(stage, part)
         if built.exists():
@@ -129,9 +134,8 @@ def _built(stage: Home, part: str) -> Path:
 
 def _discard(place: Home) -> None:
     """Delete what an interrupted import left, but for a whole database that waits for its move."""
-    folder = _stage(place).folder
-    if not (folder / _COMPLETE).exists():
-        shutil.rmtree(folder, ignore_errors=True)
+    if not sealed(place):
+        shutil.rmtree(_stage(place).folder, ignore_errors=True)
 
 
 class _Dots:

@@ -99,6 +99,11 @@ class Home:
         return (self.folder / "data" / "databases" / "system").exists()
 
     @property
+    def made(self) -> bool:
+        """Whether there is a database, even one that no Neo4j has opened yet (a bulk import made it)."""
+        return (self.folder / "data" / "databases").exists()
+
+    @property
     def release(self) -> Release:
         """The release of Neo4j that this folder is of."""
         try:
@@ -112,7 +117,7 @@ class Home:
         Raises BadInput where the data is of another release than TWIN_NEO4J names.
         """
         asked = releases.asked()
-        if not self.initialised:
+        if not self.made:
             self.take_release(asked or releases.LONG_TERM)
         elif asked and asked != self.release:
             raise BadInput(

@@ -20,7 +20,7 @@ from schema.errors import Unreachable
 from twin.graph.endpoint import Endpoint, twin_home
 from twin.graph.local import bulk, jars, process
 from twin.graph.local.files import disk_errors, locked
-from twin.graph.local.home import LOOPBACK, Home, Started, choose_ports
+from twin.graph.local.home import DATABASE, LOOPBACK, Home, Started, choose_ports
 
 Progress = Callable[[str, int, int], None]
 
@@ -65,7 +65,7 @@ def start(home: str | Path | None = None, progress: Progress | None = None) -> E
         return found
     with disk_errors(place.folder):
         place.make()
-        with locked(place.lock, lambda: _tell(progress, "waiting for another twin that starts Neo4j")):
+        with locked(place.lock, lambda: _tell(progress, "waiting for another twin that makes or starts the database")):
             pid = _process(place)
             if pid:
                 started = _adopt(place, pid)
@@ -76,6 +76,41 @@ def start(home: str | Path | None = None, progress: Progress | None = None) -> E
             _set_password(place, jar_folder)
             bulk.finish(place)
             return place.endpoint(_start(place, jar_folder, progress))
+
+
+def unmade(home: str | Path | None = None) -> bool:
+    """Whether a home has no database yet, so that nobody need start its Neo4j to know that it is empty."""
+    place = home_of(home)
+    return not place.made and not bulk.sealed(place)
+
+
+def nowhere(home: str | Path | None = None) -> Endpoint:
+    """The endpoint of a home whose Neo4j has never been started: it belongs to us, and nothing answers there."""
+    place = home_of(home)
+    return Endpoint(uri="", database=DATABASE, http_uri="", home=place.folder.parent)
+
+
+@contextmanager
+def making(home: str | Path | None = None, progress: Progress | None = None) -> Generator[Home | None]:
+    """Hold a home that has no database, so that nobody else makes one meanwhile; None where there is one by now."""
+    place = home_of(home)
+    with disk_errors(place.folder):
+        place.make()
+    with locked(place.lock, lambda: _tell(progress, "waiting for another twin that makes or starts the database")):
+        if unmade(home) and _process(place) is None:
+            place.settle_release()
+            yield place
+        else:
+            yield None
+
+
+def begin(place: Home, progress: Progress | None = None) -> Endpoint:
+    """Put the database that was built in the staging home into one that has none, and start it. Inside `making`."""
+    jar_folder = jars.ensure(place.release, progress)
+    _set_password(place, jar_folder)
+    bulk.seal(place)
+    bulk.finish(place)
+    return place.endpoint(_start(place, jar_folder, progress))
 
 
 def replace(home: str | Path | None = None, progress: Progress | None = None) -> Endpoint:
