@@ -167,6 +167,8 @@ def test_a_process_that_no_file_names_is_found_again(home):
 
 def test_it_stops_gracefully_and_takes_other_ports_where_its_own_are_taken(home):
     before = local.start(home)
+    held = Store(before)
+    assert held.read("RETURN 1 AS one") == [{"one": 1}]
     start = time.perf_counter()
     assert local.stop(home)
     assert time.perf_counter() - start < 10
@@ -180,6 +182,12 @@ def test_it_stops_gracefully_and_takes_other_ports_where_its_own_are_taken(home)
         assert after.uri != before.uri
         with Store(after) as store:
             assert store.read("RETURN 1 AS one") == [{"one": 1}]
+        # Who held a connection meets the restart once, and is where it answers now from then on.
+        with held:
+            with pytest.raises(Unreachable):
+                held.read("RETURN 1 AS one")
+            assert held.read("RETURN 1 AS one") == [{"one": 1}]
+            assert held.endpoint == after
     assert after.password == before.password
 
 
