@@ -179,12 +179,8 @@ def _import(store: Store, call: _Call, hold: Hold | None, progress: Progress | N
     state = call.state
     if compare:
         state.sources = graph.read_sources(store)
-    if (
-        compare
-        and call.extracts
-        and (store.read("MATCH (a:Asset) RETURN count(a) > 0 AS any")[0]["any"] or state.sources)
-    ):
-        graph.read_assets(store, state, progress)
+        if call.extracts and (state.sources or store.read("MATCH (a:Asset) RETURN count(a) > 0 AS any")[0]["any"]):
+            graph.read_assets(store, state, progress)
     known = {key: Known(held.label, held.global_id, held.sources) for key, held in state.assets.items()}
     merge_extracts(call.extracts, known, state.tombstones, _others(store, call))
     if state.assets and _touches_graph(call):

@@ -258,7 +258,7 @@ def test_two_imports_at_once_into_a_home_without_a_database_both_come_in(home: P
         subprocess.Popen([*command, str(file), name], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for name, file in (("campus", exports), ("second", exports / "odd-assets.csv"))
     ]
-    said = [process.communicate(timeout=300) for process in running]
+    said = [process.communicate(timeout=550) for process in running]
     assert [process.returncode for process in running] == [0, 0], said
     with connect(home=home) as own:
         assert own.read("MATCH (s:Source) RETURN s.name AS n, s._complete AS c ORDER BY n") == [
