@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from twin.impact._closed import beyond_closed
 from twin.impact._jit import lean_kernel
-from twin.impact._joining import Joining
+from twin.impact._joining import COUNT, Joining
 from twin.impact._meet import LOOP
-from twin.impact._records import Singles
 from twin.impact.loops import reach_loop
 from twin.impact.net import Net
 from twin.impact.spread import FALLEN, FINAL, HEAD, LEVELS, LOOPS, TOUCHED, Work, seed, spread, take_along
 from twin.impact.sweep import start_one
-from twin.topology.model import Bools, Ints
 
 BESIDE = FINAL - 1
 """The level at which the losses of a partner are noted for a moment."""
 
-MANY = 64
-"""Losses of an owner that breaks, from which on it is worth asking whether all else falls with it."""
-
-COUNT = 24
-"""Bits that count the suppliers of one group."""
+MANY = 256
+"""What falls beside the singles is kept for other pairs where it is more than this."""
+MORE = -2
+"""More falls than was to be followed."""
 
 
 @lean_kernel
@@ -35,29 +33,49 @@ def beside_alone(it: Joining, place: int, partner: int) -> int:
 
 
 @lean_kernel
-def follow_on(it: Joining, place: int, partner: int) -> int:  # noqa: C901 - one worklist
-    """What falls beside both singles from the listed owners and the loops on; -1 where there is a doubt.
+def follow_on(it: Joining, place: int, partner: int) -> int:
+    """What falls beside both singles from the listed owners and the loops on; -1 where there is a doubt."""
+    singles, met, marks = it.singles, it.met, it.marks
+    marks.tick[0] += 1
+    tick = int(marks.tick[0])
+    for at in range(singles.start[partner], singles.start[partner + 1]):
+        marks.stamp[singles.fallen[at]] = tick
+    from_loops = 0
+    if met.why[partner] & LOOP:
+        from_loops = _break_loops(it, place, partner)
+    size, at = from_loops, met.head[partner]
+    while at >= 0:
+        owner = met.owners[at]
+        if marks.stamp[owner] != tick:
+            marks.stamp[owner] = tick
+            marks.queue[size] = owner
+            size += 1
+        at = met.after[at]
+    total = _followed(it, place, partner, size, from_loops, MANY)
+    if total == MORE:
+        total = beyond_closed(it, place, partner, size, from_loops)
+        if total < 0:
+            total = _followed(it, place, partner, size, from_loops, len(marks.queue))
+    return total
+
+
+@lean_kernel
+def _followed(it: Joining, place: int, partner: int, size: int, from_loops: int, most: int) -> int:  # noqa: PLR0913, PLR0917 - one worklist
+    """What falls beside both singles if the first `size` of the queue break; -1: a doubt, MORE: more than `most` fall.
 
     What breaks is up in both singles, so that what it takes of a group comes on top of what each of them takes.
     """
-    net, keys, singles, met, marks = it.net, it.keys, it.singles, it.met, it.marks
+    net, keys, singles, marks = it.net, it.keys, it.singles, it.marks
     marks.tick[0] += 1
     queue, stamp, tick = marks.queue, marks.stamp, int(marks.tick[0])
     for at in range(singles.start[partner], singles.start[partner + 1]):
         stamp[singles.fallen[at]] = tick
-    from_loops = 0
-    if met.why[partner] & LOOP:
-        from_loops = _break_loops(it, place, partner)
-    tail, at = from_loops, met.head[partner]
-    while at >= 0:
-        owner = met.owners[at]
-        if stamp[owner] != tick:
-            stamp[owner] = tick
-            queue[tail] = owner
-            tail += 1
-        at = met.after[at]
-    total, head, certain, doubts = 0, 0, True, len(queue)
+    for at in range(size):
+        stamp[queue[at]] = tick
+    total, head, tail, certain, doubts = 0, 0, size, True, len(queue)
     while head < tail:
+        if tail > most:
+            return MORE
         owner = queue[head]
         total += it.counted.assets[owner]
         for edge in range(net.supplied_start[owner], net.supplied_start[owner + 1]):
@@ -113,65 +131,6 @@ def _break_loops(it: Joining, place: int, partner: int) -> int:
         if work.fell[singles.fallen[at]] == BESIDE:
             work.fell[singles.fallen[at]] = 0
     return tail
-
-
-@lean_kernel
-def through(it: Joining, place: int, partner: int) -> int:
-    """The place of an owner that breaks and takes down so much that all else that the two touch falls with it, or -1.
-
-    The union with that single is the outcome then. It is marked in `marks.inside`.
-    """
-    net, singles, met, marks, place_of = it.net, it.singles, it.met, it.marks, it.place_of
-    at = met.head[partner]
-    while at >= 0 and place_of[met.owners[at]] < 0:
-        at = met.after[at]
-    if at < 0:
-        return -1
-    owner = int(met.owners[at])
-    wide = int(place_of[owner])
-    if _takes_along(net, owner) or singles.start[wide + 1] - singles.start[wide] < MANY:
-        return -1
-    _hold(singles, marks.inside, marks.held, wide)
-    for number in range(2):
-        single = place if number == 0 else partner
-        for at in range(singles.record_start[single], singles.record_start[single + 1]):
-            key = it.records.key[at]
-            if key >= it.keys.groups or not marks.inside[net.group_owner[key]]:
-                return -1
-    return wide
-
-
-@lean_kernel
-def _takes_along(net: Net, asset: int) -> bool:
-    """Whether the failure of an asset takes others along, so that its breaking is less than its failure."""
-    along = net.along_start[asset + 1] - net.along_start[asset]
-    return along + net.part_start[asset + 1] - net.part_start[asset] > 0
-
-
-@lean_kernel
-def _hold(singles: Singles, inside: Bools, held: Ints, place: int) -> None:
-    """Mark the fallen of this single alone, -1: nothing; `held`: the one marked before."""
-    if held[0] == place:
-        return
-    for old in range(2):
-        if held[0] >= 0:
-            for at in range(singles.start[held[0]], singles.start[held[0] + 1]):
-                inside[singles.fallen[at]] = old == 1
-        held[0] = place
-
-
-@lean_kernel
-def common(it: Joining, place: int, partner: int) -> int:
-    """How much two singles take down of what is marked."""
-    counted, singles, inside, left = it.counted, it.singles, it.marks.inside, it.marks.left
-    shared = 0
-    for at in range(singles.start[place], singles.start[place + 1]):
-        if inside[singles.fallen[at]]:
-            shared += counted.assets[singles.fallen[at]]
-    for at in range(singles.start[partner], singles.start[partner + 1]):
-        if inside[singles.fallen[at]]:
-            shared += left[singles.fallen[at]]
-    return int(shared)
 
 
 @lean_kernel

@@ -5,7 +5,7 @@ The outcome is the union of both singles, and what breaks, and what falls with t
 - only terminal owners break (of one group, supplying nothing): these are counted;
 - others break, or members of a loop that both touch: from these on the losses are followed, group by group, against
   what the larger single takes of each group and the most that the smaller takes of any group of that type;
-- where many fall with an owner that breaks, and all else that the two touch, the union with that single is counted;
+- where more than a few fall with what breaks, what falls with just these is kept for other pairs, and counted;
 - where that leaves a doubt, or a part, or another loop, the smaller is failed on top of the larger.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.impact._beyond import beside_alone, common, follow_on, settled, through
+from twin.impact._beyond import beside_alone, follow_on, settled
 from twin.impact._bundle import Rows
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._joining import Joining
@@ -70,10 +70,6 @@ def _write(it: Joining, place: int, found: int, rows: Rows, count: int) -> int:
         if why & LOOP and work.counts[FALLEN] == 0:
             start_one(it.net, work, assets[place], it.taken)
             spread(it.net, work)
-        if why != 0 and beside > 0:
-            wide = through(it, place, partner)
-            if wide >= 0:
-                more, why = int(alone[wide]) - common(it, place, partner), 0
         if SOFT <= why < SURE and beside > 0:
             on_top = follow_on(it, place, partner)
             more, why = max(on_top, 0), 0 if on_top >= 0 else SURE

@@ -16,6 +16,10 @@ from twin.topology.model import Bools, Codes, Ints
 
 LISTED = 1 << 20
 """Owners that break with the partners of one single and are looked at one by one; with more, pairs are settled."""
+KEPT = 1 << 22
+"""Numbers that tell what falls with the sets that break most often."""
+COUNT = 24
+"""Bits that count the suppliers of one group."""
 
 
 @bundle
@@ -67,16 +71,29 @@ class Marks(NamedTuple):
     tick: NDArray[np.int64]
     queue: Ints
     through: Ints
-    inside: Bools
-    held: Ints
+
+
+@bundle
+class Closed(NamedTuple):
+    """What falls if just some assets break: pieces of `pool`, as `twin.impact._closed` writes them.
+
+    work: one of its own, at rest. table: where the piece of a set of assets begins, by its hash, -1: free. used: how
+    much of the pool, and how many pieces. spot: n, where an asset stands among those that break.
+    """
+
+    work: Work
+    table: Ints
+    pool: Ints
+    used: NDArray[np.int64]
+    spot: Ints
 
 
 @bundle
 class Joining(NamedTuple):
     """All that the join works on.
 
-    By place in the scope: assets; known, two of these make no row. place_of: n, the place of an asset, or -1. counted:
-    what each asset stands for. group_type: g. taken: n, working array.
+    By place in the scope: assets; known, two of these make no row. counted: what each asset stands for. group_type: g.
+    taken: n, working array.
     """
 
     net: Net
@@ -88,10 +105,10 @@ class Joining(NamedTuple):
     met: Met
     sizes: Sizes
     marks: Marks
+    closed: Closed
     counted: Weights
     assets: Ints
     known: Bools
-    place_of: Ints
     group_type: Codes
     taken: Ints
 
@@ -103,6 +120,7 @@ def joining(  # noqa: PLR0913 - what is known of the singles
     records: Records,
     touching: Touching,
     *,
+    spare: Work,
     keys: Keys,
     counted: Weights,
     assets: Ints,
@@ -110,10 +128,8 @@ def joining(  # noqa: PLR0913 - what is known of the singles
     group_type: Codes,
     taken: Ints,
 ) -> Joining:
-    """The working arrays of a join, at rest."""
+    """The working arrays of a join, at rest; `work` and `spare`: two of the same net."""
     size, count, groups = len(assets), len(work.fell), len(work.slack)
-    place_of = np.full(count, -1, np.int32)
-    place_of[assets] = np.arange(size)
 
     def zeros(length: int) -> Ints:
         return np.zeros(length, np.int32)
@@ -125,15 +141,16 @@ def joining(  # noqa: PLR0913 - what is known of the singles
         left=counted.assets.copy(),
         hurting=zeros(groups),
         touched=np.full(len(net.loop_start), -1, np.int32),
-        taking=np.zeros(groups, np.int64),
+        taking=np.zeros(len(keys.slack), np.int64),
         stamp=np.full(count, -1, np.int32),
         tick=np.zeros(1, np.int64),
         queue=zeros(count),
         through=np.full(count, -1, np.int32),
-        inside=np.zeros(count, np.bool_),
-        held=np.full(1, -1, np.int32),
+    )
+    closed = Closed(
+        spare, np.full(1 << 14, -1, np.int32), np.empty(KEPT, np.int32), np.zeros(2, np.int64), zeros(count)
     )
     return Joining(
         net, work, keys, singles, records, touching, met, sizes, marks,
-        counted, assets, known, place_of, group_type, taken,
+        closed, counted, assets, known, group_type, taken,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from twin.impact.reach import places
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Ints, Topology
 
 KINDS = ("AFFECTS", "CONTAINS", "PART_OF")
@@ -87,7 +88,7 @@ def _round(topology: Topology, fresh: Ints, known: Bools, left: Ints) -> Ints:
 def _once(assets: Ints, count: int) -> Ints:
     """Each of these once, ascending; `count`: n."""
     if len(assets) < FEW:
-        return np.unique(assets)
+        return distinct(assets)
     mask = np.zeros(count, np.bool_)
     mask[assets] = True
     return np.flatnonzero(mask).astype(np.int32)

@@ -26,6 +26,7 @@ from twin.impact.gaps import gaps
 from twin.impact.question import Question, indices
 from twin.impact.replicas import hosts_of
 from twin.impact.settle import Base
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Floats, Ints, Topology
 from twin.words import plural
 
@@ -119,7 +120,7 @@ def unavailability_of(topology: Topology) -> Floats:
 def availability(question: Question, base: Base, *, assets: Ints | None = None) -> Availability:
     """The unavailability of these assets (by default of all loads); those down in the base state have 1, exactly."""
     topology = base.topology
-    wanted = np.flatnonzero(topology.loads) if assets is None else np.unique(assets)
+    wanted = np.flatnonzero(topology.loads) if assets is None else distinct(assets)
     wanted = wanted.astype(np.int32)
     hosted = replicated(topology, base.down)[wanted]
     thorough = int(hosted.sum()) <= MOST_REPLICATED
@@ -189,7 +190,7 @@ def _row(every: AllCutSets, load: int, chance: _Chances) -> Row:
 
 
 def _missing(members: Ints, chance: Floats) -> tuple[int, ...]:
-    used = np.unique(members[members >= 0])
+    used = distinct(members[members >= 0])
     return tuple(used[np.isnan(chance[used])].tolist())
 
 

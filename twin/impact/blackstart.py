@@ -21,7 +21,8 @@ from twin.words import plural
 
 if TYPE_CHECKING:
     from twin.impact.settle import Base, Scenario
-    from twin.topology.model import Bools, Ints, Topology
+    from twin.topology.distinct import distinct
+from twin.topology.model import Bools, Ints, Topology
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -167,7 +168,7 @@ def _start(topology: Topology, up: Bools, absent: Bools) -> tuple[tuple[Ints, ..
         met = _supply(topology, frontier, missing)
         owners = topology.group_owner[met]
         np.subtract.at(unmet, owners, 1)
-        owners = np.unique(owners)
+        owners = distinct(owners)
         frontier = owners[(unmet[owners] == 0) & ~started[owners] & ~absent[owners]]
     return tuple(rounds), missing, started
 
@@ -175,7 +176,7 @@ def _start(topology: Topology, up: Bools, absent: Bools) -> tuple[tuple[Ints, ..
 def _supply(topology: Topology, suppliers: Ints, missing: Ints) -> Ints:
     """Count these suppliers in `missing`; returns the groups that they complete."""
     groups = topology.supplied_group[places(topology.supplied_start, suppliers)]
-    touched = np.unique(groups)
+    touched = distinct(groups)
     open_before = touched[missing[touched] > 0]
     np.subtract.at(missing, groups, 1)
     return open_before[missing[open_before] <= 0]

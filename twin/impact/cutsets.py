@@ -31,6 +31,7 @@ from twin.impact.gaps import gaps
 from twin.impact.question import Question, indices
 from twin.impact.replicas import hosts_of, replica_sets
 from twin.impact.settle import Base
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Ints, Topology
 
 ORDERS = (1, 2, 3)
@@ -244,7 +245,7 @@ def named_sets(topology: Topology, members: Ints, of: NDArray[np.signedinteger[A
     keys = np.sort(np.where(members >= 0, rank[members], ABSENT), axis=1)
     columns = np.where(keys == ABSENT, -1, keys).T[::-1]
     keys = keys[np.lexsort(columns if of is None else (*columns, of))]
-    used = np.unique(keys[keys < ABSENT])
+    used = distinct(keys[keys < ABSENT])
     if not len(used):
         return [[] for _ in range(len(members))]
     asset_of = np.empty(len(rank), np.int32)

@@ -84,7 +84,7 @@ def _pass(facts: Facts, stands_for: Ints, candidates: Ints, table: Ints, seen: I
 
 
 @lean_kernel
-def _mixed(value: int) -> int:
+def mixed(value: int) -> int:
     """Scatter 31 bits."""
     value = ((value ^ (value >> 15)) * 1103515245 + 12345) & MASK
     return (value ^ (value >> 13)) & MASK
@@ -98,12 +98,12 @@ def _digest(facts: Facts, stands_for: Ints, asset: int) -> int:
         members = 0
         for place in range(facts.member_start[group], facts.member_start[group + 1]):
             supplier = facts.member[place]
-            members += _mixed(int(stands_for[supplier]))
-        total = _mixed(total + _mixed(members & MASK) + int(facts.group_need[group]))
+            members += mixed(int(stands_for[supplier]))
+        total = mixed(total + mixed(members & MASK) + int(facts.group_need[group]))
     takers = 0
     for place in range(facts.taker_start[asset], facts.taker_start[asset + 1]):
-        takers += _mixed(int(stands_for[facts.taker[place]]))
-    return _mixed((total + takers) & MASK)
+        takers += mixed(int(stands_for[facts.taker[place]]))
+    return mixed((total + takers) & MASK)
 
 
 @lean_kernel

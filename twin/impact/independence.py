@@ -26,6 +26,7 @@ from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.settle import Base, Scenario
 from twin.impact.spread import count_loops
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Ints, Topology
 from twin.words import plural
 
@@ -220,7 +221,7 @@ def _breakers(base: Base, groups: Ints) -> tuple[NDArray[np.int64], Ints]:
     listed = np.zeros(topology.group_count, np.bool_)
     listed[groups] = True
     suppliers = topology.member[np.repeat(listed, np.diff(topology.member_start))]
-    targets = np.unique(suppliers).astype(np.int32)
+    targets = distinct(suppliers).astype(np.int32)
     problem = pose(topology, base.down, targets, np.ones(len(topology), np.bool_))
     solution = settle_families(problem, targets, 1)
     start, element = runner(len(groups))(count_groups)(
@@ -276,7 +277,7 @@ def _breakers_in_loops(base: Base, groups: Ints, scenario: Scenario) -> dict[int
     if not len(groups):
         return {}
     none_down = np.zeros(len(topology), np.bool_)
-    owners = np.unique(topology.group_owner[groups]).astype(np.int32)
+    owners = distinct(topology.group_owner[groups]).astype(np.int32)
     suspects = runner(len(owners))(ancestors)(
         topology.owner_start, topology.member_start, topology.member, none_down, owners
     )

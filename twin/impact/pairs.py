@@ -129,6 +129,7 @@ def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> 
         singles,
         records,
         Touching(*run(by_key)(records, len(keys.slack))),
+        spare=classes.at_rest(base),
         keys=keys,
         counted=classes.counted,
         assets=named,

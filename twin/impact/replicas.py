@@ -12,6 +12,7 @@ from twin.impact._families import BITS, LARGEST_ELEMENT, MASK
 from twin.impact._loadsets import LoadSets
 from twin.impact._problem import countable, runner
 from twin.impact._weigh import weigh
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Ints, Topology
 
 UNLIMITED = 1 << 62
@@ -42,7 +43,7 @@ def replica_sets(  # noqa: PLR0913 - the load, and how to answer
     failures = len(hosts) - int(topology.group_need[topology.owner_start[target]]) + 1
     walks, host_class = np.unique([sets.walk_of(int(host)) for host in hosts], return_inverse=True)
     begin, members = sets.of_walks(walks.astype(np.int32))
-    assets = np.unique(np.concatenate([members[members >= 0], hosts]))
+    assets = distinct(np.concatenate([members[members >= 0], hosts]))
     if len(assets) > LARGEST_ELEMENT:
         raise BadInput(f"cut sets reach over {LARGEST_ELEMENT} assets at most, not {len(assets)}")
     elements = np.sort(np.where(members >= 0, np.searchsorted(assets, members) + 1, 0), axis=1).astype(np.int64)

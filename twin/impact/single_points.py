@@ -19,6 +19,7 @@ from twin.impact._replicas import count_points, replicated
 from twin.impact.gaps import gaps
 from twin.impact.question import Question, indices
 from twin.impact.settle import Base, Scenario
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Ints, Topology
 
 Pairs = NDArray[np.int64]
@@ -38,7 +39,7 @@ class SinglePoints(Tabular):
     @property
     def points(self) -> Ints:
         """The single points, by index."""
-        return np.unique(self.point)
+        return distinct(self.point)
 
     def loads_of(self, point: int) -> Ints:
         """The loads that hang on one asset."""
@@ -61,7 +62,7 @@ class SinglePoints(Tabular):
     @property
     def headline(self) -> str:
         """How many there are, and of how many loads."""
-        return f"{len(self.points):,} single points of failure of {len(np.unique(self.load)):,} loads"
+        return f"{len(self.points):,} single points of failure of {len(distinct(self.load)):,} loads"
 
     def table(self, most: int | None = None) -> list[Row]:
         """One row a single point, most loads first."""
@@ -86,7 +87,7 @@ class SinglePoints(Tabular):
 
 def single_points(question: Question, base: Base, *, loads: Ints | None = None) -> SinglePoints:
     """The single points of the loads that are up (by default all that the schema marks)."""
-    wanted = np.flatnonzero(base.topology.loads) if loads is None else np.unique(loads)
+    wanted = np.flatnonzero(base.topology.loads) if loads is None else distinct(loads)
     return _unpacked(question, base.topology, base.down, _pairs(base.topology, base.down, wanted))
 
 
@@ -125,7 +126,7 @@ def downstream(topology: Topology, assets: Ints) -> Bools:
         at = np.repeat(begin - np.cumsum(sizes) + sizes, sizes)
         at += np.arange(len(at))
         consumers = topology.group_owner[topology.supplied_group[at]]
-        frontier = np.unique(consumers[~reached[consumers]])
+        frontier = distinct(consumers[~reached[consumers]])
         reached[frontier] = True
     return reached
 
@@ -135,7 +136,7 @@ def _pairs(topology: Topology, down: Bools, loads: NDArray[np.integer]) -> Pairs
     count = len(topology)
     up = loads[~down[loads]].astype(np.int32)
     hosted = replicated(topology, down)[up]
-    hosts = np.unique(_suppliers(topology, up[hosted]))
+    hosts = distinct(_suppliers(topology, up[hosted]))
     hosts = hosts[~down[hosts]]
     plain = np.union1d(up[~hosted], hosts).astype(np.int32)
     sets = solve_loads(topology, down, plain, 1, np.zeros(count, np.int64))

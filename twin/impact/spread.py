@@ -241,6 +241,7 @@ def mark_at_risk(net: Net, work: Work, before: Ints, degraded: Ints, risky: Bool
                 reserve = before[group] - net.group_need[group]
             if reserve <= 0:
                 risky[place] = True
+                break
 
 
 @lean_kernel

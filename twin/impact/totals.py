@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
+from twin.topology.distinct import distinct
 from twin.topology.model import Ints, Topology
 
 
@@ -17,17 +18,27 @@ def by_label(topology: Topology, assets: Ints) -> dict[str, int]:
     return {topology.labels[code]: int(counts[code]) for code in np.flatnonzero(counts).tolist()}
 
 
-def by_place(topology: Topology, assets: Ints, place: Ints) -> dict[str, dict[str, int]]:
-    """How many of these assets stand in each place (n: index of it, or -1), by its id and label."""
-    where = place[assets]
-    placed = where >= 0
-    keys = where[placed].astype(np.int64) * len(topology.labels) + topology.label[assets[placed]]
-    found, counts = np.unique(keys, return_counts=True)
+def by_place(topology: Topology, assets: Ints, kind: str) -> dict[str, dict[str, int]]:
+    """How many of these assets stand in each place of a kind, "building" or "module", by its id and label."""
+    places, code = _places(topology, kind)
+    labels = len(topology.labels)
+    counts = np.bincount(code[assets], minlength=len(places) * labels)[: len(places) * labels]
+    found = np.flatnonzero(counts)
     totals: dict[str, dict[str, int]] = {}
-    for key, count in zip(found.tolist(), counts.tolist(), strict=True):
-        holder, code = divmod(key, len(topology.labels))
-        totals.setdefault(topology.ids[holder], {})[topology.labels[code]] = count
+    for key, count in zip(found.tolist(), counts[found].tolist(), strict=True):
+        number, label = divmod(key, labels)
+        totals.setdefault(topology.ids[int(places[number])], {})[topology.labels[label]] = count
     return dict(sorted(totals.items()))
+
+
+@lru_cache(maxsize=2)
+def _places(topology: Topology, kind: str) -> tuple[Ints, Ints]:
+    """The places of a kind; and of each asset (n) the number of its place, one more for none, × labels + its label."""
+    place = {"building": topology.building, "module": topology.module}[kind]
+    places = distinct(place[place >= 0])
+    number = np.full(len(topology) + 1, len(places), np.int32)  # the last one is for place -1
+    number[places] = np.arange(len(places), dtype=np.int32)
+    return places, number[place] * np.int32(len(topology.labels)) + topology.label.astype(np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +67,12 @@ class Totals:
     @cached_property
     def by_building(self) -> dict[str, dict[str, int]]:
         """Lost assets by building and label."""
-        return by_place(self.topology, self.lost_assets, self.topology.building)
+        return by_place(self.topology, self.lost_assets, "building")
 
     @cached_property
     def by_module(self) -> dict[str, dict[str, int]]:
         """Lost assets by module and label."""
-        return by_place(self.topology, self.lost_assets, self.topology.module)
+        return by_place(self.topology, self.lost_assets, "module")
 
     @cached_property
     def services(self) -> list[str]:

@@ -1,5 +1,7 @@
 """Sweep and pairs of the engine are those of brute force over every single asset and every pair."""
 
+from unittest.mock import patch
+
 import pytest
 from engine_in_words import Asked
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from oracles import scan
 from strategies import campuses, meshes, plants, questions
 
+from twin.impact import _beyond
 from twin.impact.pairs import pairs
 from twin.impact.sweep import sweep
 
@@ -38,3 +41,13 @@ def test_pairs_agree(shape, data):
     labels = data.draw(st.sampled_from(SCOPES))
     got = pairs(asked.base(out), labels).to_dict()["rows"]
     assert got == scan.pairs(asked.campus, labels, out)
+
+
+@pytest.mark.parametrize("shape", ["random", "mesh"])
+@given(data=st.data())
+def test_pairs_agree_where_what_falls_is_kept_for_other_pairs(shape, data):
+    asked = Asked(data.draw(SHAPES[shape]))
+    out = data.draw(questions(asked.records)).out
+    with patch.object(_beyond, "MANY", 0):
+        got = pairs(asked.base(out), compile_kernels=False).to_dict()["rows"]
+    assert got == scan.pairs(asked.campus, None, out)
