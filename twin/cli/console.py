@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is in all (0: not known)."""
+
+ITEMS_AT_ONCE = 1_000
+"""Items of a list that are put into words before they are written."""
 
 
 @cache
@@ -38,17 +41,26 @@ def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document to standard output, and nothing else."""
     click.echo("{")
     for number, (key, value) in enumerate(document.items()):
-        comma = "," if number + 1 < len(document) else ""
-        click.echo(f" {json.dumps(key)}: {_json(value)}{comma}")
+        click.echo(f" {json.dumps(key)}: ", nl=False)
+        for text in _json(value):
+            click.echo(text, nl=False)
+        click.echo("," if number + 1 < len(document) else "")
     click.echo("}")
 
 
-def _json(value: Any) -> str:
-    """A value on one line, a list of objects with a line for each: json's own `indent` takes ten times as long."""
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        lines = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in cast("list[Any]", value))
-        return f"[\n  {lines}\n ]"
-    return json.dumps(value, ensure_ascii=False)
+def _json(value: Any) -> Iterator[str]:
+    """A value on one line, a list of objects with a line for each: json's own `indent` takes ten times as long.
+
+    Long lists come in parts: as one text, and that once more for the pipe, an answer of 80 MB would take 240.
+    """
+    if not (isinstance(value, list) and value and isinstance(value[0], dict)):
+        yield json.dumps(value, ensure_ascii=False)
+        return
+    items = cast("list[Any]", value)
+    for begin in range(0, len(items), ITEMS_AT_ONCE):
+        lines = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in items[begin : begin + ITEMS_AT_ONCE])
+        yield f"{',' if begin else '['}\n  {lines}"
+    yield "\n ]"
 
 
 @contextmanager

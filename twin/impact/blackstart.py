@@ -17,12 +17,12 @@ from twin.frames import Columns, Row, Tabular
 from twin.impact.gaps import gaps
 from twin.impact.question import Question
 from twin.impact.reach import places
+from twin.topology.distinct import distinct
 from twin.words import plural
 
 if TYPE_CHECKING:
     from twin.impact.settle import Base, Scenario
-    from twin.topology.distinct import distinct
-from twin.topology.model import Bools, Ints, Topology
+    from twin.topology.model import Bools, Ints, Topology
 
 
 @dataclass(frozen=True, eq=False, repr=False)
