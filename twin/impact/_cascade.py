@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twin.impact._case import Calls, Case
 from twin.impact._fits import is_harmless
+from twin.impact._gain import bound_gains, forget_gains
 from twin.impact._jit import lean_kernel
 from twin.impact.net import Net
 from twin.impact.shift import Side, follow, unfollow
@@ -81,6 +82,30 @@ def cascade(case: Case) -> tuple[int, int]:
 
 
 @lean_kernel
+def surely_fits(case: Case) -> bool:
+    """Whether nothing can trip in a settled scenario: by what is left behind, or by all that each load can gain."""
+    return is_harmless(case) or _gains_fit(case)
+
+
+@lean_kernel
+def _gains_fit(case: Case) -> bool:
+    """Whether all that each load can gain fits. Nothing is moved."""
+    work, usable, room, gains, fresh = case.work, case.wires.usable, case.room, case.gains, case.calls.fresh
+    for place in range(work.counts[FALLEN]):
+        usable[work.queue[place]] = False
+    changed = changed_calls(case.net, work, case.calls, usable)
+    fits = bound_gains(case, gains, changed)
+    for place in range(gains.counts[0]):
+        asset = gains.listed[place] // 2
+        left = room.power_left[asset] if gains.listed[place] % 2 == 0 else room.cooling_left[asset]
+        fits &= gains.kw[gains.listed[place]] <= max(left, 0.0)
+    forget_gains(gains)
+    for number in range(changed):
+        usable[fresh[number]] = not usable[fresh[number]]
+    return bool(fits)
+
+
+@lean_kernel
 def start(net: Net, work: Work, named: Ints, taken: Ints) -> None:
     """Seed what is named, and what it takes along; `taken`: n, working array."""
     alone = True
@@ -114,7 +139,7 @@ def simulate(case: Case, named: Ints, exact: bool) -> tuple[int, int, int]:
         return 0, -1, 0
     start(case.net, work, taken[len(taken) - many :], taken)
     spread(case.net, work)
-    if not exact and is_harmless(case):
+    if not exact and surely_fits(case):
         return 0, -1, own
     tripped, rounds = cascade(case)
     return tripped, rounds, own

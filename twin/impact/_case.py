@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from twin.impact._bundle import bundle
 from twin.impact.classes import Weights
 from twin.impact.net import Net
@@ -50,6 +52,24 @@ class Room(NamedTuple):
 
 
 @bundle
+class Gains(NamedTuple):
+    """The gains of one failure, and what finding them takes.
+
+    kw: 2 n, power and heat of each asset; listed: those places of it that are not 0, counts[0] of them; touched: g,
+    which groups were seen; groups: those, counts[1] of them; through: n, what goes through the members of one loop;
+    rerouted: L, loops whose ways the failure changes. All but `listed` and `groups` are 0 between calls.
+    """
+
+    kw: Floats
+    listed: Ints
+    touched: Bools
+    groups: Ints
+    through: Floats
+    rerouted: Bools
+    counts: Ints
+
+
+@bundle
 class Case(NamedTuple):
     """All that a scenario works on, at rest between two of them.
 
@@ -67,6 +87,7 @@ class Case(NamedTuple):
     given: Given
     calls: Calls
     room: Room
+    gains: Gains
     counted: Weights
     single: Bools
     runs: Bools
@@ -74,3 +95,16 @@ class Case(NamedTuple):
     taken: Ints
     stamp: Ints
     named: Ints
+
+
+def no_gains(count: int, groups: int, loops: int) -> Gains:
+    """Working arrays for so many assets, groups and loops."""
+    return Gains(
+        kw=np.zeros(2 * count),
+        listed=np.zeros(2 * count, np.int32),
+        touched=np.zeros(groups, np.bool_),
+        groups=np.zeros(groups, np.int32),
+        through=np.zeros(count),
+        rerouted=np.zeros(loops, np.bool_),
+        counts=np.zeros(2, np.int32),
+    )

@@ -8,32 +8,10 @@ member. So the gains of two failures add up to a bound for both (`twin.impact.wo
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from twin.impact._bundle import bundle
-from twin.impact._case import Case
+from twin.impact._case import Case, Gains
 from twin.impact._jit import lean_kernel
 from twin.impact.shift import Side, turns, wait
 from twin.impact.spread import FALLEN, LOOPS
-from twin.topology.model import Bools, Floats, Ints
-
-
-@bundle
-class Gains(NamedTuple):
-    """The gains of one failure, and what finding them takes.
-
-    kw: 2 n, power and heat of each asset; listed: those places of it that are not 0, counts[0] of them; touched: g,
-    which groups were seen; groups: those, counts[1] of them; through: n, what goes through the members of one loop;
-    rerouted: L, loops whose ways the failure changes. All but `listed` and `groups` are 0 between calls.
-    """
-
-    kw: Floats
-    listed: Ints
-    touched: Bools
-    groups: Ints
-    through: Floats
-    rerouted: Bools
-    counts: Ints
 
 
 @lean_kernel

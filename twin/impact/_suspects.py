@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.impact._bundle import Rows, bundle
-from twin.impact._cascade import back, cascade, start
+from twin.impact._cascade import back, cascade, start, surely_fits
 from twin.impact._case import Case
-from twin.impact._fits import is_harmless
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._traced import Traced
 from twin.impact.spread import FALLEN, Work, spread
@@ -215,7 +214,7 @@ def _simulate(case: Case, it: Suspects, place: int, many: int, rows: Rows, count
         tripped, rounds, lost, beyond = 0, 0, -own, 0
         begin, end = traced.fallen_start[other], traced.fallen_start[other + 1]
         sure = it.special[place] or it.why[other] or not _adds_nothing(case, it, int(begin), int(end))
-        if sure and not is_harmless(case):
+        if sure and not surely_fits(case):
             tripped, rounds = cascade(case)
         _flip(work, traced.fallen, int(begin), int(end))
         for at in range(work.counts[FALLEN]):

@@ -8,8 +8,8 @@ import numpy as np
 
 from twin.impact._bundle import bundle
 from twin.impact._cascade import back, changed_calls, seed_trips, start
-from twin.impact._case import Case
-from twin.impact._gain import Gains, bound_gains, forget_gains
+from twin.impact._case import Case, Gains
+from twin.impact._gain import bound_gains, forget_gains
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._records import grown_ints
 from twin.impact.shift import Side, follow

@@ -2,8 +2,9 @@
 
 `sweep` and `pairs` simulate: a failure more can save others, so no rule derives a pair from its singles. A scenario is
 cut short in one case only: when the load that it moves surely fits everywhere, even if every supplier that gets some
-got all of it. That test looks at the fallen and their direct neighbours; it is exact because it only ever says "surely
-fits" (see `_room`), and property tests compare with the simulation of all. Both run on the class graph with load
+got all of it. That test looks at the fallen and their direct neighbours (see `_room`), and where that is not enough
+follows what is added (`twin.impact._gain`). It is exact because it only ever says "surely fits", and property tests
+compare with the simulation of all. Both run on the class graph with load
 (`twin.impact.merged`): sinks that share their suppliers fall together, and take their load as one.
 """
 
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.impact._capacity import scan
-from twin.impact._case import Calls, Case, Room
+from twin.impact._case import Calls, Case, Room, no_gains
 from twin.impact.classes import idle
 from twin.impact.follow import base_flows
 from twin.impact.load import Flows, ratings
@@ -123,6 +124,7 @@ def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> Prepared:
         *graph.loads,
         calls,
         _room_of(_room(topology, before, limit), graph),
+        no_gains(size, len(graph.work.slack), len(graph.work.dirty)),
         classes.counted,
         single=alone[classes.assets],
         runs=before.called[sources],

@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.impact._gain import Gains
 from twin.impact._suspects import Found, Ranked, Suspects, worse_of
 from twin.impact._traced import Notes, Traced, trace_loads
 from twin.impact.capacity import prepared_for
@@ -89,15 +88,6 @@ def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progre
 def _trace(case: Case, named: Ints) -> Traced:
     size, groups = len(case.work.fell), len(case.work.slack)
     loops = len(case.net.loop_start) - 1
-    gains = Gains(
-        kw=np.zeros(2 * size),
-        listed=np.zeros(2 * size, np.int32),
-        touched=np.zeros(groups, np.bool_),
-        groups=np.zeros(groups, np.int32),
-        through=np.zeros(size),
-        rerouted=np.zeros(loops, np.bool_),
-        counts=np.zeros(2, np.int32),
-    )
     notes = Notes(
         most=np.zeros(2 * size),
         keys=np.zeros(groups + loops, np.bool_),
@@ -107,7 +97,7 @@ def _trace(case: Case, named: Ints) -> Traced:
         taken=np.zeros(size, np.int32),
         counts=np.zeros(2, np.int32),
     )
-    return Traced(*chosen(trace_loads, len(named), None)(case, gains, notes, named))
+    return Traced(*chosen(trace_loads, len(named), None)(case, case.gains, notes, named))
 
 
 def _suspects(case: Case, traced: Traced, named: Ints, worse: Ints) -> Suspects:
