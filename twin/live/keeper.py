@@ -20,6 +20,7 @@ import numpy as np
 
 from schema.errors import TwinError
 from twin.impact.settle import LARGE
+from twin.impact.timeline import Stopped
 from twin.live.alarms import Alarms
 from twin.live.conditions import note_conditions
 from twin.live.directory import Directory
@@ -70,7 +71,7 @@ class Keeper:
             import_module("numba")  # from here on kernels run compiled: a lost supply means thousands of reports
         self.directory = Directory(topology, self.tally)
         self.alarms = Alarms(self.place.alarms)
-        self._wake = Event()
+        self._wake, self._stop = Event(), Event()
         self._changed: set[int] = set()
         self._crossed: list[tuple[int, Ints]] = []
         self.due: dict[str, float] = {}
@@ -110,7 +111,7 @@ class Keeper:
 
     def run(self, feed: Feed, stop: Event, ready: Callable[[], None] = lambda: None) -> None:
         """Keep live state until `stop` is set or the feed ends. Raises what starting the feed, or the feed, raises."""
-        told = Event()
+        told, self._stop = Event(), stop
         telling = Thread(target=self._tell_status, args=(told,), name="status", daemon=True)
         try:
             self._write_status()
@@ -123,6 +124,8 @@ class Keeper:
                 self.step(time.time())
             if feed.error is not None:
                 raise feed.error
+        except Stopped:
+            pass  # told to end while it worked out what explains what
         finally:
             feed.close()
             told.set()
@@ -162,8 +165,7 @@ class Keeper:
 
     def close(self) -> None:
         """Write what is left, and leave the folder to others."""
-        now_s = time.time()
-        self.step(now_s)
+        self._leave(time.time())
         for sink in self.sinks:
             sink.close()
         if self._writing is not None:
@@ -173,6 +175,19 @@ class Keeper:
         self._pool.shutdown()
         self._write_status()
         self._lock.close()
+
+    def _told_to_end(self) -> bool:
+        return self._stop.is_set()
+
+    def _leave(self, now_s: float) -> None:
+        """Conditions to the graph, and what was asked for. What a last change means is left to whoever comes next."""
+        if not self._stop.is_set():
+            self.step(now_s)
+            return
+        with self.directory.lock:
+            self._note_in_graph(self._changed)
+        self._requests(now_s)
+        self.alarms.save()
 
     def _begin(self, base: Base, older: Mapped | None) -> None:
         """Make the state of a topology, with what an older one held."""
@@ -184,7 +199,7 @@ class Keeper:
         if older is not None:
             self.state.carry_over(older, places_of(topology.ids, older))
         self.limits = Limits(topology)
-        self.watch = Watch(base, self.state, self.alarms, self.limits)
+        self.watch = Watch(base, self.state, self.alarms, self.limits, self._told_to_end)
         self.watch.resume()
         self.watch.conditions([], now_s)
         known = {"file": path.name, "pid": os.getpid(), "feed": self.feed_name, "version": topology.version}

@@ -26,8 +26,9 @@ LOOKED_BACK_S: Final = 3_600.0
 class Passing:
     """Works with the folding of the same topology, on its scenario at rest."""
 
-    def __init__(self, folding: Folding) -> None:
-        self._folding = folding
+    def __init__(self, folding: Folding, stopped: Callable[[], bool] = lambda: False) -> None:
+        """`stopped`: as `twin.impact.timeline.Play` asks it."""
+        self._folding, self._stopped = folding, stopped
         topology = folding.scenario.topology
         self._up: Bools = folding.scenario.base.fell == 0
         self._absent: list[int] = np.flatnonzero(topology.standby | (topology.transfer_s > 0.0)).tolist()
@@ -72,7 +73,7 @@ class Passing:
         until_s = last_s + self._window_s - begin_s
         watched = set(candidates)
         spans: dict[int, list[tuple[float, float]]] = defaultdict(list)
-        for after_s, asset, state in Play(now, self._up, later, until_s, lambda: False).up_to(until_s):
+        for after_s, asset, state in Play(now, self._up, later, until_s, self._stopped).up_to(until_s):
             if asset not in watched:
                 continue
             if state == "lost":

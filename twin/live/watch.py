@@ -26,7 +26,7 @@ from twin.live.state import TTL_S
 from twin.topology.model import CONDITIONS, DOWN, OUT, UP, Bools, Codes, Topology
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from twin.live.alarms import Alarm, Alarms
     from twin.live.state import State
@@ -39,13 +39,20 @@ _KINDS = (CONDITIONS[DOWN], CONDITIONS[OUT])
 class Watch:
     """Keeps `seen` and `alarm` of the state, and the alarms. For one thread."""
 
-    def __init__(self, base: Base, state: State, alarms: Alarms, limits: Limits) -> None:
-        """`base`: the settled state of the topology with nothing down."""
+    def __init__(
+        self,
+        base: Base,
+        state: State,
+        alarms: Alarms,
+        limits: Limits,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`base`: the settled state of the topology with nothing down; `stopped`: `conditions` raises Stopped then."""
         self.topology = base.topology
         self.state, self.alarms, self.limits = state, alarms, limits
         self.scenario = Scenario(base)
         self.folding = Folding(self.scenario)
-        self.passing = Passing(self.folding)
+        self.passing = Passing(self.folding, stopped)
         self.outlook = Outlook(base, self.scenario)
         self.lost_s = np.full(len(self.topology), np.inf)
         """Since when the engine says that an asset is down (n); infinite where it does not."""

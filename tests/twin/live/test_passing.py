@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from threading import Event
 
 import pytest
 from live_campus import say
 
 from twin.campus import Campus
+from twin.impact.timeline import Stopped
 from twin.live.keeper import Keeper
 from twin.live.passing import LATE_S
 from twin.topology import from_records
@@ -33,7 +35,8 @@ def kept(tmp_path):
     feeds = [{"source_id": one, "type": "FEEDS", "target_id": other} for one, other in FEEDS]
     keeper = Keeper(Campus.of(from_records(ASSETS, feeds)), tmp_path, "played")
     yield keeper
-    keeper.close()
+    if not keeper._lock.closed:
+        keeper.close()
 
 
 def reported(kept, *reports, ago_s=0.0):
@@ -87,6 +90,26 @@ def test_what_restarts_after_the_generator_has_the_time_for_it(kept):
 def test_what_should_still_be_held_has_failed_by_itself(kept):
     found = reported(kept, ("UTIL-1", 9.0), ("UTIL-2", 9.0), ("UPS", 8.0))
     assert found == {"UTIL-1": [], "UTIL-2": [], "UPS": []}
+
+
+def test_a_live_process_that_is_told_to_end_does_not_work_this_out(kept):
+    class Feed:
+        name, ended, error = "played", False, None
+
+        def start(self, receive):
+            now_s = time.time()
+            for name in (*BOTH, "BOARD", "CHILLER"):
+                say(kept, "condition", [name], ["down"], now_s)
+            stop.set()
+            with pytest.raises(Stopped):
+                kept.step(now_s)
+
+        def close(self):
+            pass
+
+    stop = Event()
+    kept.run(Feed(), stop)
+    assert not [alarm for alarm in kept.alarms.open if alarm.explained_by]
 
 
 def test_with_one_utility_nothing_waits_for_a_generator(kept):
