@@ -41,6 +41,7 @@ KIND_OF: Final = {
     "CommonCause": Kind.LOGICAL,
 }
 SPACES: Final = (Kind.CAMPUS, Kind.BUILDING, Kind.STOREY, Kind.MODULE, Kind.ROOM)
+BODIES: Final = (Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
 
 
 def kinds(topology: Topology) -> NDArray[np.uint8]:

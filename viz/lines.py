@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from viz.boxes import Boxes, Floats, Indices
 from viz.kinds import Kind
+from viz.runs import covered
 from viz.states import COOLING, NETWORK, POWER, SUPPLY, SURVIVING, Pattern, Rgb, State
 
 if TYPE_CHECKING:
@@ -94,15 +95,13 @@ def gather(model: Model, state: States, branches: NDArray[np.bool_] | None = Non
     supplier are one line, in the worst of their fates.
     """
     topology, wired = model.topology, model.wiring
-    owner = topology.group_owner
-    wanted = state[owner] >= State.DEGRADED
+    owners = np.flatnonzero(state >= State.DEGRADED)
     if branches is not None:
-        wanted &= (model.kind[owner] == Kind.EQUIPMENT) | branches[wired.holder[owner]]
-    groups = np.flatnonzero(wanted)
-    member, group = _members(model, groups)
+        owners = owners[(model.kind[owners] == Kind.EQUIPMENT) | branches[wired.holder[owners]]]
+    member, group = _members(model, covered(topology.owner_start, owners)[0])
     if not len(member):
         return wired.trunks
-    supplier, consumer = topology.member[member], owner[group]
+    supplier, consumer = topology.member[member], topology.group_owner[group]
     down = state[supplier] >= State.LOST
     start = np.flatnonzero(np.diff(group, prepend=-1))
     hit = np.repeat(np.logical_or.reduceat(down, start), np.diff(np.append(start, len(group))))
@@ -128,11 +127,8 @@ def key_of(model: Model, lines: Lines) -> NDArray[np.int64]:
 
 def _members(model: Model, groups: Indices) -> tuple[Indices, Indices]:
     """Positions in `member` of all suppliers of these groups, and the group of each."""
-    start, stop = model.topology.member_start[groups], model.topology.member_start[groups + 1]
-    counts = (stop - start).astype(np.int64)
-    total = int(counts.sum())
-    ends = np.cumsum(counts)
-    return np.arange(total) - np.repeat(ends - counts - start, counts), np.repeat(groups, counts)
+    positions, counts = covered(model.topology.member_start, groups)
+    return positions, np.repeat(groups, counts)
 
 
 def _joined(model: Model, holder: Indices, member: Indices, group: Indices, fate: NDArray[np.uint8]) -> Lines:

@@ -23,7 +23,6 @@ SMALL_CAMPUS: Final = 150  # bodies: such a campus is drawn whole
 SERVERS_FROM_PX: Final = 34.0
 CABINETS_FROM_PX: Final = 8.0
 CABINET_M: Final = 2.2
-BODIES: Final = (Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
 BRANCHES_FROM_PX: Final = 14.0
 AROUND_FROM_PX: Final = 24.0
 IDLE_LINES_AT_MOST: Final = 1_500
@@ -85,8 +84,7 @@ def look_at(model: Model, state: States, shown: States | None = None) -> Look:
     if shown is None:
         shown = model.rolled(state)
     focus = focus_of(model, state)
-    bodies = model.bodies
-    lowest = model.boxes.base[bodies[focus[bodies]], 2]
+    lowest = model.boxes.base[np.flatnonzero(focus & model.bodies), 2]
     low = float(lowest.min()) if len(lowest) else math.inf
     return Look(state, shown, focus, opened=np.zeros(len(model), np.bool_), lowest_m=low)
 
@@ -98,9 +96,7 @@ def focus_of(model: Model, state: States) -> NDArray[np.bool_]:
     spaces = model.of_kind(Kind.MODULE, Kind.ROOM)
     touched = model.worst(state)[spaces] >= State.DEGRADED
     focus = model.contents(spaces[touched])
-    bodies = model.bodies
-    focus[bodies] |= state[bodies] >= State.MAINTENANCE
-    return focus
+    return focus | (model.bodies & (state >= State.MAINTENANCE))
 
 
 def dress(model: Model, look: Look, view: View, height: int, detail: Detail = STILL) -> None:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from schema.errors import BadInput
 from viz.boxes import Boxes, Floats, Indices, from_placement, nowhere
-from viz.kinds import SPACES, Kind, kinds
+from viz.kinds import BODIES, SPACES, Kind, kinds
 from viz.layout import arrange
 from viz.lines import Wiring, wiring
 from viz.rollup import Rollup
+from viz.runs import covered
 from viz.states import State
 
 if TYPE_CHECKING:
@@ -41,8 +42,17 @@ class Model:
         return len(self.kind)
 
     def of_kind(self, *kinds: Kind) -> Indices:
-        """Assets of these kinds that have a box."""
-        return np.flatnonzero(np.isin(self.kind, kinds) & self.boxes.known)
+        """Assets of these kinds that have a box; read only, as it is worked out once."""
+        found = self._of_kind.get(kinds)
+        if found is None:
+            found = np.flatnonzero(np.isin(self.kind, kinds) & self.boxes.known)
+            found.flags.writeable = False
+            self._of_kind[kinds] = found
+        return found
+
+    @cached_property
+    def _of_kind(self) -> dict[tuple[Kind, ...], Indices]:
+        return {}
 
     def worst(self, state: States) -> States:
         """Worst state of each asset and of all that it contains."""
@@ -81,9 +91,9 @@ class Model:
         return np.flatnonzero(self.boxes.known)
 
     @cached_property
-    def bodies(self) -> Indices:
-        """Equipment, cabinets, what stands in them, modules and rooms, as far as they have a box."""
-        return self.of_kind(Kind.EQUIPMENT, Kind.CABINET, Kind.IN_RACK, Kind.MODULE, Kind.ROOM)
+    def bodies(self) -> NDArray[np.bool_]:
+        """Whether each asset is equipment, a cabinet, in one, a module or a room, and has a box, bool[n]."""
+        return np.isin(self.kind, BODIES) & self.boxes.known
 
     @cached_property
     def floors(self) -> Indices:
@@ -165,10 +175,21 @@ class Model:
     def contents(self, index: Indices) -> NDArray[np.bool_]:
         """Whether each asset of the campus stands in one of these, or is one, bool[n]."""
         inside = np.zeros(len(self), np.bool_)
-        inside[index] = True
-        for members in self.levels[1:]:
-            inside[members] |= inside[self.parent[members]]
+        start, children = self._children
+        held = np.asarray(index, np.int64)
+        while len(held):
+            inside[held] = True
+            held = children[covered(start, held)[0]]
         return inside
+
+    @cached_property
+    def _children(self) -> tuple[Indices, Indices]:
+        """What each asset contains directly: where its run begins, int64[n + 1], in an array of assets."""
+        deeper = np.concatenate([np.zeros(0, np.int64), *self.levels[1:]])
+        above = self.parent[deeper]
+        order = np.argsort(above, kind="stable")
+        counts = np.bincount(above, minlength=len(self))
+        return np.concatenate([[0], np.cumsum(counts)]), deeper[order]
 
     def label_of(self, index: int) -> str:
         """Label of an asset."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from viz.boxes import Boxes, Doubles, Indices
 from viz.kinds import Kind
 from viz.model import Model
+from viz.runs import covered
 
 MARGIN_M: Final = 1e-3
 DEPTH_ERROR: Final = 2e-3
@@ -70,7 +71,7 @@ class Picker:
         outer = np.flatnonzero(_meets(self.outer_low, self.outer_high, origin, slope))
         if not len(outer):
             return None
-        inner = self.bundle[_ranges(self.outer_start, outer)]
+        inner = self.bundle[covered(self.outer_start, outer)[0]]
         inner = inner[_meets(self.low[:, inner], self.high[:, inner], origin, slope)]
         return self._nearest(inner, origin, direction)
 
@@ -82,7 +83,7 @@ class Picker:
         slack = away * DEPTH_ERROR + 0.01
         outer = np.flatnonzero(_holds(self.outer_low, self.outer_high, point, slack))
         if len(outer):
-            inner = self.bundle[_ranges(self.outer_start, outer)]
+            inner = self.bundle[covered(self.outer_start, outer)[0]]
             inner = inner[_holds(self.low[:, inner], self.high[:, inner], point, slack)]
             hit = self._nearest(inner, origin, direction)
             if hit is not None and abs(hit.distance * float(np.linalg.norm(direction)) - away) <= slack:
@@ -92,7 +93,7 @@ class Picker:
     def _nearest(self, inner: Indices, origin: Doubles, direction: Doubles) -> Hit | None:
         if not len(inner):
             return None
-        candidates = self.bodies[_ranges(self.start, inner)]
+        candidates = self.bodies[covered(self.start, inner)[0]]
         distance = self.boxes.enter(candidates, origin, direction)
         nearest = int(np.argmin(distance))
         if not np.isfinite(distance[nearest]):
@@ -120,10 +121,3 @@ def _holds(low: Doubles, high: Doubles, point: Doubles, slack: float) -> NDArray
     """Whether axis-parallel bounds, float64[3, k] each, hold a point, or nearly."""
     inside: NDArray[np.bool_] = (low - slack <= point[:, None]) & (point[:, None] <= high + slack)
     return inside[0] & inside[1] & inside[2]
-
-
-def _ranges(start: Indices, chosen: Indices) -> Indices:
-    """All positions start[i]:start[i + 1] of the chosen i, one after the other."""
-    counts = start[chosen + 1] - start[chosen]
-    ends = np.cumsum(counts)
-    return np.arange(int(ends[-1])) - np.repeat(ends - counts, counts) + np.repeat(start[chosen], counts)

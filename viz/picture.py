@@ -14,7 +14,7 @@ from viz.boxes import Indices
 from viz.camera import View, direction, frame
 from viz.kinds import Kind
 from viz.labels import Placed, paint, place
-from viz.look import BODIES, Look, dress, look_at
+from viz.look import Look, dress, look_at
 from viz.model import Model, States
 from viz.offscreen import draw
 from viz.panel import Plan, legend, note, plan, title
@@ -62,8 +62,7 @@ def core(model: Model, look: Look) -> Indices:
     Equipment elsewhere that only lost reserve stays in focus but does not widen the frame; where nothing is lost it
     does. Without a question: all that is placed.
     """
-    bodies = model.of_kind(*BODIES)
-    chosen = bodies[look.focus[bodies]]
+    chosen = np.flatnonzero(look.focus & model.bodies)
     if look.focus.all():
         # What stands in a cabinet or a module lies within it: thirty times fewer corners.
         within = (model.kind[chosen] == Kind.IN_RACK) | (

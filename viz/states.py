@@ -165,6 +165,5 @@ def of_verdict(  # noqa: PLR0913 - one argument for each verdict
         (State.LOST, lost),
         (State.FAILED, failed),
     ):
-        chosen = np.fromiter(indices, np.int64)
-        state[chosen] = value
+        state[indices if isinstance(indices, np.ndarray) else list(indices)] = value
     return state
