@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -21,16 +21,17 @@ from viz.boxes import Boxes, Floats, Indices, union
 from viz.kinds import SPACES, Kind
 from viz.lines import FOLLOWED, Fate, Lines, line_palette, segments
 from viz.look import Look
-from viz.mesh import Paint, box_actor, line_actor, outline_segments, plate_actor, set_pixels, tube_boxes
+from viz.mesh import FACES, Paint, box_actor, line_actor, outline_segments, plate_actor, set_pixels, tube_boxes
 from viz.model import Model, States
 from viz.schematic import frames
 from viz.section import Section
-from viz.states import FLOOR, GHOST_FLOOR, PAD, SHADOW, Rgb, State, palette
+from viz.states import FLOOR, GHOST_FLOOR, PAD_FILL, SHADOW_FILL, Rgb, State, palette
 
 SKY: Final[Rgb] = (219, 228, 236)
 BACKGROUND: Final[Rgb] = (240, 243, 247)
 GROUND: Final[Rgb] = (234, 237, 241)
 PLAN_LINE: Final[Rgb] = (160, 169, 178)
+PAD_LINE: Final[Rgb] = (193, 194, 195)
 FOCUS_LINE: Final[Rgb] = (70, 78, 86)
 SCHEMATIC_LINE: Final[Rgb] = (160, 120, 0)
 MARK_LINE: Final = FOLLOWED
@@ -45,8 +46,6 @@ SHADOW_SHARE: Final = 0.25  # of the height: how far a shadow falls
 DASH_WIDTHS: Final = 14.0
 LINE_SHARE: Final = {Fate.IDLE: 0.34, Fate.SURVIVING: 0.75, Fate.DEAD: 1.15, Fate.FOLLOWED: 0.8}
 PARTS_KEPT: Final = 400
-FIXED: Final = {"ghost": State.GHOST, "pad": PAD, "shadow": SHADOW}
-"""What is painted once, whatever state its asset is in."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +223,9 @@ class Scene:
         stands = look.focus[equipment]
         yield from self._bodies("equipment", boxes, equipment[stands])
         lit = np.concatenate([cabinets, equipment[stands]])
-        yield from self._bodies("shadows", self._shadows, lit[self._falls[lit]], "shadow", outline=0.0)
+        cast = lit[self._falls[lit]]
+        if len(cast):
+            yield ("shadows", cast.tobytes()), lambda: Part((plate_actor(_lids(self._shadows, cast), SHADOW_FILL),))
         flat = equipment[~stands]
         flat = flat[self._plates.base[flat, 2] <= look.lowest_m + 1.2]
         yield from self._bodies("plates", self._plates, flat, "ghost")
@@ -263,8 +264,8 @@ class Scene:
 
     def _boxes(self, boxes: Boxes, index: Indices, codes: str, outline: float = 1.0) -> Part:
         actor, paint = box_actor(boxes, index, pixels=self.pixels, outline=outline)
-        if codes in FIXED:
-            paint(self._palette, np.full(len(boxes), FIXED[codes], np.uint8))
+        if codes == "ghost":
+            paint(self._palette, np.full(len(boxes), State.GHOST, np.uint8))
         return Part((actor,), (paint,), codes)
 
     def _frames(self, index: Indices, width: float) -> Part:
@@ -285,15 +286,19 @@ class Scene:
         z = float(low[2]) - GROUND_M
         x, y = (float(low[0]) - pad, float(high[0]) + pad), (float(low[1]) - pad, float(high[1]) + pad)
         corners = np.array([[x[0], y[0], z], [x[1], y[0], z], [x[1], y[1], z], [x[0], y[1], z]], np.float32)
-        edges = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
-        return Part((plate_actor(corners, GROUND), line_actor(edges, PLAN_LINE, width=self.pixels)), whole=True)
+        return self._plate(corners[None], GROUND, PLAN_LINE)
+
+    def _plate(self, corners: Floats, fill: Rgb, rim: Rgb) -> Part:
+        """Flat ground, float32[k, 4, 3], with a rim, which no section cuts."""
+        edges = np.stack([corners, np.roll(corners, -1, axis=1)], axis=2).reshape(-1, 2, 3)
+        return Part((plate_actor(corners, fill), line_actor(edges, rim, width=self.pixels)), whole=True)
 
     def _shells(self) -> Part:
         """Buildings by the ground that they stand on."""
         shells = self.model.of_kind(Kind.BUILDING)
         if not len(shells):
             return Part(())
-        return replace(self._boxes(self._pads, shells, "pad", 0.5), whole=True)
+        return self._plate(_lids(self._pads, shells), PAD_FILL, PAD_LINE)
 
     def _schematic(self) -> Part:
         """Dashed frames around what stands outside and has no place of its own."""
@@ -336,6 +341,11 @@ def _resized(boxes: Boxes, *, height: float, base: Floats | None = None) -> Boxe
     size = boxes.size.copy()
     size[:, 2] = height
     return Boxes(boxes.base if base is None else base, size, boxes.turn, boxes.known, boxes.schematic)
+
+
+def _lids(boxes: Boxes, index: Indices) -> Floats:
+    """The upper faces of boxes, float32[k, 4, 3]."""
+    return boxes.corners(index)[:, FACES[0]]
 
 
 def pads(model: Model) -> Boxes:

@@ -99,9 +99,8 @@ AFFECTED: Final = (State.FAILED, State.LOST, State.AT_RISK, State.DEGRADED)
 FLOOR: Final = 12
 GHOST_FLOOR: Final = 13
 PAD: Final = 14
-SHADOW: Final = 15
 BAND: Final = 32
-"""Codes beside the states: floors, the ground of a building, shadows, the first of the bands of a quantity."""
+"""Codes beside the states: floors, the ground of a building, the first of the bands of a quantity."""
 FLOOR_FILL: Final[Rgb] = (253, 253, 253)
 GHOST_FLOOR_FILL: Final[Rgb] = (229, 233, 238)
 PAD_FILL: Final[Rgb] = (249, 250, 251)
@@ -117,7 +116,6 @@ def palette() -> NDArray[np.uint8]:
     table[FLOOR] = (*FLOOR_FILL, texel_end(Pattern.PLAIN))
     table[GHOST_FLOOR] = (*GHOST_FLOOR_FILL, texel_end(Pattern.PLAIN))
     table[PAD] = (*PAD_FILL, texel_end(Pattern.PLAIN))
-    table[SHADOW] = (*SHADOW_FILL, texel_end(Pattern.FLAT))
     return table
 
 
