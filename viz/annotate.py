@@ -181,9 +181,9 @@ def _loads(frame: Frame) -> Iterator[Label]:
     loads = np.flatnonzero(model.topology.loads & model.boxes.known)
     if len(model.of_kind(Kind.EQUIPMENT)) <= FEW:
         loads = loads[model.kind[loads] != Kind.EQUIPMENT]
-    place = model.enclosing(loads, Kind.MODULE)
+    place = model.module_of[loads]
     if len(np.unique(place[state[loads] >= State.DEGRADED])) > GROUPS_AT_MOST:
-        place = model.enclosing(loads, Kind.BUILDING)
+        place = model.building_of[loads]
     for value in (State.LOST, State.AT_RISK, State.DEGRADED):
         chosen = state[loads] == value
         for where in np.unique(place[chosen]).tolist():

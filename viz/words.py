@@ -86,7 +86,7 @@ def tally(topology: Topology, state: States) -> Tally:
     by_state = {
         one: Counter({topology.labels[j]: int(table[one, j]) for j in np.flatnonzero(table[one])}) for one in State
     }
-    loads = {topology.labels[int(j)] for j in np.unique(topology.label[topology.loads])}
+    loads = {topology.labels[int(j)] for j in np.flatnonzero(np.bincount(topology.label[topology.loads]))}
     return Tally(by_state, frozenset(loads))
 
 

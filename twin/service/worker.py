@@ -47,7 +47,8 @@ async def serve(wire: Wire) -> None:
 
     gl.require()
     from viz.browser.app import App  # noqa: PLC0415 - needs an OpenGL library
-    from viz.browser.session import Asker, Session  # noqa: PLC0415
+    from viz.browser.asker import Asker  # noqa: PLC0415
+    from viz.browser.session import Session  # noqa: PLC0415
     from viz.model import model  # noqa: PLC0415
     from viz.saved import of_campus  # noqa: PLC0415
     from viz.stage import Stage  # noqa: PLC0415

@@ -136,7 +136,10 @@ class App:
             else:
                 loop.call_later(WORDS_FIRST_S, self._adapter.schedule_render)
 
-        area.redraw = redraw
+        def later(work: Callable[[], None]) -> None:
+            loop.call_later(WORDS_FIRST_S, work)
+
+        area.redraw, self.session.later = redraw, later
 
     async def connect(self, send: Send) -> None:
         """The person is there; `send` is called with each message for the page."""

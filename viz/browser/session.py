@@ -15,90 +15,17 @@ import numpy as np
 from schema.errors import BadInput, TwinError
 from viz.browser import facts, link, views
 from viz.browser.area import Area
+from viz.browser.asker import Asker
+from viz.browser.keys import KEYS
 from viz.colour import Colour
-from viz.model import States
 from viz.reading import Reading, clock
 from viz.stage import Stage
-from viz.states import State
-from viz.verdict import Verdict, of_answer
 from viz.words import singular
 
 if TYPE_CHECKING:
-    from twin.campus import Campus
-    from twin.impact.answer import Impact
-    from twin.impact.load import Flows
     from twin.topology.search import Search
 
 FOUND_AT_MOST: Final = 12
-DOWN: Final = (State.LOST, State.FAILED, State.DOWN_BEFORE, State.MAINTENANCE)
-KEYS: Final[dict[str, tuple[str, *tuple[int, ...]]]] = {
-    "f": ("ask",),
-    "a": ("add",),
-    "o": ("take_out",),
-    "i": ("isolate",),
-    "h": ("hide",),
-    "r": ("reset",),
-    "u": ("upstream",),
-    "j": ("downstream",),
-    "n": ("next",),
-    "z": ("fly",),
-    "p": ("whole",),
-    "c": ("next_colour",),
-    "t": ("trace",),
-    "e": ("storeys",),
-    "g": ("walk",),
-    "x": ("section",),
-    "[": ("move_section", -1),
-    "]": ("move_section", 1),
-    "v": ("keep",),
-    "b": ("next_kept",),
-    "Home": ("whole",),
-    "Escape": ("deselect",),
-}
-"""The action of each key, with its arguments."""
-
-
-class Asker:
-    """Puts the questions of a stage to a campus, and keeps the last answer for its reasons and loads."""
-
-    def __init__(self, campus: Campus, *, live: bool = False) -> None:
-        self.campus, self.live = campus, live
-        self.answer: Impact | None = None
-        self._loads: Flows | None = None
-
-    def __call__(self, failed: Sequence[str], out: Sequence[str]) -> Verdict:
-        """What fails if these fail while those are out."""
-        self.answer = self._loads = None
-        self.answer = self.campus.impact(*failed, out=out, live=self.live)
-        return of_answer(self.answer)
-
-    def forget(self) -> None:
-        """There is no question any more."""
-        self.answer = self._loads = None
-
-    def forget_loads(self) -> None:
-        """What is up has changed."""
-        self._loads = None
-
-    def because(self, id_: str) -> dict[str, Any] | None:
-        """Why an asset is lost, if it is."""
-        return self.answer.because.get(id_) if self.answer else None
-
-    def loads(self, state: States) -> Flows:
-        """Loads of the state that is shown; worked out once for each."""
-        if self._loads is None:
-            from twin.impact.follow import base_flows  # noqa: PLC0415 - not before somebody looks at an asset
-            from twin.impact.load import flows  # noqa: PLC0415
-
-            if self.answer is not None:
-                up = self.answer.base.fell == 0
-                up[self.answer.fallen] = False
-                self._loads = flows(self.answer.topology, up)
-            elif self.live:
-                self._loads = flows(self.campus.topology, ~np.isin(state, DOWN))
-            else:
-                self._loads = base_flows(self.campus.base())
-        return self._loads
 
 
 class Session:
@@ -107,6 +34,8 @@ class Session:
     def __init__(self, stage: Stage, asker: Asker, search: Search, tell: Callable[[dict[str, Any]], None]) -> None:
         self.stage, self.asker, self._search, self.tell = stage, asker, search, tell
         self.area = Area(stage, self.clicked)
+        self.later: Callable[[Callable[[], None]], None] = _now
+        """Does what an answer's words need not wait for."""
         self.kept = -1
         self.tell(
             {
@@ -139,8 +68,13 @@ class Session:
             method(self, *arguments)
         except TwinError as error:
             self.tell({"message": str(error)})
-        self._told_all()
-        self.area.redraw()
+        if self.stage.selected is None or self.asker.has_loads:
+            self._told_all()
+            self.area.redraw()
+        else:
+            # The words of a new answer go first: the loads of the panel and the picture take longer than it did.
+            self.tell(self._answered())
+            self.later(self._told_rest)
 
     def search(self, text: str) -> None:
         """List what has this text in its id or name."""
@@ -324,28 +258,33 @@ class Session:
     # What the page says
 
     def _told_all(self) -> None:
+        self.tell(self._answered() | self._about_selected())
+
+    def _told_rest(self) -> None:
+        self.tell(self._about_selected())
+        self.area.redraw()
+
+    def _answered(self) -> dict[str, Any]:
+        """What the page says of the question and of what is shown."""
         stage, ids = self.stage, self.stage.model.topology.ids
         headline, detail = self._words()
-        self.tell(
-            {
-                "headline": headline,
-                "detail": detail,
-                "asked": bool(stage.failed),
-                "failed": [ids[one] for one in stage.failed],
-                "out": [ids[one] for one in stage.out],
-                "legend": facts.legend(stage),
-                "apart": stage.model is not stage.flat,
-                "colour": stage.colour.value,
-                "bands": facts.bands(stage),
-                "kept": views.listed(stage.shelf),
-                "scenario": stage.scenario,
-                "walking": self.area.walking is not None,
-                "section": stage.section.words if stage.section is not None else "",
-                "tracing": stage.traces,
-                "hidden": int(stage.hidden.sum()),
-                **self._about_selected(),
-            }
-        )
+        return {
+            "headline": headline,
+            "detail": detail,
+            "asked": bool(stage.failed),
+            "failed": [ids[one] for one in stage.failed],
+            "out": [ids[one] for one in stage.out],
+            "legend": facts.legend(stage),
+            "apart": stage.model is not stage.flat,
+            "colour": stage.colour.value,
+            "bands": facts.bands(stage),
+            "kept": views.listed(stage.shelf),
+            "scenario": stage.scenario,
+            "walking": self.area.walking is not None,
+            "section": stage.section.words if stage.section is not None else "",
+            "tracing": stage.traces,
+            "hidden": int(stage.hidden.sum()),
+        }
 
     def _words(self) -> tuple[str, str]:
         if not self.stage.failed:
@@ -381,6 +320,10 @@ class Session:
 
     def _indices(self, ids: Sequence[str]) -> list[int]:
         return [self._index(one) for one in ids]
+
+
+def _now(work: Callable[[], None]) -> None:
+    work()
 
 
 def _told(reading: Reading) -> str:

@@ -25,7 +25,8 @@ class Page:
 
     def __init__(self, made: Any) -> None:
         gl.require()
-        from viz.browser.session import Asker, Session  # noqa: PLC0415 - draws
+        from viz.browser.asker import Asker  # noqa: PLC0415 - draws
+        from viz.browser.session import Session  # noqa: PLC0415 - draws
 
         self.told: dict[str, Any] = {}
         self.drawn = 0
@@ -82,6 +83,23 @@ def test_search_choose_ask_and_reset(page):
     assert page["failed"] == []
     assert page["panel"] is None
     assert page.drawn == 4
+
+
+def test_words_of_an_answer_wait_neither_for_loads_nor_for_the_picture(page):
+    rest: list[Any] = []
+    page.session.later = rest.append
+    page.session.do("choose", "B1-M02-UPS-A")
+    drawn = page.drawn
+    page.session.do("ask")
+    assert page["headline"].startswith("If B1-M02-UPS-A fails: ")
+    assert page["failed"] == ["B1-M02-UPS-A"]
+    assert not page.session.asker.has_loads
+    assert (page["panel"]["state"], page.drawn) == ("still working", drawn)
+    (work,) = rest
+    work()
+    assert (page["panel"]["state"], page.drawn) == ("failed", drawn + 1)
+    page.session.do("choose", "B1-M02-UPS-B")
+    assert page["panel"]["id"] == "B1-M02-UPS-B", "loads that are known are told at once"
 
 
 def test_counts_of_the_legend_are_those_of_the_states(page):
@@ -352,6 +370,7 @@ def test_the_supply_of_what_is_selected_is_followed_to_its_sources(page):
 
 
 def test_every_key_has_an_action_that_there_is():
-    from viz.browser.session import ACTIONS, KEYS  # noqa: PLC0415 - draws
+    from viz.browser.keys import KEYS  # noqa: PLC0415 - draws
+    from viz.browser.session import ACTIONS  # noqa: PLC0415 - draws
 
     assert {action for action, *_ in KEYS.values()} <= set(ACTIONS)
