@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.boxes import Indices
+from viz.boxes import Floats, Indices
 from viz.camera import View
 from viz.kinds import Kind
 from viz.labels import Label
@@ -67,16 +67,25 @@ class Frame:
     height: int
     section: Section | None = None
 
-    def at(self, index: Indices) -> tuple[float, float]:
-        """Pixel of the member that stands nearest to the middle of a group; not-a-number where all is cut away."""
+    def label(  # noqa: PLR0913
+        self, index: Indices, text: str, state: State, priority: float, detail: str = "", *, bold: bool = False
+    ) -> Label:
+        """A label at the member that stands nearest to the middle of a group; nowhere if all of it is cut away."""
         if self.section is not None:
             index = index[~self.section.cuts(self.model.boxes.centre(index))]
             if not len(index):
-                return np.nan, np.nan
+                return Label(np.nan, np.nan, text, state, priority, detail, bold)
         top = self.model.boxes.top(index)
         chosen = int(np.argmin(((top - top.mean(axis=0)) ** 2).sum(axis=1)))
-        x, y, _ = self.view.project(top[chosen : chosen + 1], self.width, self.height)[0]
-        return float(x), float(y)
+        return self.label_at(top[chosen], text, state, priority, detail, bold=bold)
+
+    def label_at(  # noqa: PLR0913
+        self, point: Floats, text: str, state: State, priority: float, detail: str = "", *, bold: bool = False
+    ) -> Label:
+        """A label at a point of the campus."""
+        px, py, _ = self.view.project(point[None], self.width, self.height)[0]
+        x, y, z = (float(part) for part in point)
+        return Label(float(px), float(py), text, state, priority, detail, bold, (x, y, z))
 
     def inside(self, space: int) -> Indices:
         """The equipment, cabinets and modules that stand in a space, else the space itself."""
@@ -115,6 +124,13 @@ def on_foot(state: States, notes: Mapping[int, str], named: Iterable[int | None]
     return np.where(np.isin(np.arange(len(state)), list(kept)), state, np.uint8(State.GHOST)), kept
 
 
+def visible(state: States, notes: Mapping[int, str], hidden: NDArray[np.bool_]) -> tuple[States, dict[int, str]]:
+    """States and notes for a picture in which some assets, bool[n], are hidden: nothing is said of them."""
+    if not hidden.any():
+        return state, dict(notes)
+    return np.where(hidden, np.uint8(State.GHOST), state), {one: text for one, text in notes.items() if not hidden[one]}
+
+
 def _equipment(frame: Frame, notes: Mapping[int, str]) -> Iterator[Label]:
     """Equipment in a state of its own: by id while few of a sort stand together, else counted."""
     model, state = frame.model, frame.state
@@ -138,19 +154,17 @@ def _equipment(frame: Frame, notes: Mapping[int, str]) -> Iterator[Label]:
             if len(members) <= NAMED_AT_MOST:
                 yield from _one_by_one(frame, members, {})
             else:
-                x, y = frame.at(members)
                 text = f"{counted(model.label_of(int(members[0])), len(members))} {STYLES[value].word}"
-                yield Label(x, y, text, value, PRIORITY[value] + 5)
+                yield frame.label(members, text, value, PRIORITY[value] + 5)
 
 
 def _one_by_one(frame: Frame, members: Indices, notes: Mapping[int, str]) -> Iterator[Label]:
     for asset in members.tolist():
         value = State(int(frame.state[asset]))
-        x, y = frame.at(np.array([asset]))
         note = notes.get(asset)
         detail = note or f"{frame.about(asset)} · {STYLES[value].word}"
         priority = 60.0 if note else PRIORITY.get(value, 30.0)
-        yield Label(x, y, frame.id(asset), value, priority, detail, value == State.FAILED)
+        yield frame.label(np.array([asset]), frame.id(asset), value, priority, detail, bold=value == State.FAILED)
 
 
 def _grouped(model: Model, members: Indices) -> list[Indices]:
@@ -188,10 +202,9 @@ def _loads(frame: Frame) -> Iterator[Label]:
         chosen = state[loads] == value
         for where in np.unique(place[chosen]).tolist():
             members = loads[chosen & (place == where)]
-            x, y = frame.at(members)
             text = f"{counted(model.label_of(int(members[0])), len(members))} {STYLES[value].word}"
             detail = ", ".join(frame.id(one) for one in members.tolist()) if len(members) <= NAMED_AT_MOST else ""
-            yield Label(x, y, text, value, PRIORITY[value] + 15, detail, bold=value == State.LOST)
+            yield frame.label(members, text, value, PRIORITY[value] + 15, detail, bold=value == State.LOST)
 
 
 def _places(frame: Frame) -> Iterator[Label]:
@@ -206,18 +219,15 @@ def _places(frame: Frame) -> Iterator[Label]:
             places = places if len(places) <= MODULES_AT_MOST else places[:0]
         if not len(places):
             continue
-        corners = frame.view.project(model.boxes.corners(places).reshape(-1, 3), frame.width, frame.height)
-        for asset, eight in zip(places.tolist(), corners.reshape(-1, 8, 3), strict=True):
+        corners = model.boxes.corners(places)
+        pixels = frame.view.project(corners.reshape(-1, 3), frame.width, frame.height).reshape(-1, 8, 3)
+        for asset, points, eight in zip(places.tolist(), corners, pixels, strict=True):
             middle = model.boxes.centre(np.array([asset]))
             away = frame.section is not None and bool(frame.section.cuts(middle)[0])
             if away or not np.isfinite(eight).all() or state[asset] == State.FAILED:
                 continue
             # The ground corner of a building, the upper corner of a module.
-            x, y, _ = (
-                eight[int(np.argmin(eight[:4, 1]))] if kind == Kind.BUILDING else eight[int(np.argmin(eight[:, 1]))]
-            )
-            if not asked:
-                x, y = frame.at(frame.inside(asset))
+            corner = points[int(np.argmin(eight[: 4 if kind == Kind.BUILDING else 8, 1]))]
             touched = worst[asset] >= State.DEGRADED
             detail = ""
             if touched and kind == Kind.BUILDING:
@@ -225,7 +235,11 @@ def _places(frame: Frame) -> Iterator[Label]:
                 detail = f"lost: {held}" if held else "no load lost"
             if not asked and kind == Kind.BUILDING:
                 detail = _holds(model, asset)
-            yield Label(float(x), float(y), frame.id(asset), State.GHOST, priority + (5.0 if touched else 0.0), detail)
+            rank = priority + (5.0 if touched else 0.0)
+            if asked:
+                yield frame.label_at(corner, frame.id(asset), State.GHOST, rank, detail)
+            else:
+                yield frame.label(frame.inside(asset), frame.id(asset), State.GHOST, rank, detail)
 
 
 def _schematic(frame: Frame) -> Iterator[Label]:
@@ -234,9 +248,8 @@ def _schematic(frame: Frame) -> Iterator[Label]:
     if (frame.state >= State.DEGRADED).any():
         return
     for members in clusters(model):
-        x, y = frame.at(members)
         text = f"{len(members):,} without a place, set out schematically"
-        yield Label(x, y, text, State.GHOST, 20.0, breakdown(tally_of(model.topology, members), 3))
+        yield frame.label(members, text, State.GHOST, 20.0, breakdown(tally_of(model.topology, members), 3))
 
 
 def _holds(model: Model, space: int, among: NDArray[np.bool_] | None = None) -> str:

@@ -40,18 +40,18 @@ class Band:
 # From light to dark, so that more is darker in black and white too; above the rating the hatch of what failed.
 LOAD: Final = (
     Band(0.4, (254, 237, 200), Pattern.PLAIN, "below 40 % of rating"),
-    Band(0.6, (253, 190, 110), Pattern.DOTS, "40 to 60 %"),
-    Band(0.8, (230, 130, 40), Pattern.LEVEL, "60 to 80 %"),
-    Band(1.0 + 1e-9, (166, 70, 10), Pattern.UPRIGHT, "80 to 100 %"),
+    Band(0.6, (253, 190, 110), Pattern.DOTS, "40–60 %"),
+    Band(0.8, (230, 130, 40), Pattern.LEVEL, "60–80 %"),
+    Band(1.0 + 1e-9, (166, 70, 10), Pattern.UPRIGHT, "80–100 %"),
     Band(np.inf, (70, 20, 40), Pattern.CROSSED, "above rating"),
 )
 # ASHRAE TC 9.9, Thermal Guidelines for Data Processing Environments (2021): air at the inlet, recommended 18 to 27 °C,
 # allowed up to 32 °C for class A1 and up to 35 °C for A2.
 TEMPERATURE: Final = (
     Band(18.0, (60, 110, 190), Pattern.LEVEL, "below 18 °C"),
-    Band(27.0, (198, 219, 239), Pattern.PLAIN, "18 to 27 °C, recommended"),
-    Band(32.0, (253, 190, 110), Pattern.DOTS, "27 to 32 °C, allowed A1"),
-    Band(35.0, (220, 100, 40), Pattern.UPRIGHT, "32 to 35 °C, allowed A2"),
+    Band(27.0, (198, 219, 239), Pattern.PLAIN, "18–27 °C, recommended"),
+    Band(32.0, (253, 190, 110), Pattern.DOTS, "27–32 °C, allowed A1"),
+    Band(35.0, (220, 100, 40), Pattern.UPRIGHT, "32–35 °C, allowed A2"),
     Band(np.inf, (110, 10, 30), Pattern.CROSSED, "above 35 °C"),
 )
 BANDS: Final = {Colour.LOAD: LOAD, Colour.TEMPERATURE: TEMPERATURE}

@@ -103,10 +103,10 @@ class Keys:
             "e": stage.explode,
             "v": self._keep,
             "b": self._back,
-            "s": lambda: self._ask_for(self._scenario),
+            "s": lambda: self._ask_for(self._scenario, "ask the scenario: "),
             "g": self._walk,
-            "slash": lambda: self._ask_for(self._search),
-            "/": lambda: self._ask_for(self._search),
+            "slash": lambda: self._ask_for(self._search, "find: "),
+            "/": lambda: self._ask_for(self._search, "find: "),
             "question": self._help,
             "?": self._help,
             "Escape": self._escape,
@@ -155,7 +155,7 @@ class Keys:
         self.viewer.message = f"supply of what is selected: {'shown' if stage.traces else 'not shown'}"
 
     def _keep(self) -> None:
-        self._ask_for(self._keep_as)
+        self._ask_for(self._keep_as, "keep this view as: ")
 
     def _keep_as(self, name: str) -> None:
         kept = self.viewer.stage.save(name)
@@ -197,8 +197,8 @@ class Keys:
 
     # Typing
 
-    def _ask_for(self, then: Callable[[str], None]) -> None:
-        self.viewer.typed, self._typing = "", then
+    def _ask_for(self, then: Callable[[str], None], prompt: str) -> None:
+        self.viewer.typed, self.viewer.prompt, self._typing = "", prompt, then
 
     def _type(self, key: str) -> None:
         typed = self.viewer.typed or ""

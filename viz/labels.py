@@ -16,7 +16,10 @@ Rect = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Label:
-    """A text for a place in the picture: anchor in pixels, priority (higher first), state for its mark."""
+    """A text for a place in the picture: anchor in pixels, priority (higher first), state for its mark.
+
+    `point`: the place in the campus, metres, for pictures that turn.
+    """
 
     x: float
     y: float
@@ -25,6 +28,7 @@ class Label:
     priority: float
     detail: str = ""
     bold: bool = False
+    point: tuple[float, float, float] = (np.nan, np.nan, np.nan)
 
     def moved(self, x: float, y: float) -> Label:
         """The same label elsewhere by so many pixels."""

@@ -79,11 +79,11 @@ class Look:
         return bool(self.opened.any())
 
 
-def look_at(model: Model, state: States, shown: States | None = None) -> Look:
-    """What a picture of these states shows in full; nothing affected: the whole campus."""
+def look_at(model: Model, state: States, shown: States | None = None, *, ghosted: bool = True) -> Look:
+    """What a picture of these states shows in full: the whole campus, or `ghosted` what is affected, if anything is."""
     if shown is None:
         shown = model.rolled(state)
-    focus = focus_of(model, state)
+    focus = focus_of(model, state) if ghosted else np.ones(len(model), np.bool_)
     lowest = model.boxes.base[np.flatnonzero(focus & model.bodies), 2]
     low = float(lowest.min()) if len(lowest) else math.inf
     return Look(state, shown, focus, opened=np.zeros(len(model), np.bool_), lowest_m=low)

@@ -100,8 +100,9 @@ def _band_legend(image: Image.Image, area: Rect, look: Look) -> int:
     for fill, pattern, text, count in bands:
         image.paste(sample_of(fill, pattern, 34, 18), (x, y))
         draw.rectangle((x, y, x + 34, y + 18), outline=INK)
-        write(draw, (x + 44, y + 13), text, 12)
-        write(draw, (right, y + 13), f"{count:,}", 12, bold=True, anchor="rs")
+        many = f"{count:,}"
+        write(draw, (right, y + 13), many, 12, bold=True, anchor="rs")
+        write(draw, (x + 44, y + 13), fit(text, 12, right - x - 50 - width_of(many, 12, bold=True)), 12)
         y += 25
     return y + 8
 

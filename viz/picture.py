@@ -93,14 +93,19 @@ def compose(  # noqa: PLR0913, PLR0917 - a page has these parts
     pixels: int,
     notes: Mapping[int, str],
     paint: Callable[[Model, Look], None],
+    *,
+    ghosted: bool = True,
 ) -> Page:
-    """Scene, title, legend, plan and labels on one page; `words`: headline and detail; `paint` colours the look."""
+    """Scene, title, legend, plan and labels on one page; `words`: headline and detail; `paint` colours the look.
+
+    `ghosted`: all that an answer does not touch lies flat and pale.
+    """
     area = scene_area(size)
     wide, tall = area[2] - area[0], area[3] - area[1]
     flat = model
-    if stacked(model, state):
+    if ghosted and stacked(model, state):
         model = apart(model, ELEVATION_DEG)
-    look = look_at(model, state)
+    look = look_at(model, state, ghosted=ghosted)
     paint(model, look)
     view = view_of(model, look, wide / tall)
     dress(model, look, view, tall)

@@ -10,7 +10,6 @@ import base64
 import gzip
 import html
 import importlib
-import io
 import json
 from dataclasses import dataclass
 from importlib.resources import files
@@ -19,20 +18,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from schema.errors import BadInput
+from viz.annotate import Frame, written_labels
 from viz.boxes import Boxes, Floats, Indices
+from viz.browser.facts import lines
 from viz.colour import BANDS
 from viz.files import written
+from viz.images import band_url, mark_url, swatch_url
 from viz.kinds import Kind
 from viz.lines import Fate, line_palette, segments
 from viz.look import Look
 from viz.mesh import FACES, SHADE, tube_boxes
 from viz.model import Model
+from viz.panel import ORDER
+from viz.picture import LABELS_AT_MOST
 from viz.scene import DASH_WIDTHS, FLOOR_M, GROUND, LINE_SHARE, PLATE_M, pads
 from viz.states import BAND, FLOOR, GHOST_FLOOR, INK, PAD, STYLES, State
-from viz.text import sample_of, swatch
 from viz.words import Tally, Texts, breakdown, tally
 
 if TYPE_CHECKING:
@@ -119,11 +121,8 @@ def save_html(file: Path, stage: Stage) -> Path:
     ).astype("<f4")
     texels = np.concatenate([p.texels for p in held])
     asset = np.concatenate([p.asset for p in held])
-    ids = model.topology.ids
     named = [_said(model, names, look, one) if one >= 0 else "" for one in asset.tolist()]
     low, high = model.boxes.bounds(model.placed)
-    buildings = model.of_kind(Kind.BUILDING)
-    tops = model.boxes.top(buildings)
     scene = {
         "count": len(asset),
         "lines_from": int((asset >= 0).sum()),
@@ -136,13 +135,14 @@ def save_html(file: Path, stage: Stage) -> Path:
         "light": SHADE.tolist(),
         "ink": INK,
         "dash_m": look.line_m * DASH_WIDTHS,
-        "places": [[ids[one], *top] for one, top in zip(buildings.tolist(), tops.tolist(), strict=True)],
+        "labels": _labels(stage),
     }
     text = (files("viz") / "page" / "snapshot.html").read_text(encoding="utf-8")
     for mark, value in (
         ("{{title}}", html.escape(words[0])),
         ("{{detail}}", html.escape(words[1])),
         ("{{legend}}", _legend(look, count)),
+        ("{{lines}}", _strokes(stage)),
         ("{{scene}}", json.dumps(scene).replace("</", "<\\/")),
         ("{{boxes}}", _packed(floats.tobytes())),
         ("{{texels}}", _packed(texels.tobytes())),
@@ -152,6 +152,32 @@ def save_html(file: Path, stage: Stage) -> Path:
     with written(file) as part:
         part.write_text(text, encoding="utf-8")
     return file
+
+
+def _labels(stage: Stage) -> list[dict[str, Any]]:
+    """What the labels of the picture say, and of which point of the campus; the most important first."""
+    notes = stage.verdict.notes if stage.verdict is not None else dict[int, str]()
+    wide = round(stage.height * stage.aspect)
+    frame = Frame(stage.model, stage.names, stage.state, stage.view, wide, stage.height, stage.section)
+    chosen = sorted(written_labels(frame, notes), key=lambda one: -one.priority)[:LABELS_AT_MOST]
+    return [
+        {
+            "at": one.point,
+            "text": one.text,
+            "detail": one.detail,
+            "bold": one.bold,
+            "mark": mark_url(one.state) if STYLES[one.state].mark else "",
+        }
+        for one in chosen
+    ]
+
+
+def _strokes(stage: Stage) -> str:
+    """What the lines mean, as items of a list."""
+    return "".join(
+        f'<li><i class="{one["stroke"]}" style="border-color: {one["colour"]}"></i>{html.escape(one["word"])}</li>'
+        for one in lines(stage)
+    )
 
 
 def _packed(data: bytes) -> str:
@@ -168,29 +194,28 @@ def _said(model: Model, names: Texts | None, look: Look, asset: int) -> str:
 
 def _legend(look: Look, count: Tally) -> str:
     """Samples with their hatches, words and counts, as items of a list."""
-    rows: list[tuple[Image.Image, str, int, str]] = []
+    rows: list[tuple[str, str, str, int, str]] = []
     if look.banded in BANDS and look.own is not None:
         counts = np.bincount(look.own, minlength=256)
         rows += [
-            (sample_of(band.fill, band.pattern, 34, 18), band.text, int(counts[BAND + number]), "")
+            (band_url(band.fill, band.pattern), "", band.text, int(counts[BAND + number]), "")
             for number, band in enumerate(BANDS[look.banded])
         ]
     else:
-        for state in sorted(State, reverse=True):
+        for state in ORDER:
             held = count.by_state.get(state)
             if held:
-                rows.append((swatch(state, 34, 18), STYLES[state].word, sum(held.values()), breakdown(held, 3)))
+                mark = mark_url(state) if STYLES[state].mark else ""
+                rows.append((swatch_url(state), mark, STYLES[state].word, sum(held.values()), breakdown(held, 3)))
     return "".join(
-        f'<li><img alt="" src="data:image/png;base64,{_png(sample)}"><b>{html.escape(word)}</b><span>{many:,}</span>'
+        f'<li><img alt="" src="{sample}"><b>{html.escape(word)}{_mark(mark)}</b><span>{many:,}</span>'
         f"<small>{html.escape(detail)}</small></li>"
-        for sample, word, many, detail in rows
+        for sample, mark, word, many, detail in rows
     )
 
 
-def _png(image: Image.Image) -> str:
-    held = io.BytesIO()
-    image.save(held, format="PNG")
-    return base64.b64encode(held.getvalue()).decode()
+def _mark(url: str) -> str:
+    return f' <img class="mark" alt="" src="{url}">' if url else ""
 
 
 # glTF

@@ -360,7 +360,8 @@ class Stage:
             self.state[self.out] = State.MAINTENANCE
 
     def _look_again(self) -> None:
-        look = look_at(self.model, self.state, self.state)
+        # Live state alone hides nothing: somewhere on a campus something is always down.
+        look = look_at(self.model, self.state, self.state, ghosted=self.verdict is not None)
         look.focus &= ~self.hidden
         self.look: Look = look
         self._picker: Picker | None = None

@@ -16,4 +16,5 @@ def still(stage: Stage, size: tuple[int, int] = (1280, 800), pixels: int = 2) ->
         coloured(model, look, stage.colour, stage.quantities)
 
     notes = stage.verdict.notes if stage.verdict is not None else dict[int, str]()
-    return compose(stage.flat, stage.names, stage.state, stage.told(), size, pixels, notes, paint)
+    asked = stage.verdict is not None
+    return compose(stage.flat, stage.names, stage.state, stage.told(), size, pixels, notes, paint, ghosted=asked)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from viz.annotate import Frame, on_foot
+from viz.annotate import Frame, on_foot, visible
 from viz.camera import View
 from viz.hud import Hud
 from viz.move import look_around, moved_aside, orbited, zoomed
@@ -35,6 +35,8 @@ class Viewer:
         self.stage = stage
         self.message = ""
         self.typed: str | None = None
+        self.prompt = ""
+        """What the text that is typed is for."""
         self.help = False
         self.walking: Obstacles | None = None
         self.hovered: int | None = None
@@ -112,12 +114,11 @@ class Viewer:
         """Labels of the answer and of what is selected."""
         stage = self.stage
         left, top, right, bottom = self.area
-        notes = dict(stage.verdict.notes) if stage.verdict else dict[int, str]()
+        state, notes = visible(stage.state, stage.verdict.notes if stage.verdict else {}, stage.hidden)
         if stage.selected is not None:
             notes[stage.selected] = "selected"
         if self.hovered is not None and self.hovered != stage.selected:
             notes.setdefault(self.hovered, stage.model.label_of(self.hovered))
-        state = stage.state
         if self.walking is not None:
             state, notes = on_foot(state, notes, (stage.selected, self.hovered))
         frame = Frame(stage.model, stage.names, state, stage.view, right - left, bottom - top, stage.section)
@@ -125,8 +126,13 @@ class Viewer:
         if not self.message and self.typed is None:
             note(ImageDraw.Draw(image), self.area, stage.model, stage.look)
 
+    @property
+    def said(self) -> str:
+        """What stands at the lower edge: what is being typed, and for what, else the message."""
+        return f"{self.prompt}{self.typed}▏" if self.typed is not None else self.message
+
     def _say(self, image: Image.Image) -> None:
-        said = f"/{self.typed}▏" if self.typed is not None else self.message
+        said = self.said
         if not said:
             return
         left, _, right, bottom = self.area

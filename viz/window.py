@@ -131,8 +131,12 @@ class Window:
         return int(x), self.viewer.size[1] - 1 - int(y)
 
     def _keyed(self, *_: Any) -> None:
-        name = str(self._interactor.GetKeySym())
-        self.key(name.lower() if len(name) == 1 and self.viewer.typed is None else name)
+        name, letter = str(self._interactor.GetKeySym()), str(self._interactor.GetKeyCode() or "")
+        if self.viewer.typed is not None:
+            # A letter as it is written: the names of keys do not tell all that stands in a name.
+            self.key(letter if letter.isprintable() and letter else name)
+        else:
+            self.key(name.lower() if len(name) == 1 else name)
 
     def _pressed(self, *_: Any) -> None:
         self._press(aside=bool(self._interactor.GetShiftKey()))

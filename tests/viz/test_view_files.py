@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import re
+import shutil
 import struct
 import subprocess
 
@@ -20,8 +21,17 @@ from twin.impact.settle import settle_base
 from viz import film
 from viz.film import encoder
 from viz.kinds import Kind
+from viz.labels import overlaps
 from viz.snapshot import pieces
 from viz.states import STYLES, State
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+BOXES = """() => [...document.querySelectorAll('.label')].filter(one => one.style.display !== 'none').map(one => {
+    const box = one.getBoundingClientRect();
+    const text = one.firstElementChild ? one.childNodes[1].textContent : one.textContent;
+    return [text, box.left, box.top, box.right, box.bottom];
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +90,58 @@ def test_a_page_holds_every_box_its_colour_and_its_name_and_asks_no_network(draw
     assert names[at].endswith("failed")
     assert texels[at, :3].tolist() == list(STYLES[State.FAILED].fill)
     assert names[scene["lines_from"] :] == [""] * (scene["count"] - scene["lines_from"])
+
+
+def test_a_page_labels_what_failed_and_what_is_lost_at_its_place(drawing, tmp_path):
+    text = viz.save_html(tmp_path / "campus.html", drawing).read_text()
+    scene = json.loads(re.search(r'id="json">(.*?)</script>', text, re.DOTALL)[1])
+    stage = drawing.stage()
+    labels = {one["text"]: one for one in scene["labels"]}
+    for ups in ("B1-M02-UPS-A", "B1-M02-UPS-B"):
+        top = stage.model.boxes.top(np.array([stage.model.topology.ids.index(ups)]))[0]
+        assert labels[ups]["at"] == pytest.approx(top.tolist())
+        assert labels[ups]["bold"]
+        assert labels[ups]["mark"].startswith("data:image/png")
+        assert labels[ups]["detail"].endswith("failed")
+    assert any(re.fullmatch(r"[\d,]+ servers lost", one) for one in labels)
+    assert "If B1-M02-UPS-A and B1-M02-UPS-B fail: " in text
+    legend = re.sub(r"<[^>]+>", " ", re.search(r"<aside>(.*?)</aside>", text, re.DOTALL)[1])
+    for state in (State.FAILED, State.LOST):
+        assert re.search(rf"{STYLES[state].word} +{int((stage.state == state).sum()):,} ", legend)
+    assert "line that no longer supplies" in legend
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium libatomic1")
+def test_labels_of_a_page_neither_overlap_nor_leave_the_picture_as_it_turns(drawing, tmp_path):
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    file = viz.save_html(tmp_path / "campus.html", drawing)
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 900, "height": 600})
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(file.as_uri())
+        page.wait_for_selector("body[data-ready=yes]", timeout=60_000)
+        before = None
+        for key in ("", "ArrowRight", "ArrowUp"):
+            if key:
+                page.focus("canvas")
+                page.keyboard.press(key)
+                page.wait_for_function("() => new Promise(done => requestAnimationFrame(() => done(true)))")
+            boxes = page.evaluate(BOXES)
+            assert {"B1-M02-UPS-A", "B1-M02-UPS-B"} <= {text for text, *_ in boxes}
+            assert boxes != before
+            before = boxes
+            for number, (text, left, top, right, bottom) in enumerate(boxes):
+                assert left >= 0, text
+                assert right <= 900 - 280, text
+                assert bottom <= 600, text
+                for other, *box in boxes[:number]:
+                    assert not overlaps((left, top, right, bottom), tuple(box)), (text, other)
+        browser.close()
+    assert not errors
 
 
 def test_text_of_a_source_cannot_break_out_of_the_page(campus, tmp_path):

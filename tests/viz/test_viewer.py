@@ -238,6 +238,14 @@ def test_a_view_is_kept_under_a_typed_name(viewer, press):
     assert viewer.message.startswith("mine")
 
 
+def test_what_is_typed_stands_behind_what_it_is_for(viewer, press):
+    for key, prompt in (("slash", "find: "), ("v", "keep this view as: "), ("s", "ask the scenario: ")):
+        press(key, "a", "slash", "1")
+        assert viewer.said == f"{prompt}a/1▏"
+        press("Escape")
+        assert viewer.said == ""
+
+
 def test_a_saved_scenario_is_asked_by_its_name(viewer, press):
     press("s", "Return")
     assert viewer.message.startswith("no scenario is saved")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from viz.annotate import Frame, on_foot
+from viz.annotate import Frame, on_foot, visible
 from viz.camera import View
 from viz.move import look_around, moved_aside, orbited, zoomed
 from viz.offscreen import FINE_BELOW_S, Canvas
@@ -120,10 +120,9 @@ class Area:
     def _labelled(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         stage, (width, height) = self.stage, self.size
         image = Image.fromarray(pixels)
-        notes = dict(stage.verdict.notes) if stage.verdict else {}
+        state, notes = visible(stage.state, stage.verdict.notes if stage.verdict else {}, stage.hidden)
         if stage.look.marked is not None:
             notes[stage.look.marked] = "selected"
-        state = stage.state
         if self.walking is not None:
             state, notes = on_foot(state, notes, (stage.selected,))
         frame = Frame(stage.model, stage.names, state, stage.view, width, height, stage.section)

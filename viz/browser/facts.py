@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 from viz import about
 from viz.colour import BANDS, TITLES, Colour
+from viz.images import band_url, mark_url, swatch_url
 from viz.lines import DEAD, FOLLOWED, TYPE_COLOUR, Fate
 from viz.panel import FOLLOWED_WORDS, LINE_WORDS, ORDER
 from viz.stage import Stage
-from viz.states import BAND, STYLES, SURVIVING, Pattern, Rgb, State
-from viz.text import mark, sample_of, swatch
+from viz.states import BAND, STYLES, SURVIVING, Rgb, State
 from viz.words import breakdown, singular, tally
 
 if TYPE_CHECKING:
     from twin.impact.load import Flows
 
 SUPPLIERS_AT_MOST: Final = 12
-SWATCH_PX: Final = (34, 20)
-MARK_PX: Final = 18
 TYPE_WORDS: Final = {
     "FEEDS": "power",
     "COOLS": "cooling",
@@ -195,33 +189,5 @@ def _loads(stage: Stage, asset: int, loads: Flows) -> list[dict[str, Any]]:
     return out
 
 
-@cache
-def swatch_url(state: State) -> str:
-    """Fill and hatch of a state as an image for the page."""
-    return _url(swatch(state, *SWATCH_PX))
-
-
-@cache
-def band_url(fill: Rgb, pattern: Pattern) -> str:
-    """Fill and hatch of a band as an image for the page."""
-    return _url(sample_of(fill, pattern, *SWATCH_PX))
-
-
-@cache
-def mark_url(state: State) -> str:
-    """Mark of a state as an image for the page; a dot in its colour where it has none."""
-    scale = 4
-    side = MARK_PX * scale
-    image = Image.new("RGBA", (side, side), (0, 0, 0, 0))
-    mark(ImageDraw.Draw(image), STYLES[state].mark, side / 2, side / 2, side * 0.4, STYLES[state].fill)
-    return _url(image.resize((MARK_PX * 2, MARK_PX * 2), Image.Resampling.LANCZOS))
-
-
 def _css(colour: Rgb) -> str:
     return "rgb({} {} {})".format(*colour)
-
-
-def _url(image: Image.Image) -> str:
-    file = io.BytesIO()
-    image.save(file, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
