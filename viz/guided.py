@@ -16,6 +16,7 @@ from viz.offscreen import Canvas
 from viz.scene import Scene
 from viz.stage import Stage
 from viz.states import STYLES, State
+from viz.storeys import above
 from viz.walk import guided
 from viz.walk_paths import TRADES, supply_path, trade_of
 
@@ -36,21 +37,22 @@ def walk_frames(
 
 
 def _drawn(
-    stage: Stage, path: list[int], code: int, views: list[View], size: tuple[int, int]
+    stage: Stage, path: list[int], code: int, views: list[tuple[View, int]], size: tuple[int, int]
 ) -> Iterator[NDArray[np.uint8]]:
     model, look = stage.model, stage.look
     look.focus = np.ones(len(model), np.bool_)
     look.lines, look.line_m = _followed(stage, path, code), LINE_M
+    # Storeys above the way would hide it from a camera that looks down on it.
+    look.lifted = frozenset[int]().union(*(above(model, one) for one in path)) - set(model.chunk[path].tolist())
     kind = next(name for name, number in TRADES.items() if number == code)
     told = [f"{model.topology.ids[one]}{_said(stage, one)}" for one in path]
     scene = Scene(model)
     canvas = Canvas(scene.renderer)
     try:
-        for number, view in enumerate(views):
+        for view, at in views:
             levels(model, look, view, size[1], WATCHED)
             look.indoors = None
             scene.show(look)
-            at = min(len(path) - 1, number * len(path) // len(views))
             yield captioned(canvas.draw(view, *size), f"{kind.capitalize()}: {' › '.join(told)}", told[at])
     finally:
         canvas.close()

@@ -144,8 +144,11 @@ def turned(view: View, degrees: float) -> View:
     return View(view.position, _at(view.position + round_), view.angle_deg, view.aspect)
 
 
-def guided(model: Model, path: Sequence[int], aspect: float, frames: int) -> list[View]:
-    """Cameras along the supply lines of a path, `frames` of them, above and behind what is followed."""
+def guided(model: Model, path: Sequence[int], aspect: float, frames: int) -> list[tuple[View, int]]:
+    """Cameras along the supply lines of a path, `frames` of them, above and behind what is followed.
+
+    With each comes the position in the path of what it looks at.
+    """
     if len(path) < 2:
         raise BadInput(
             f"a guided walk needs an asset that something supplies: nothing here supplies {_named(model, path)}"
@@ -167,9 +170,15 @@ def guided(model: Model, path: Sequence[int], aspect: float, frames: int) -> lis
     window = np.linspace(-1.0, 1.0, 9)
     behind = np.mean([at(np.clip(where - reach + reach * part, 0, total)) for part in window], axis=0)
     ahead = np.mean([at(np.clip(where + reach * (0.4 + part), 0, total)) for part in window], axis=0)
+    run = ahead[:, :2] - behind[:, :2]
+    # A little aside: right above a line it would hide what it leads to.
+    aside = np.stack([-run[:, 1], run[:, 0]], axis=1) / np.maximum(np.linalg.norm(run, axis=1), reach)[:, None]
     behind[:, 2] += reach * 0.6
     behind += (behind - ahead) * 0.35
-    return [View(_at(p), _at(f), WALK_ANGLE_DEG, aspect) for p, f in zip(behind, ahead, strict=True)]
+    behind[:, :2] += aside * reach * 0.3
+    passed = np.abs(where[:, None] - np.append(along[:: ways.shape[1]][: len(path) - 1], total)).argmin(axis=1)
+    views = [View(_at(p), _at(f), WALK_ANGLE_DEG, aspect) for p, f in zip(behind, ahead, strict=True)]
+    return list(zip(views, passed.tolist(), strict=True))
 
 
 def _named(model: Model, path: Sequence[int]) -> str:

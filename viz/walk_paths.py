@@ -8,6 +8,7 @@ import numpy as np
 
 from schema.errors import BadInput
 from viz.layout import supply_rank
+from viz.runs import covered
 
 if TYPE_CHECKING:
     from viz.model import Model
@@ -20,7 +21,8 @@ def supply_path(model: Model, asset: int, trade: int = FEEDS) -> list[int]:
     """The way of power (or of another trade, by code) from its source to an asset.
 
     At each step back the first supplier that has a place. Of a power path or a cooling loop: to the part of it that is
-    farthest from the source; of a cabinet or space: to the first thing inside that takes this trade.
+    farthest from the source, or, where nothing supplies its parts, to what they supply; of a cabinet or space: to the
+    first thing inside that takes this trade.
     """
     topology = model.topology
     path = [_end(model, asset, trade)]
@@ -46,10 +48,15 @@ def _end(model: Model, asset: int, trade: int) -> int:
     start, stop = topology.part_start[asset : asset + 2]
     parts = topology.part[start:stop]
     parts = parts[model.boxes.known[parts]]
-    if len(parts):
-        return int(parts[int(np.argmax(supply_rank(topology)[parts]))])
     takes = np.zeros(len(model), np.bool_)
     takes[topology.group_owner[topology.group_type == trade]] = True
+    if len(parts) and not takes[parts].any():
+        groups = topology.supplied_group[covered(topology.supplied_start, parts)[0]]
+        beyond = topology.group_owner[groups[topology.group_type[groups] == trade]]
+        parts = np.concatenate([beyond[model.boxes.known[beyond]], parts])
+    if len(parts):
+        parts = parts[takes[parts]] if takes[parts].any() else parts
+        return int(parts[int(np.argmax(supply_rank(topology)[parts]))])
     if takes[asset] and model.boxes.known[asset]:
         return asset
     inside = np.flatnonzero(model.contents(np.array([asset])) & takes & model.boxes.known)

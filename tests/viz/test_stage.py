@@ -167,8 +167,16 @@ def test_a_guided_walk_follows_power_from_its_source(stage, campus):
     assert [ids[one] for one in path] == ["B1-CH-1", "B1-HDR", "B1-M02-CDU-1", "B1-M02-R1-C05"]
     path = supply_path(stage.model, ids.index("B1-M02-R1-C05-S01"))
     assert [ids[one] for one in path[:4]] == ["UTIL-A", "SUB-A", "B1-TX-A", "B1-MV-A"]
-    views = guided(stage.model, path, 1.6, 48)
+    views, at = zip(*guided(stage.model, path, 1.6, 48), strict=True)
     assert len(views) == 48
+    assert (at[0], at[-1]) == (0, len(path) - 1)
+    assert list(at) == sorted(at)
+    # What the caption names is what the camera looks at: nothing else of the path is clearly nearer.
+    tops = stage.model.boxes.top(np.array(path))
+    for view, one in zip(views, at, strict=True):
+        away = np.linalg.norm(tops - np.array(view.focus), axis=1)
+        reach = np.linalg.norm(np.array(view.position) - np.array(view.focus))
+        assert away[one] <= away.min() + 3 * reach
     moved = np.linalg.norm(np.diff([view.position for view in views], axis=0), axis=1)
     assert moved.max() < 20 * max(np.median(moved), 0.1)
     with pytest.raises(BadInput, match="supplies"):

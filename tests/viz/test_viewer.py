@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from viz import gl
-from viz.annotate import Frame
+from viz.annotate import Frame, visible, written_labels
 from viz.camera import View
 from viz.colour import LOAD, Colour
 from viz.keys import HELP, Keys
@@ -151,6 +151,36 @@ def test_a_live_reading_recolours_and_leaves_the_camera(viewer):
     assert (stage.state == State.WORKING).all()
 
 
+def test_live_state_alone_hides_nothing_and_an_answer_the_rest(viewer, press):
+    stage = viewer.stage
+    ups, n = find(viewer, "B1-M02-UPS-A"), len(stage.model)
+    state = np.full(n, State.WORKING, np.uint8)
+    state[ups] = State.FAILED
+    stage.take(reading(n, state=state))
+    assert stage.look.focus.all()
+    stage.selected = ups
+    press("f")
+    assert not stage.look.focus.all()
+
+
+def test_nothing_is_said_of_what_is_hidden(viewer, press):
+    stage = viewer.stage
+    ups = find(viewer, "B1-M02-UPS-A")
+    stage.selected = ups
+    press("f")
+
+    def named():
+        state, notes = visible(stage.state, stage.verdict.notes, stage.hidden)
+        left, top, right, bottom = viewer.area
+        frame = Frame(stage.model, None, state, stage.view, right - left, bottom - top)
+        return {one.text for one in written_labels(frame, notes)}
+
+    assert "B1-M02-UPS-A" in named()
+    press("h")
+    assert "B1-M02-UPS-A" not in named()
+    assert any(one.endswith(" lost") for one in named())
+
+
 def test_measured_power_and_temperature_colour_their_bands(viewer, press):
     stage = viewer.stage
     n, ups = len(stage.model), find(viewer, "B1-M01-UPS-A")
@@ -194,7 +224,8 @@ def test_a_section_hides_what_it_cuts_from_pictures_and_picks(viewer, press):
     hit = viewer.asset_at(x, y)
     assert hit is None or stage.model.boxes.base[hit, 2] < stage.section.at_m
     frame = Frame(stage.model, None, stage.state, stage.view, 720, 540, stage.section)
-    assert not any(np.isfinite(frame.at(np.array([target])))), "what is cut away is not named"
+    label = frame.label(np.array([target]), "R4", State.WORKING, 1.0)
+    assert not np.isfinite([label.x, label.y, *label.point]).any(), "what is cut away is not named"
     press("x", "x", "x")
     assert stage.section is not None
     press("bracketright")
