@@ -30,14 +30,14 @@ def about(stage: Stage, asset: int) -> list[str]:
         at = int(model.parent[at])
     if place:
         lines.append("in " + " › ".join(reversed(place)))
-    lines += [SCHEMATIC] if schematic(stage, asset) else []
+    lines += filter(None, [schematic(stage, asset)])
     return lines + _state(stage, asset) + _values(stage, asset) + _suppliers(stage, asset) + _beyond(stage, asset)
 
 
-def schematic(stage: Stage, asset: int) -> bool:
-    """Whether an asset is drawn at a place that no source gives."""
+def schematic(stage: Stage, asset: int) -> str:
+    """Says of an asset that it is drawn at a place that no source gives; empty for others."""
     boxes = stage.model.boxes
-    return bool(boxes.known[asset] and boxes.schematic[asset])
+    return SCHEMATIC if boxes.known[asset] and boxes.schematic[asset] else ""
 
 
 def _state(stage: Stage, asset: int) -> list[str]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from viz.boxes import Indices
 
 
-def covered(start: NDArray[np.integer[Any]], rows: Indices) -> tuple[Indices, Indices]:
+def covered(start: NDArray[np.integer[Any]], rows: NDArray[np.integer[Any]]) -> tuple[Indices, Indices]:
     """All positions start[i]:start[i + 1] of these rows i, one row after the other, and how many each has."""
     first = start[rows].astype(np.int64)
     counts = start[rows + 1].astype(np.int64) - first
