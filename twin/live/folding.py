@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from twin.impact.settle import Scenario
-from twin.topology.model import Bools, Topology
+from twin.topology.model import Bools, Ints, Topology
 
 
 class Folding:
@@ -36,16 +36,8 @@ class Folding:
         found = {*kept, *alone, *self._pruned([*kept, *alone], chained)} if chained else {*kept, *alone}
         return [asset for asset in down if asset in found]
 
-    def without(self, absent: list[int], roots: Sequence[int]) -> tuple[list[int], list[int]]:
-        """The roots apart that are left when these assets are taken for absent, and those that the others explain."""
-        causes = self._pruned(absent, [asset for asset in roots if not self._minor[asset]])
-        fallen, kept = self.down_after([*absent, *causes]), set(causes)
-        return causes, [asset for asset in roots if fallen[asset] and asset not in kept]
-
-    def explained(
-        self, roots: Sequence[int], folded: Sequence[int], absent: Sequence[int] = ()
-    ) -> dict[int, list[int]]:
-        """For each of what is folded, the roots that explain it, where `absent` are taken for absent.
+    def explained(self, roots: Sequence[int], folded: Sequence[int]) -> dict[int, list[int]]:
+        """For each of what is folded, the roots that explain it.
 
         These are the roots that take it down alone; where none does, those without which it would be up; where there
         are none either, all roots.
@@ -56,13 +48,13 @@ class Folding:
         for root in roots:
             if self._minor[root] and not any(self._chained[asset] for asset in folded):
                 continue
-            fallen = self.down_after([*absent, root])
+            fallen = self.down_after([root])
             for asset in folded:
                 if fallen[asset]:
                     by[asset].append(root)
         open_ones = [asset for asset in folded if not by[asset]]
         for root in roots if open_ones else ():
-            fallen = self.down_after([*absent, *(other for other in roots if other != root)])
+            fallen = self.down_after([other for other in roots if other != root])
             for asset in open_ones:
                 if not fallen[asset]:
                     by[asset].append(root)
@@ -71,10 +63,18 @@ class Folding:
     def down_after(self, failed: Iterable[int]) -> Bools:
         """Who is down when these have failed (n)."""
         try:
-            self.scenario.fail(failed)
+            self._fail(failed)
             return self.scenario.down
         finally:
             self.scenario.undo()
+
+    def _fail(self, failed: Iterable[int]) -> None:
+        """Fail them in the scenario, until it is undone."""
+        self.scenario.fail(failed)
+
+    def _broken(self, down: Bools) -> Ints:
+        """Who would go down by what is down, beside those whose groups lack suppliers and what is taken along."""
+        return np.empty(0, np.int32)
 
     def _pruned(self, fixed: list[int], assets: list[int]) -> list[int]:
         """What is left of `assets` when each is left out, latest first, that `fixed` and the rest take down."""
@@ -96,11 +96,12 @@ class Folding:
         scenario, topology = self.scenario, self.scenario.topology
         held = ~self.down_after(fixed)
         try:
-            scenario.fail([*fixed, *assets])
+            self._fail([*fixed, *assets])
             down, available = scenario.down, scenario.available()
         finally:
             scenario.undo()
         held[topology.group_owner[available < topology.group_need]] = False
+        held[self._broken(down)] = False
         # What a failure takes along (section 6) is not told by groups.
         takers = np.repeat(np.arange(len(topology)), np.diff(topology.along_start))
         held[topology.along[down[takers]]] = False
@@ -122,6 +123,58 @@ class Folding:
                 half = len(block) // 2
                 pending += [block[half:], block[:half]]
         return kept
+
+
+class ForNow(Folding):
+    """The same before any standby source runs, and while transfer groups change their source.
+
+    A consumer that takes time to change (`transfer_s`) counts as down where the source that it has in the base state is
+    lost. So more is down than at any moment of the timeline that begins with the same failures.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__(scenario)
+        self._absent: list[int] = np.flatnonzero(scenario.topology.standby).tolist()
+        self._owner, self._active = _slow_sources(scenario)
+
+    @property
+    def differs(self) -> bool:
+        """Whether this campus has anything that is down only for now."""
+        return bool(self._absent) or len(self._owner) > 0
+
+    def split(self, roots: Sequence[int]) -> tuple[list[int], list[int]]:
+        """The roots of the roots that are no mere loads, and those that may be down for now by these."""
+        causes = self._pruned([], [asset for asset in roots if not self._minor[asset]])
+        fallen, kept = self.down_after(causes), set(causes)
+        return causes, [asset for asset in roots if fallen[asset] and asset not in kept]
+
+    def _fail(self, failed: Iterable[int]) -> None:
+        self.scenario.fail([*self._absent, *failed])
+        while True:
+            down = self.scenario.down
+            changing = np.unique(self._owner[down[self._active] & ~down[self._owner]])
+            if not len(changing):
+                return
+            self.scenario.fail(changing.tolist())
+
+    def _broken(self, down: Bools) -> Ints:
+        return self._owner[down[self._active]]
+
+
+def _slow_sources(scenario: Scenario) -> tuple[Ints, Ints]:
+    """Consumers whose transfer groups take time to change, and the source that each has in the base state.
+
+    That is the first of the suppliers that are up: no standby source before one, then by priority, then by id.
+    """
+    topology = scenario.topology
+    slow = topology.group_transfer & (topology.transfer_s[topology.group_owner] > 0.0)
+    group = np.repeat(np.arange(len(slow)), np.diff(topology.member_start))
+    usable = np.flatnonzero(slow[group] & (scenario.base.fell[topology.member] == 0))
+    member = topology.member[usable]
+    keys = topology.ids.rank[member], topology.member_priority[usable], topology.standby[member], group[usable]
+    usable = usable[np.lexsort(keys)]
+    groups, first = np.unique(group[usable], return_index=True)
+    return topology.group_owner[groups], topology.member[usable[first]]
 
 
 def _minor(topology: Topology) -> tuple[Bools, Bools]:

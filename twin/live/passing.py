@@ -14,11 +14,13 @@ from typing import Final
 import numpy as np
 
 from twin.impact.timeline import Play
-from twin.live.folding import Folding
+from twin.live.folding import Folding, ForNow
 from twin.topology.model import Bools, Floats, Topology
 
 LATE_S: Final = 30.0
 """Reports come this much before or after what the timeline says: gateways ask in turn, clocks differ."""
+ROUNDS: Final = 3
+"""How often the timeline is worked out with one failure more, where it does not have down all that it might have."""
 LOOKED_BACK_S: Final = 3_600.0
 """What failed earlier stands at this time before the first of what it may explain."""
 
@@ -28,10 +30,9 @@ class Passing:
 
     def __init__(self, folding: Folding, stopped: Callable[[], bool] = lambda: False) -> None:
         """`stopped`: as `twin.impact.timeline.Play` asks it."""
-        self._folding, self._stopped = folding, stopped
+        self._for_now, self._stopped = ForNow(folding.scenario), stopped
         topology = folding.scenario.topology
         self._up: Bools = folding.scenario.base.fell == 0
-        self._absent: list[int] = np.flatnonzero(topology.standby | (topology.transfer_s > 0.0)).tolist()
         waits = [topology.start_s[topology.standby], topology.transfer_s, topology.restart_s]
         self._window_s = LATE_S + sum(float(w[np.isfinite(w)].max(initial=0.0)) for w in waits)
         self.until_s = np.inf
@@ -46,21 +47,38 @@ class Passing:
         """
         self.until_s = np.inf
         young = [root for root in roots if now_s - since_s[root] <= self._window_s]
-        if len(roots) < 2 or not young or not self._absent:
+        if len(roots) < 2 or not young or not self._for_now.differs:
             return {}
-        causes, candidates = self._folding.without(self._absent, roots)
-        candidates = [asset for asset in candidates if now_s - since_s[asset] <= self._window_s]
-        if not causes or not candidates:
-            return {}
-        spans = self._spans(causes, candidates, since_s, measured())
-        found: list[int] = []
-        for asset in candidates:
-            for lost_s, back_s in spans[asset]:
-                if lost_s - LATE_S <= since_s[asset] and now_s <= back_s + LATE_S:
-                    found.append(asset)
-                    self.until_s = min(self.until_s, back_s + LATE_S)
-                    break
-        return self._folding.explained(causes, found, self._absent)
+        causes, candidates = self._for_now.split(roots)
+        back_s: dict[int, float] = {}
+        for _ in range(ROUNDS):
+            candidates = [asset for asset in candidates if now_s - since_s[asset] <= self._window_s]
+            back_s = self._back_s(causes, candidates, since_s, measured(), now_s) if causes and candidates else {}
+            alone = [asset for asset in candidates if asset not in back_s]
+            if not causes or not alone:
+                break
+            # It failed by itself, and what else is down may hang on that.
+            causes = [*causes, min(alone, key=lambda asset: float(since_s[asset]))]
+            candidates = [asset for asset in candidates if asset not in causes]
+        self.until_s = min(back_s.values(), default=np.inf) + LATE_S
+        return self._for_now.explained(causes, list(back_s))
+
+    def _back_s(
+        self, causes: Sequence[int], candidates: Sequence[int], since_s: Floats, now: Topology, now_s: float
+    ) -> dict[int, float]:
+        """The candidates that the timeline of the causes has down since they are down, and when each should be back."""
+        spans = self._spans(causes, candidates, since_s, now)
+        return {
+            asset: fitting[0]
+            for asset in candidates
+            if (
+                fitting := [
+                    back_s
+                    for lost_s, back_s in spans[asset]
+                    if lost_s - LATE_S <= since_s[asset] and now_s <= back_s + LATE_S
+                ]
+            )
+        }
 
     def _spans(
         self, causes: Sequence[int], candidates: Sequence[int], since_s: Floats, now: Topology
@@ -68,7 +86,7 @@ class Passing:
         """From when to when the timeline of the causes has each candidate down; seconds since 1970."""
         first_s, last_s = (float(pick(since_s[list(candidates)])) for pick in (np.min, np.max))
         begin_s = max(float(since_s[list(causes)].min()), first_s - LOOKED_BACK_S)
-        expand = self._folding.scenario.expand
+        expand = self._for_now.scenario.expand
         later = [(max(0.0, float(since_s[cause]) - begin_s), expand([cause]).tolist()) for cause in causes]
         until_s = last_s + self._window_s - begin_s
         watched = set(candidates)

@@ -5,13 +5,22 @@ from __future__ import annotations
 import time
 from threading import Event
 
+import numpy as np
 import pytest
+from engine_in_words import Asked
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from live_campus import say
+from oracles import impact as oracle
+from oracles.timeline import timeline
+from strategies import campuses, plants
 
 from twin.campus import Campus
+from twin.impact.settle import Scenario, settle_base
 from twin.impact.timeline import Stopped
+from twin.live.folding import Folding
 from twin.live.keeper import Keeper
-from twin.live.passing import LATE_S
+from twin.live.passing import LATE_S, Passing
 from twin.topology import from_records
 
 ASSETS = [
@@ -121,3 +130,59 @@ def test_where_the_generator_has_failed_too_the_settled_state_explains_all(kept)
     assert found["BOARD"] == found["PANEL"] == ["GEN", *BOTH]
     kept.step(time.time() + 3_600.0)
     assert folded(kept)["BOARD"] == ["GEN", *BOTH]
+
+
+SHAPES = {
+    "random": campuses(time=True, standby=True, ties=False),
+    "loops": campuses(time=True, standby=True, space=True),
+    "plant": plants(),
+    "plant with slow transfer in loops": plants(slow_transfer_in_loops=True),
+}
+UNTIL_S = 600.0
+
+
+def standing_alone(asked: Asked, since: dict[str, float], now_s: float) -> set[str]:
+    """Who stands alone of what is reported down since then."""
+    topology = asked.topology
+    since_s = np.zeros(len(topology))
+    for name, at_s in since.items():
+        since_s[topology.ids.index(name)] = at_s
+    down = [topology.ids.index(name) for name in sorted(since, key=lambda name: (since[name], name))]
+    folding = Folding(Scenario(settle_base(topology)))
+    roots = folding.roots(down)
+    passing = Passing(folding).explained(roots, since_s, lambda: topology, now_s)
+    return {topology.ids[root] for root in roots if root not in passing}
+
+
+def down_at(asked: Asked, cause: str, now_s: int) -> dict[str, float]:
+    """Since when each is down at a moment after a failure, by the literal simulation; the failure itself first."""
+    assume(not timeline(asked.campus, [], until_s=UNTIL_S))  # no source that runs from the start is empty by itself
+    since = {}
+    for change in timeline(asked.campus, [cause], until_s=now_s):
+        if change.state == "lost":
+            since[change.id] = float(change.at_s) + 0.001
+        elif change.state == "up":
+            since.pop(change.id, None)
+    return since | dict.fromkeys(asked.campus.taken_along([cause]), 0.0)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@given(data=st.data())
+def test_all_that_the_literal_simulation_has_down_now_folds_under_what_failed(shape, data):
+    asked = Asked(data.draw(SHAPES[shape]))
+    cause, now_s = data.draw(st.sampled_from(asked.records.ids)), data.draw(st.integers(0, 60))
+    assert standing_alone(asked, down_at(asked, cause, now_s), now_s) <= set(asked.campus.taken_along([cause]))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@given(data=st.data())
+def test_what_the_failure_does_not_take_down_at_any_time_stands_alone(shape, data):
+    asked = Asked(data.draw(SHAPES[shape]))
+    cause, now_s = data.draw(st.sampled_from(asked.records.ids)), data.draw(st.integers(0, 60))
+    ever = {change.id for change in timeline(asked.campus, [cause], until_s=UNTIL_S)}
+    settled = oracle.impact(asked.campus, [cause], [])
+    ever |= {*settled.lost, *settled.down_before, *asked.campus.taken_along([cause])}
+    others = [name for name in asked.records.ids if name not in ever]
+    if others:
+        other = data.draw(st.sampled_from(others))
+        assert other in standing_alone(asked, down_at(asked, cause, now_s) | {other: max(0.0, now_s - 1.0)}, now_s)
