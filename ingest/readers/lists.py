@@ -22,7 +22,7 @@ from ingest.mapping.lists import ListRule
 from ingest.mapping.model import Mapping
 from ingest.needs import infer_needs
 from ingest.quantities import OURS, in_ours, scale_of
-from ingest.readers.sheets import csv_rows, read_workbook, sheet_names
+from ingest.readers.sheets import csv_rows, read_workbook
 from ingest.readers.tables import as_text
 from ingest.records import AssetRecord, Extract, Finding, Place, Progress, Properties, RelationshipRecord, bad_id
 from ingest.redundancy import apply_rules
@@ -35,7 +35,7 @@ _UNIT = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$")
 _MEASURE = re.compile(r"\s*([-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*(\D.*?)\s*$")
 _TOLD_EVERY = 20_000
 
-Path_ = tuple[str, ...]
+PlacePath = tuple[str, ...]
 """Names of nested places, the widest first."""
 
 
@@ -75,12 +75,12 @@ def _lists(path: Path, mapping: Mapping, extract: Extract) -> Iterator[_Rows]:
         if rule is not None:
             yield _opened(str(path), rule, csv_rows(path, rule.delimiter))
         return
-    ruled = [(name, rule) for name in sheet_names(path) if (rule := mapping.list_rule(path, name)) is not None]
-    if not ruled:
-        raise BadInput(f"{path}: [[asset_list]] names none of its sheets ({', '.join(sheet_names(path))})")
     book = read_workbook(path)
-    book.tell_unvalued(path, [name for name, _ in ruled], extract)
-    for name, rule in ruled:
+    ruled = {name: rule for name in book.sheets if (rule := mapping.list_rule(path, name)) is not None}
+    if not ruled:
+        raise BadInput(f"{path}: [[asset_list]] names none of its sheets ({', '.join(book.sheets)})")
+    book.tell_unvalued(path, ruled, extract)
+    for name, rule in ruled.items():
         yield _opened(f"{path}, sheet {name}", rule, iter(list(enumerate(book.sheets[name], 1))))
 
 
@@ -105,8 +105,8 @@ class _Draft:
     extract: Extract
     rules: list[ListRule] = field(default_factory=list[ListRule])
     rows: dict[str, AssetRecord] = field(default_factory=dict[str, AssetRecord])
-    places: dict[Path_, AssetRecord] = field(default_factory=dict[Path_, AssetRecord])
-    inside: list[tuple[Path_, AssetRecord]] = field(default_factory=list[tuple[Path_, AssetRecord]])
+    places: dict[PlacePath, AssetRecord] = field(default_factory=dict[PlacePath, AssetRecord])
+    inside: list[tuple[PlacePath, AssetRecord]] = field(default_factory=list[tuple[PlacePath, AssetRecord]])
     ends: list[tuple[str, str, str, Properties, Place]] = field(
         default_factory=list[tuple[str, str, str, Properties, Place]]
     )
@@ -244,7 +244,7 @@ class _Reader:
         if self.rule.parent and (parent := self.text(cells, self.rule.parent)):
             place = Place(self.rows.place, record.place.row, self.rule.parent)
             self.draft.ends.append((parent, "CONTAINS", record.id, {}, place))
-        path: Path_ = ()
+        path: PlacePath = ()
         for entry in self.rule.place:
             name = self.text(cells, entry.column)
             if not name:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from twin.impact.settle import Scenario
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Ints, Topology
 
 
@@ -152,7 +153,7 @@ class ForNow(Folding):
         self.scenario.fail([*self._absent, *failed])
         while True:
             down = self.scenario.down
-            changing = np.unique(self._owner[down[self._active] & ~down[self._owner]])
+            changing = distinct(self._owner[down[self._active] & ~down[self._owner]])
             if not len(changing):
                 return
             self.scenario.fail(changing.tolist())

@@ -50,16 +50,20 @@ class Passing:
         if len(roots) < 2 or not young or not self._for_now.differs:
             return {}
         causes, candidates = self._for_now.split(roots)
+        candidates = [asset for asset in candidates if now_s - since_s[asset] <= self._window_s]
+        if not causes or not candidates:
+            return {}
+        now = measured()
         back_s: dict[int, float] = {}
         for _ in range(ROUNDS):
-            candidates = [asset for asset in candidates if now_s - since_s[asset] <= self._window_s]
-            back_s = self._back_s(causes, candidates, since_s, measured(), now_s) if causes and candidates else {}
+            back_s = self._back_s(causes, candidates, since_s, now, now_s) if candidates else {}
             alone = [asset for asset in candidates if asset not in back_s]
-            if not causes or not alone:
+            if not alone:
                 break
-            # It failed by itself, and what else is down may hang on that.
-            causes = [*causes, min(alone, key=lambda asset: float(since_s[asset]))]
-            candidates = [asset for asset in candidates if asset not in causes]
+            # The first of them failed by itself, and what else is down may hang on that.
+            failed = min(alone, key=lambda asset: float(since_s[asset]))
+            causes = [*causes, failed]
+            candidates = [asset for asset in candidates if asset != failed]
         self.until_s = min(back_s.values(), default=np.inf) + LATE_S
         return self._for_now.explained(causes, list(back_s))
 
