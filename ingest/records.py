@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 LONGEST_ID = 1024
 """Characters; Neo4j refuses to index keys above about 8 kB."""
@@ -25,6 +25,9 @@ Severity = Literal["error", "warning", "info"]
 Properties = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and of how much (0 where that is unknown)."""
+
+ROWS_TOLD: Final = 20_000
+"""Rows of a table between two calls of a Progress."""
 
 
 class Place(NamedTuple):

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ingest.exporters.content import Content, Left
-from ingest.records import Progress
+from ingest.records import ROWS_TOLD, Progress
 from schema.relationships import RELATIONSHIPS
 
 FILES = ("assets.csv", "relationships.csv")
-_TOLD_EVERY = 20_000
 
 
 def write_tables(folder: Path, content: Content, progress: Progress | None = None) -> dict[str, int]:
@@ -82,6 +81,6 @@ def _write(path: Path, header: list[str], rows: Iterable[list[str]], progress: P
         writer.writerow(header)
         for done, row in enumerate(rows, 1):
             writer.writerow(row)
-            if progress and done % _TOLD_EVERY == 0:
+            if progress and done % ROWS_TOLD == 0:
                 progress(f"write {path.name}", done, 0)
     return done

@@ -24,7 +24,17 @@ from ingest.needs import infer_needs
 from ingest.quantities import OURS, in_ours, scale_of
 from ingest.readers.sheets import csv_rows, read_workbook
 from ingest.readers.tables import as_text
-from ingest.records import AssetRecord, Extract, Finding, Place, Progress, Properties, RelationshipRecord, bad_id
+from ingest.records import (
+    ROWS_TOLD,
+    AssetRecord,
+    Extract,
+    Finding,
+    Place,
+    Progress,
+    Properties,
+    RelationshipRecord,
+    bad_id,
+)
 from ingest.redundancy import apply_rules
 from schema.check import coerce
 from schema.errors import BadInput
@@ -33,7 +43,6 @@ from schema.model import Property
 
 _UNIT = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$")
 _MEASURE = re.compile(r"\s*([-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*(\D.*?)\s*$")
-_TOLD_EVERY = 20_000
 
 PlacePath = tuple[str, ...]
 """Names of nested places, the widest first."""
@@ -147,7 +156,7 @@ def _read(rows: _Rows, draft: _Draft, progress: Progress | None) -> None:
     for done, (row, cells) in enumerate(rows.rows):
         if any(as_text(cell) for cell in cells):
             reader.take(row, cells)
-        if progress and done % _TOLD_EVERY == 0:
+        if progress and done % ROWS_TOLD == 0:
             progress(f"read {rows.place}", done, 0)
 
 

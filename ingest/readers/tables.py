@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from ingest.readers.sheets import Sheet, read_csv, read_workbook, sheet_of
 from ingest.records import (
+    ROWS_TOLD,
     AssetRecord,
     Extract,
     Finding,
@@ -34,7 +35,6 @@ from schema.model import Property
 from schema.relationships import RELATIONSHIPS
 
 _REQUIRED = {"assets": ("id", "label"), "relationships": ("source_id", "type", "target_id")}
-_TOLD_EVERY = 20_000
 _MOST_KNOWN = 20_000  # rows of different words whose meaning is remembered
 
 TableKind = Literal["assets", "relationships"]
@@ -105,7 +105,7 @@ def _read_sheet(sheet: Sheet, kind: TableKind, extract: Extract, progress: Progr
                 continue
             cells = [*cells[:width], *[""] * (width - len(cells))]  # noqa: PLW2901 - the row, made as long as the header
         reader.take(row, cells)
-        if progress and done % _TOLD_EVERY == 0:
+        if progress and done % ROWS_TOLD == 0:
             progress(f"read {sheet.place}", done, 0)
     if done < 0:
         message = f"has a header and no row; to the graph, this source has no {kind} any more"
