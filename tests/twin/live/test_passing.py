@@ -154,24 +154,25 @@ def standing_alone(asked: Asked, since: dict[str, float], now_s: float) -> set[s
     return {topology.ids[root] for root in roots if root not in passing}
 
 
-def down_at(asked: Asked, cause: str, now_s: int) -> dict[str, float]:
-    """Since when each is down at a moment after a failure, by the literal simulation; the failure itself first."""
+def down_at(asked: Asked, causes: list[str], now_s: int) -> dict[str, float]:
+    """Since when each is down at a moment after failures at 0 s, by the literal simulation; the failures first."""
     assume(not timeline(asked.campus, [], until_s=UNTIL_S))  # no source that runs from the start is empty by itself
     since = {}
-    for change in timeline(asked.campus, [cause], until_s=now_s):
+    for change in timeline(asked.campus, causes, until_s=now_s):
         if change.state == "lost":
             since[change.id] = float(change.at_s) + 0.001
         elif change.state == "up":
             since.pop(change.id, None)
-    return since | dict.fromkeys(asked.campus.taken_along([cause]), 0.0)
+    return since | dict.fromkeys(asked.campus.taken_along(causes), 0.0)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @given(data=st.data())
 def test_all_that_the_literal_simulation_has_down_now_folds_under_what_failed(shape, data):
     asked = Asked(data.draw(SHAPES[shape]))
-    cause, now_s = data.draw(st.sampled_from(asked.records.ids)), data.draw(st.integers(0, 60))
-    assert standing_alone(asked, down_at(asked, cause, now_s), now_s) <= set(asked.campus.taken_along([cause]))
+    causes = data.draw(st.lists(st.sampled_from(asked.records.ids), min_size=1, max_size=2, unique=True))
+    now_s = data.draw(st.integers(0, 60))
+    assert standing_alone(asked, down_at(asked, causes, now_s), now_s) <= set(asked.campus.taken_along(causes))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -185,4 +186,4 @@ def test_what_the_failure_does_not_take_down_at_any_time_stands_alone(shape, dat
     others = [name for name in asked.records.ids if name not in ever]
     if others:
         other = data.draw(st.sampled_from(others))
-        assert other in standing_alone(asked, down_at(asked, cause, now_s) | {other: max(0.0, now_s - 1.0)}, now_s)
+        assert other in standing_alone(asked, down_at(asked, [cause], now_s) | {other: max(0.0, now_s - 1.0)}, now_s)
