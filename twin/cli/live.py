@@ -196,6 +196,28 @@ def status(*, as_json: bool) -> None:
     print_status(console.out(), read_json(place.current), document)
 
 
+@live.command("show")
+@click.argument("asset", metavar="ID")
+@_json
+@options.connection
+def show(*, asset: str, as_json: bool, where: options.Where) -> None:
+    """What one asset reports: its condition, measurements, states and setpoints, each with its age."""
+    from twin.graph.endpoint import twin_home  # noqa: PLC0415
+    from twin.live.asset import asset_document  # noqa: PLC0415
+    from twin.live.reader import open_state  # noqa: PLC0415
+
+    state = open_state(twin_home())
+    with where.campus() as campus:
+        topology = campus.topology
+        document = asset_document(topology, campus.find(asset), state, state.places(topology))
+    if as_json:
+        console.print_json(document)
+        return
+    from twin.cli.render.live import print_asset  # noqa: PLC0415
+
+    print_asset(console.out(), document)
+
+
 @live.command("alarms")
 @click.option("--all", "everything", is_flag=True, help="Cleared ones and those folded under others, too.")
 @_json

@@ -49,6 +49,33 @@ def print_status(out: Console, process: Mapping[str, Any], document: Mapping[str
     )
 
 
+def print_asset(out: Console, document: Mapping[str, Any]) -> None:
+    """What an asset is said to be, and its points; setpoints, which were asked for, below what is measured."""
+    said = document["seen"].replace("_", " ")
+    since = document["condition_since_s"]
+    when = f" since {_moment(since)}" if since and document["condition"] != "up" else ""
+    alarm = f"; alarm: {document['alarm']}" if document["alarm"] else ""
+    out.print(f"{document['label']} {document['id']}: {said}{when}{alarm}", markup=False, highlight=False)
+    for title, kinds in (("Reported", ("measurement", "counter", "state")), ("Setpoint", ("setpoint",))):
+        points = {name: value for name, value in document["values"].items() if value["kind"] in kinds}
+        if not points:
+            continue
+        table = _table(title)
+        table.add_column("Value", justify="right")
+        for name in ("Unit", "Measured", "Received", "Quality"):
+            table.add_column(name)
+        for name, point in points.items():
+            value = point["value"]
+            told = "withdrawn" if value is None else value if isinstance(value, str) else f"{value:,.6g}"
+            age = f"{max(0.0, document['at_s'] - point['received_s']):,.0f} s ago"
+            quality = "stale" if point["stale"] else point["quality"]
+            style = "dim" if point["stale"] else ""
+            table.add_row(name, told, point["unit"], _moment(point["source_s"]), age, quality, style=style)
+        out.print(table)
+    if not document["values"]:
+        out.print("nothing was reported")
+
+
 def print_alarms(out: Console, rows: Sequence[Mapping[str, Any]], *, everything: bool) -> None:
     """Alarms, worst first; what they explain is counted below them, or listed."""
     if not rows:
@@ -88,8 +115,11 @@ def _alarm(row: Mapping[str, Any], folded: int) -> tuple[Text, str, Text]:
     notes += [f"raised {row['count']} times"] if row["count"] > 1 else []
     if notes:
         text.append(f"  ({'; '.join(notes)})", style="dim")
-    since = datetime.fromtimestamp(row["since_s"]).astimezone().strftime("%d %b %H:%M:%S")
-    return Text(state, style="" if row["cleared_s"] is not None else style), since, text
+    return Text(state, style="" if row["cleared_s"] is not None else style), _moment(row["since_s"]), text
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%d %b %H:%M:%S")
 
 
 def _table(first: str) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from threading import Lock
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
@@ -15,10 +15,8 @@ from twin.access.roles import Role
 from twin.campus import Campus
 from twin.graph.endpoint import twin_home
 from twin.live.alarms import Alarms
-from twin.live.limits import SEVERITIES
-from twin.live.metrics import METRICS
+from twin.live.asset import asset_document, of_topology, row
 from twin.live.place import Place, read_json
-from twin.live.points import Quality
 from twin.live.reader import LiveState, Moved, Seen, open_state
 from twin.service.access.rights import HEAVY, needs, note
 from twin.service.api.fresh import Fresh
@@ -33,11 +31,9 @@ from twin.service.api.models import (
     LivePage,
     LiveRow,
     Page,
-    Value,
 )
-from twin.topology.model import CONDITIONS, Ints
+from twin.topology.model import Ints
 
-STALE: Final = ("fresh", "stale", "never")
 When = Annotated[str, Query(min_length=1, max_length=40, description="How long ago (2h, 7d), now, or an ISO time")]
 Severity = Literal["warning", "critical"]
 
@@ -94,12 +90,15 @@ def _state(router: APIRouter, fresh: Fresh, now: Now, place: Place) -> None:
     ) -> LivePage:
         campus = fresh()
         state, places = now(campus)
-        arrays = _of_campus(state, places)
+        arrays = of_topology(state, places)
         wanted = [Seen[name.upper()] for name in seen] if seen else [one for one in Seen if one is not Seen.UP]
         chosen = np.flatnonzero(np.isin(arrays["seen"], wanted))
         shown = chosen[cursor : cursor + limit].tolist()
         return LivePage(
-            rows=[_row(campus, one, {name: array[one].item() for name, array in arrays.items()}) for one in shown],
+            rows=[
+                LiveRow.model_validate(row(campus.topology, one, {name: a[one].item() for name, a in arrays.items()}))
+                for one in shown
+            ],
             total=len(chosen),
             next=cursor + limit if cursor + limit < len(chosen) else None,
         )
@@ -109,14 +108,7 @@ def _state(router: APIRouter, fresh: Fresh, now: Now, place: Place) -> None:
         campus = fresh()
         found = campus.find(id)
         state, places = now(campus)
-        there = found if places is None else int(places[found])
-        if there < 0:
-            raise UnknownAsset(f"live state does not know {id!r} yet; ask again")
-        arrays = state.assets("seen", "stale", "alarm", "condition", "condition_s")
-        row = _row(campus, found, {name: array[there].item() for name, array in arrays.items()})
-        now_s = time.time()
-        values = {METRICS[metric].name: _value(metric, point, now_s) for metric, point in state.points(there).items()}
-        return LiveAsset(**row.model_dump(), at_s=now_s, values=dict(sorted(values.items())))
+        return LiveAsset.model_validate(asset_document(campus.topology, found, state, places))
 
     @router.get("/live/suspects", tags=["live"], summary="Where what is measured and what the model computes disagree")
     def suspects(limit: Page = 100, cursor: Cursor = 0) -> Document:  # pyright: ignore[reportUnusedFunction]
@@ -194,51 +186,6 @@ def _recorded(router: APIRouter, fresh: Fresh, home: Path) -> None:
         recorded = History(home, now_s)
         name = id if recorded.knows(id) else campus.topology.ids[campus.find(id)]
         return recorded.series(name, asked, *window, every_s).to_dict()
-
-
-def _of_campus(state: LiveState, places: Ints | None) -> dict[str, Any]:
-    """The arrays of the assets of the campus; what live state does not know yet is up and never heard of."""
-    arrays = state.assets("seen", "stale", "alarm", "condition", "condition_s")
-    if places is None:
-        return arrays
-    known = places >= 0
-    found = {name: np.where(known, array[places], np.zeros(1, array.dtype)) for name, array in arrays.items()}
-    found["stale"] = np.where(known, found["stale"], 2)
-    return found
-
-
-def _row(campus: Campus, asset: int, values: dict[str, Any]) -> LiveRow:
-    topology = campus.topology
-    severity = SEVERITIES[int(values["alarm"])]
-    return LiveRow.model_validate(
-        {
-            "id": topology.ids[asset],
-            "label": topology.label_of(asset),
-            "condition": CONDITIONS[values["condition"]],
-            "condition_since_s": values["condition_s"] or None,
-            "seen": Seen(values["seen"]).name.lower(),
-            "stale": STALE[values["stale"]],
-            "alarm": severity or None,
-        }
-    )
-
-
-def _value(metric: int, point: dict[str, Any], now_s: float) -> Value:
-    known = METRICS[metric]
-    number: float = point["value"]
-    value: float | str | None = number if np.isfinite(number) else None
-    if value is not None and known.choices and 0 <= number < len(known.choices):
-        value = known.choices[int(number)]
-    return Value.model_validate(
-        {
-            "value": value,
-            "unit": known.unit,
-            "source_s": point["source_s"],
-            "received_s": point["receive_s"],
-            "quality": Quality(point["quality"]).name.lower(),
-            "stale": now_s - point["receive_s"] > known.ttl_s,
-        }
-    )
 
 
 def _page(rows: list[Any], limit: int, cursor: int) -> Document:

@@ -214,6 +214,7 @@ class Value(BaseModel):
 
     value: float | str | None
     unit: str
+    kind: Literal["measurement", "counter", "state", "setpoint"]
     source_s: float
     received_s: float
     quality: Literal["stale", "bad", "uncertain", "good"]
