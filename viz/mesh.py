@@ -29,28 +29,61 @@ FACES: Final = np.array([[4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6],
 SHADE: Final = np.array([1.0, 0.80, 0.74, 0.86, 0.90], np.float32)
 TEXTURE_WIDTH: Final = 256
 
-VERTEX_IN: Final = "//VTK::TCoord::Dec\nin vec3 face;\nout vec3 faceVS;\nout float alongVS;\n"
-VERTEX_OUT: Final = "//VTK::TCoord::Impl\n  faceVS = face;\n  alongVS = vertexMC.x + vertexMC.y + vertexMC.z;\n"
-FRAGMENT_IN: Final = "//VTK::TCoord::Dec\nin vec3 faceVS;\nin float alongVS;\n"
-FRAGMENT_OUT: Final = f"""//VTK::TCoord::Impl
-  int pattern = int(gl_FragData[0].a * 255.0 + 0.5) / 16 - 1;
-  vec3 fill = gl_FragData[0].rgb;
-  vec2 at = gl_FragCoord.xy / pixels;
-  bool inked = false;
-  if (pattern == 1) inked = mod(at.x + at.y, 7.0) < 2.2;
-  else if (pattern == 2) inked = mod(at.x + at.y, 11.0) < 1.6 || mod(at.x - at.y, 11.0) < 1.6;
-  else if (pattern == 3) inked = dot(mod(at, 6.0) - 3.0, mod(at, 6.0) - 3.0) < 1.44;
-  else if (pattern == 4) inked = mod(at.x, 6.0) < 1.2;
-  else if (pattern == 5) inked = mod(at.y, 5.0) < 1.5;
-  else if (pattern == 7) inked = mod(alongVS, dash) < 0.42 * dash;
-  if (inked && hatch > 0.5) fill = dot(fill, vec3(0.2126, 0.7152, 0.0722)) < 0.42 ? vec3(1.0) : fill * {INK};
-  vec2 inverse = 1.0 / max(fwidth(faceVS.xy), vec2(1e-6));
-  vec2 near = min(faceVS.xy, 1.0 - faceVS.xy) * inverse;
-  float line = clamp((1.4 - min(near.x, near.y) / pixels) * 1.25, 0.0, 1.0);
-  line *= clamp((min(inverse.x, inverse.y) / pixels - 3.0) / 6.0, 0.0, 1.0);
-  float light = pattern == 6 ? mix(1.0, faceVS.z, 0.4) : faceVS.z;
-  float rim = pattern == 6 ? 0.82 : 0.55;
-  gl_FragData[0] = vec4(fill * light * mix(1.0, rim, line * outline), 1.0);
+# What is the same all over a face is worked out at its corners: a software renderer shades twenty times as many pixels.
+VERTEX_IN: Final = """//VTK::TCoord::Dec
+uniform sampler2D actortexture;
+in vec3 face;
+out vec2 faceVS;
+out float alongVS;
+flat out vec3 fillVS;
+flat out vec3 inkVS;
+flat out vec4 waveVS;
+flat out vec2 spotVS;
+flat out float rimVS;
+"""
+VERTEX_OUT: Final = f"""//VTK::TCoord::Impl
+  vec4 texel = textureLod(actortexture, tcoord, 0.0);
+  int pattern = int(texel.a * 255.0 + 0.5) / 16 - 1;
+  float light = pattern == 6 ? mix(1.0, face.z, 0.4) : face.z;
+  fillVS = texel.rgb * light;
+  inkVS = dot(texel.rgb, vec3(0.2126, 0.7152, 0.0722)) < 0.42 ? vec3(light) : fillVS * {INK};
+  rimVS = outline * (pattern == 6 ? 0.18 : 0.45);
+  faceVS = face.xy;
+  // A wave inks where its fraction is below a share of it: waves across x and y, where they cross, and along a line.
+  waveVS = vec4(0.0);
+  spotVS = vec2(0.0);
+  alongVS = 1e-4;  // a pixel at the very start of a wave is not rounded to the end of the one before
+  if (pattern == 1) waveVS = vec4(1.0 / 7.0, 1.0 / 7.0, 2.2 / 7.0, 0.0);
+  else if (pattern == 2) waveVS = vec4(1.0 / 11.0, 1.0 / 11.0, 1.6 / 11.0, 1.6 / 11.0);
+  else if (pattern == 3) spotVS = vec2(1.0 / 6.0, 1.44 / 36.0);
+  else if (pattern == 4) waveVS = vec4(1.0 / 6.0, 0.0, 0.2, 0.0);
+  else if (pattern == 5) waveVS = vec4(0.0, 0.2, 0.3, 0.0);
+  else if (pattern == 7) {{
+    waveVS.z = 0.42;
+    alongVS = (vertexMC.x + vertexMC.y + vertexMC.z) / dash;
+  }}
+  waveVS.xy /= pixels;
+  spotVS.x /= pixels;
+"""
+FRAGMENT_IN: Final = """//VTK::TCoord::Dec
+in vec2 faceVS;
+in float alongVS;
+flat in vec3 fillVS;
+flat in vec3 inkVS;
+flat in vec4 waveVS;
+flat in vec2 spotVS;
+flat in float rimVS;
+"""
+FRAGMENT_OUT: Final = """
+  vec2 at = gl_FragCoord.xy;
+  vec2 spot = fract(at * spotVS.x) - 0.5;
+  bool inked = fract(at.x * waveVS.x + at.y * waveVS.y + alongVS) < waveVS.z
+    || fract(at.x * waveVS.x - at.y * waveVS.y + 1e-4) < waveVS.w || dot(spot, spot) < spotVS.y;
+  vec2 inverse = 1.0 / max(fwidth(faceVS) * pixels, vec2(1e-6));
+  vec2 near = min(faceVS, 1.0 - faceVS) * inverse;
+  float line = clamp(1.75 - 1.25 * min(near.x, near.y), 0.0, 1.0);
+  line *= clamp(min(inverse.x, inverse.y) / 6.0 - 0.5, 0.0, 1.0);
+  gl_FragData[0] = vec4((inked ? inkVS : fillVS) * (1.0 - line * rimVS), 1.0);
 """
 
 
@@ -154,17 +187,17 @@ def shade(actor: vtkActor, *, pixels: float, outline: float, dash_m: float) -> N
     program.AddVertexShaderReplacement("//VTK::TCoord::Impl", True, VERTEX_OUT, False)
     program.AddFragmentShaderReplacement("//VTK::TCoord::Dec", True, FRAGMENT_IN, False)
     program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, FRAGMENT_OUT, False)
-    uniforms: Any = program.GetFragmentCustomUniforms()
-    uniforms.SetUniformf("pixels", pixels)
-    uniforms.SetUniformf("outline", outline)
-    uniforms.SetUniformf("hatch", 1.0)
-    uniforms.SetUniformf("dash", dash_m)
+    corners: Any = program.GetVertexCustomUniforms()
+    corners.SetUniformf("outline", outline)
+    corners.SetUniformf("dash", dash_m)
+    set_pixels(actor, pixels)
 
 
 def set_pixels(actor: vtkActor, pixels: float) -> None:
     """Tell an actor's shader how many drawn pixels make one of the picture."""
-    uniforms: Any = actor.GetShaderProperty().GetFragmentCustomUniforms()
-    uniforms.SetUniformf("pixels", pixels)
+    program = actor.GetShaderProperty()
+    for uniforms in (program.GetVertexCustomUniforms(), program.GetFragmentCustomUniforms()):
+        cast(Any, uniforms).SetUniformf("pixels", pixels)
 
 
 def line_actor(segments: Floats, colour: Rgb, *, width: float = 1.0, opacity: float = 1.0) -> vtkActor:

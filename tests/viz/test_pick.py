@@ -42,6 +42,9 @@ def test_the_hierarchy_finds_what_trying_every_box_finds(drawn, kinds, many):
         assert (got is None) == (expected is None)
         if got is not None:
             assert got.distance == pytest.approx(expected.distance)
+            # Of bodies that touch, either may be named: the one that is must be met there.
+            named = drawn.boxes.enter(np.array([got.asset]), origin, direction)[0]
+            assert named == pytest.approx(expected.distance)
             hits += 1
     assert hits > many / 2
 
