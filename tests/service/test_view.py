@@ -168,6 +168,30 @@ def test_all_of_it_by_keyboard(page: Page):
     expect(page.locator("#reset")).to_have_count(0)
 
 
+def test_all_that_takes_the_focus_has_a_name_and_a_role_for_screen_readers(browser: Browser, address: str):
+    page = visit(browser, f"{address}?fail={UPS}&at={UPS}")
+    page.fill("#naming", "a view")
+    page.press("#naming", "Enter")
+    page.click("#section")
+    search(page, "B1-M01")
+    expect(page.locator("[role=status].unseen")).to_contain_text("found")
+    expect(page.locator(".remote-controlled-area img")).to_have_attribute("alt", "")
+    tree = page.context.new_cdp_session(page)
+    tree.send("Accessibility.enable")
+    met: set[str] = set()
+    for node in tree.send("Accessibility.getFullAXTree")["nodes"]:
+        told = {one["name"]: one["value"].get("value") for one in node.get("properties", ())}
+        role, name = (node.get(part, {}).get("value", "") for part in ("role", "name"))
+        if node["ignored"] or not (told.get("focusable") or role == "image"):
+            continue
+        assert name.strip(), (role, node)
+        assert role != "generic", (name, node)
+        met.add(role)
+    assert {"application", "button", "combobox", "option", "textbox"} <= met
+    page.click(".views .away")
+    page.close()
+
+
 def test_a_drag_turns_the_campus_and_keeps_the_question(browser: Browser, address: str):
     page = visit(browser, f"{address}?fail={UPS}")
     expect(page.locator("h1")).to_contain_text(f"If {UPS} fails: ")

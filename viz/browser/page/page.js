@@ -20,6 +20,10 @@
     navigator.clipboard.writeText(window.location.href).then(() => said("Copied"), () => window.prompt("The link:", window.location.href));
   });
 
+  // The picture has its name on the area around it; trame-rca's image inside would be read out as one without a name.
+  new MutationObserver(() => document.querySelectorAll(".remote-controlled-area img:not([alt])").forEach((image) => { image.alt = ""; }))
+    .observe(document.querySelector("#app"), { childList: true, subtree: true });
+
   // trame-rca passes keys on too, but only some of those that follow one another quickly.
   document.addEventListener("keydown", (event) => {
     if (!event.target.matches(".remote-controlled-area") || event.ctrlKey || event.altKey || event.metaKey) return;
