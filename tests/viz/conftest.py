@@ -170,6 +170,12 @@ def campus() -> Made:
     return made()
 
 
+@pytest.fixture(scope="session")
+def hall() -> Made:
+    """One building with one module of ten cabinets, which is drawn whole whatever is asked."""
+    return made(buildings=1, modules=1, rows=2, per_row=5, servers=4)
+
+
 @pytest.fixture
 def stage(campus: Made) -> Stage:
     """The view of one person on the made-up campus."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import made
 from vtkmodules.vtkCommonCore import vtkFloatArray
 
 from twin.impact.impact import impact
@@ -197,10 +196,9 @@ def distance_to_lines(point, ways) -> float:
 
 
 @pytest.mark.parametrize("where", ["window", "browser"])
-def test_an_impact_picture_differs_from_the_plain_one_only_where_it_should(where):
+def test_an_impact_picture_differs_from_the_plain_one_only_where_it_should(hall, where):
     """A hall that is drawn whole: only what the answer names, and lines that died or carry the load, look different."""
     gl.require()
-    hall = made(buildings=1, modules=1, rows=2, per_row=5, servers=4)
     drawn = model(hall.topology, hall.placement)
     verdict = verdict_of(hall.topology, "B1-M01-R1-BW-A")
     stage = Stage(drawn, None, lambda *_: verdict)
@@ -223,6 +221,10 @@ def test_an_impact_picture_differs_from_the_plain_one_only_where_it_should(where
             assert distance_to_lines(point, ways) <= wide, (x, y, point)
             at_a_line += 1
     shot.close()
+    # What was kept of the plain picture is what a new one would draw.
+    fresh = Shot(stage, where)
+    assert (np.abs(fresh.again() - after).max(axis=2) > 3).mean() < 1e-4
+    fresh.close()
     assert at_a_body > 300
     assert at_a_line > 300
 

@@ -47,12 +47,14 @@ NEARER: Final = {"+": 2.0, "=": 2.0, "PageUp": 2.0, "-": -2.0, "PageDown": -2.0}
 class Area:
     """A stage as an area of pictures.
 
-    `clicked` is told which asset a click met, or None. `redraw` is called when there is something else to see.
+    `clicked` is told which asset a click met, or None. `redraw` is called when there is something else to see, `rested`
+    when the camera was moved by mouse or fingers and stands still again.
     """
 
     def __init__(self, stage: Stage, clicked: Callable[[int | None], None], size: tuple[int, int] = (936, 696)) -> None:
         self.stage, self.clicked = stage, clicked
         self.redraw: Callable[[], None] = lambda: None
+        self.rested: Callable[[], None] = lambda: None
         self.size = size
         self.walking: Obstacles | None = None
         self._held: str | None = None
@@ -95,6 +97,7 @@ class Area:
         if self._dressed_for != self.stage.view:
             self.stage.look_from(self.stage.view)
             self.rebuild()
+            self.rested()
         # A picture at rest is asked for twice, the second time to be sent at a better quality: then with smooth edges.
         shown = (self.stage.view, self.size, self.stage.selected, self._turns)
         if self._drawn is None or self._drawn[0] != shown:

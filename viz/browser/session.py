@@ -34,6 +34,7 @@ class Session:
     def __init__(self, stage: Stage, asker: Asker, search: Search, tell: Callable[[dict[str, Any]], None]) -> None:
         self.stage, self.asker, self._search, self.tell = stage, asker, search, tell
         self.area = Area(stage, self.clicked)
+        self.area.rested = lambda: self.tell({"link": self._link().query()})
         self.later: Callable[[Callable[[], None]], None] = _now
         """Does what an answer's words need not wait for."""
         self.kept = -1

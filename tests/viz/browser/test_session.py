@@ -148,6 +148,27 @@ def test_a_link_opens_the_same_question_and_camera(page, campus):
     other.session.area.close()
 
 
+def test_the_link_follows_a_drag_and_the_wheel(page, campus):
+    page.picture()
+    for move in (
+        lambda: page.mouse("MouseWheel", 300, 200, spinY=-2.0),
+        lambda: (
+            page.mouse("LeftButtonPress", 400, 300),
+            page.mouse("MouseMove", 500, 330),
+            page.mouse("LeftButtonRelease", 500, 330),
+        ),
+    ):
+        before = page["link"]
+        move()
+        page.session.area._moved_at = 0.0  # as if it rested for a while
+        page.picture()
+        assert page["link"] != before
+        other = Page(campus)
+        other.session.do("open", "?" + page["link"])
+        assert np.allclose(other.session.stage.view.position, page.session.stage.view.position, atol=0.01)
+        other.session.area.close()
+
+
 def test_a_link_with_an_unknown_asset_says_so(page):
     page.session.do("open", "?fail=NO-SUCH")
     assert page["message"].startswith("no asset 'NO-SUCH'")
