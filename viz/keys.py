@@ -65,7 +65,7 @@ class Keys:
         viewer.message = ""
         try:
             if viewer.typed is not None:
-                self._type(key)
+                self._do(lambda: self._type(key))
                 return False
             if key in ARROWS:
                 viewer.drag(*ARROWS[key])
@@ -75,16 +75,25 @@ class Keys:
                 return True
             action = self._actions().get(key.lower() if len(key) == 1 else key)
             if action is not None:
-                action()
+                self._do(action)
         except TwinError as error:
             viewer.message = str(error)
         return False
 
+    def _do(self, action: Callable[[], None]) -> None:
+        """Do it; who was on foot and was flown away by it is no longer."""
+        viewer, view = self.viewer, self.viewer.stage.view
+        on_foot = viewer.walking
+        action()
+        if viewer.walking is on_foot and viewer.stage.view != view:
+            viewer.walking = None
+
     def _actions(self) -> dict[str, Callable[[], None]]:
         stage = self.viewer.stage
         return {
-            "f": stage.fail_selected,
-            "o": stage.take_out_selected,
+            # Who asks on foot stays there and looks around.
+            "f": lambda: stage.fail_selected(look=self.viewer.walking is None),
+            "o": lambda: stage.take_out_selected(look=self.viewer.walking is None),
             "u": lambda: self._step(upstream=True),
             "j": lambda: self._step(upstream=False),
             "n": self._next,

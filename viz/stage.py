@@ -92,15 +92,15 @@ class Stage:
             self.view = view_of(self.model, self.look, self.aspect)
         self._dress()
 
-    def fail_selected(self) -> None:
-        """Add the selected asset to the failed ones, or take it back."""
+    def fail_selected(self, *, look: bool = True) -> None:
+        """Add the selected asset to the failed ones, or take it back, and `look` at the answer."""
         asset = self.chosen()
-        self.question(_toggled(self.failed, asset), [one for one in self.out if one != asset])
+        self.question(_toggled(self.failed, asset), [one for one in self.out if one != asset], look=look)
 
-    def take_out_selected(self) -> None:
-        """Add the selected asset to those that are out, or take it back."""
+    def take_out_selected(self, *, look: bool = True) -> None:
+        """Add the selected asset to those that are out, or take it back, and `look` at the answer if there is one."""
         asset = self.chosen()
-        asked = bool(self.failed)
+        asked = look and bool(self.failed)
         self.question([one for one in self.failed if one != asset], _toggled(self.out, asset), look=asked)
 
     # What is shown

@@ -309,6 +309,27 @@ def test_walking_by_keys_stops_at_cabinets(viewer, press):
     assert viewer.walking is None
 
 
+def test_a_question_on_foot_is_answered_where_one_stands_and_a_flight_ends_the_walk(viewer, press):
+    stage = viewer.stage
+    stage.selected = find(viewer, "B1-M01-R2-C05")
+    press("g", "w")
+    view = stage.view
+    stage.selected = find(viewer, "B1-M01-UPS-A")
+    press("f")
+    assert stage.state[stage.selected] == State.FAILED
+    assert viewer.walking is not None
+    assert stage.view == view
+    press("n")
+    assert viewer.walking is not None, "nothing moved"
+    press("u")
+    assert stage.view != view
+    assert viewer.walking is None
+    press("g")
+    assert viewer.walking is not None
+    press("slash", *"b1-m02-ups-a", "Return")
+    assert viewer.walking is None
+
+
 def test_dragging_and_the_wheel_keep_what_is_looked_at(viewer):
     view = viewer.stage.view
     viewer.drag(120, 0)
