@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -51,16 +52,18 @@ def print_json(document: Mapping[str, Any]) -> None:
 def _json(value: Any) -> Iterator[str]:
     """A value on one line, a list of objects with a line for each: json's own `indent` takes ten times as long.
 
-    Long lists come in parts: as one text, and that once more for the pipe, an answer of 80 MB would take 240.
+    Long lists come in parts: as one text, and that once more for the pipe, an answer of 80 MB would take 240. An
+    iterator is a list of objects that is made as it is written.
     """
-    if not (isinstance(value, list) and value and isinstance(value[0], dict)):
+    if not (isinstance(value, Iterator) or (isinstance(value, list) and value and isinstance(value[0], dict))):
         yield json.dumps(value, ensure_ascii=False)
         return
-    items = cast("list[Any]", value)
-    for begin in range(0, len(items), ITEMS_AT_ONCE):
-        lines = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in items[begin : begin + ITEMS_AT_ONCE])
-        yield f"{',' if begin else '['}\n  {lines}"
-    yield "\n ]"
+    items = iter(cast("Iterable[Any]", value))
+    begin = "["
+    while lines := ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in islice(items, ITEMS_AT_ONCE)):
+        yield f"{begin}\n  {lines}"
+        begin = ","
+    yield "\n ]" if begin == "," else "[]"
 
 
 @contextmanager

@@ -28,15 +28,15 @@ def cutsets(
         raise click.UsageError("name one asset, or --all")
     with ask.campus() as campus:
         if asset is None:
-            document = campus.all_cut_sets(order=order, **ask.base).to_dict()
+            document = campus.all_cut_sets(order=order, **ask.base).in_parts()
         else:
             document = campus.cut_sets(asset, order=order, **ask.base).to_dict()
-    if ask.as_json:
-        console.print_json(document)
-        return
-    from twin.cli.render.reliability import print_all_cut_sets, print_cut_sets  # noqa: PLC0415
+        if ask.as_json:
+            console.print_json(document)
+            return
+        from twin.cli.render.reliability import print_all_cut_sets, print_cut_sets  # noqa: PLC0415
 
-    (print_cut_sets if asset is not None else print_all_cut_sets)(console.out(), document)
+        (print_cut_sets if asset is not None else print_all_cut_sets)(console.out(), document)
 
 
 @click.command("spof")
@@ -75,10 +75,11 @@ def availability(
 ) -> None:
     """How available each load is, from mtbf_h and mttr_h. Without IDs: all loads."""
     with ask.campus() as campus:
-        document = campus.availability(*ids, **ask.base).to_dict()
-    if ask.as_json:
-        console.print_json(document)
-        return
+        answer = campus.availability(*ids, **ask.base)
+        if ask.as_json:
+            console.print_json(answer.in_parts())
+            return
+        document = answer.to_dict()
     from twin.cli.render.gaps import print_gaps  # noqa: PLC0415 - only people need it drawn
     from twin.cli.render.tables import print_rows  # noqa: PLC0415
     from twin.words import plural  # noqa: PLC0415

@@ -35,7 +35,7 @@ MOST_REPLICATED = 20
 """Loads on replicas that one question works out to order 3; of more, each to order 1."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """The unavailability of one load; `unavailability` None: unknown, for want of data of `missing`."""
 
@@ -92,11 +92,12 @@ class Availability(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin availability --json`; `missing` stands only where data are missing."""
-        return {
-            "question": self.question.document(self.topology),
-            "rows": [self._document(row) for row in self.rows],
-            "model": self.model,
-        }
+        return self.in_parts() | {"rows": self.table()}
+
+    def in_parts(self) -> dict[str, Any]:
+        """The same document with an iterator for its rows."""
+        rows = (self._document(row) for row in self.rows)
+        return {"question": self.question.document(self.topology), "rows": rows, "model": self.model}
 
     def _document(self, row: Row) -> dict[str, Any]:
         value = row.unavailability

@@ -35,6 +35,8 @@ from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Ints, Topology
 
 ORDERS = (1, 2, 3)
+AT_ONCE = 10_000
+"""Loads whose sets are put into words together."""
 ABSENT = np.iinfo(np.int32).max
 """Stands after every rank."""
 
@@ -164,27 +166,37 @@ class AllCutSets(Tabular):
         Where the loads have more than `most` sets together, each lists its share of them, the smallest first, and
         `count` tells how many it has.
         """
+        return self.in_parts(most) | {"rows": list(self.rows(most))}
+
+    def in_parts(self, most: int = 2_000_000) -> dict[str, Any]:
+        """The same document with an iterator for its rows: of 200,000 loads all together take half a gigabyte."""
+        question = self.question.document(self.topology)
+        return {"question": question, "order": self.order, "rows": self.rows(most), "model": self.model}
+
+    def rows(self, most: int = 2_000_000) -> Iterator[dict[str, Any]]:
+        """The rows of the document, by id."""
         share = None if self.plain_total() <= most else max(1, most // max(1, len(self.loads)))
-        plain = self.loads[~self.on_replicas]
+        places = np.argsort(self.topology.ids.rank[self.loads])
+        for begin in range(0, len(places), AT_ONCE):
+            yield from self._rows(places[begin : begin + AT_ONCE], share)
+
+    def _rows(self, places: NDArray[np.intp], share: int | None) -> Iterator[dict[str, Any]]:
+        """The rows of the loads at these places, in this order, of each at most `share` sets."""
+        replicas = {
+            int(self.loads[place]): self.of(int(self.loads[place])) for place in places[self.on_replicas[places]]
+        }
+        plain = self.loads[places[~self.on_replicas[places]]]
         walks = self.sets.templates.walk[np.searchsorted(self.sets.templates.loads, plain)]
         begin, members = self.sets.of_walks(walks, share)
-        counts = self.sets.sizes()[walks].tolist()
-        pieces = [members]
-        for load in self.loads[self.on_replicas].tolist():
-            answer = self.of(load)
-            pieces.append(answer.members[:share])
-            counts.append(answer.count)
+        pieces = [members, *(answer.members[:share] for answer in replicas.values())]
         sizes = [*np.diff(begin).tolist(), *(len(piece) for piece in pieces[1:])]
-        ids = self.topology.ids.many(np.concatenate([plain, self.loads[self.on_replicas]]))
-        of = np.repeat(np.arange(len(sizes)), sizes)
-        named = iter(named_sets(self.topology, np.concatenate(pieces), of))
-        rows: list[dict[str, Any]] = []
-        for text, size, count in zip(ids, sizes, counts, strict=True):
-            row = {"id": text, "cut_sets": list(islice(named, size))}
-            rows.append(row | ({"count": count} if count > size else {}))
-        rows.sort(key=lambda row: row["id"])
-        question = self.question.document(self.topology)
-        return {"question": question, "order": self.order, "rows": rows, "model": self.model}
+        counts = [*self.sets.sizes()[walks].tolist(), *(answer.count for answer in replicas.values())]
+        named = iter(named_sets(self.topology, np.concatenate(pieces), np.repeat(np.arange(len(sizes)), sizes)))
+        found: dict[int, dict[str, Any]] = {}
+        for load, size, count in zip([*plain.tolist(), *replicas], sizes, counts, strict=True):
+            row = {"id": self.topology.ids[load], "cut_sets": list(islice(named, size))}
+            found[load] = row | ({"count": count} if count > size else {})
+        return (found[load] for load in self.loads[places].tolist())
 
 
 def cut_sets(question: Question, base: Base, asset: int, *, order: int = 3, limit: int | None = None) -> CutSets:
