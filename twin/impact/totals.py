@@ -20,25 +20,25 @@ def by_label(topology: Topology, assets: Ints) -> dict[str, int]:
 
 def by_place(topology: Topology, assets: Ints, kind: str) -> dict[str, dict[str, int]]:
     """How many of these assets stand in each place of a kind, "building" or "module", by its id and label."""
-    places, code = _places(topology, kind)
+    names, code = _places(topology, kind)
     labels = len(topology.labels)
-    counts = np.bincount(code[assets], minlength=len(places) * labels)[: len(places) * labels]
+    counts = np.bincount(code[assets], minlength=len(names) * labels)[: len(names) * labels]
     found = np.flatnonzero(counts)
     totals: dict[str, dict[str, int]] = {}
     for key, count in zip(found.tolist(), counts[found].tolist(), strict=True):
         number, label = divmod(key, labels)
-        totals.setdefault(topology.ids[int(places[number])], {})[topology.labels[label]] = count
+        totals.setdefault(names[number], {})[topology.labels[label]] = count
     return dict(sorted(totals.items()))
 
 
 @lru_cache(maxsize=2)
-def _places(topology: Topology, kind: str) -> tuple[Ints, Ints]:
-    """The places of a kind; and of each asset (n) the number of its place, one more for none, × labels + its label."""
+def _places(topology: Topology, kind: str) -> tuple[list[str], Ints]:
+    """The places of a kind by id; and of each asset (n) the number of its place, else one more, × labels + its label."""
     place = {"building": topology.building, "module": topology.module}[kind]
     places = distinct(place[place >= 0])
     number = np.full(len(topology) + 1, len(places), np.int32)  # the last one is for place -1
     number[places] = np.arange(len(places), dtype=np.int32)
-    return places, number[place] * np.int32(len(topology.labels)) + topology.label.astype(np.int32)
+    return topology.ids.many(places), number[place] * np.int32(len(topology.labels)) + topology.label.astype(np.int32)
 
 
 @dataclass(frozen=True, eq=False)
