@@ -33,7 +33,7 @@ def by_place(topology: Topology, assets: Ints, kind: str) -> dict[str, dict[str,
 
 @lru_cache(maxsize=2)
 def _places(topology: Topology, kind: str) -> tuple[list[str], Ints]:
-    """The places of a kind by id; and of each asset (n) the number of its place, else one more, × labels + its label."""
+    """The places of a kind by id; and of each asset (n) its place (else one more) × labels + its label."""
     place = {"building": topology.building, "module": topology.module}[kind]
     places = distinct(place[place >= 0])
     number = np.full(len(topology) + 1, len(places), np.int32)  # the last one is for place -1
