@@ -16,14 +16,14 @@ from twin.impact.settle import settle_base
 from viz import gl
 from viz.browser.area import Area
 from viz.kinds import Kind
-from viz.lines import Fate, segments
+from viz.lines import DEAD, Fate, segments
 from viz.look import pickable
 from viz.mesh import SHADE
 from viz.model import model
 from viz.pick import pick_all
 from viz.scene import FOCUS_LINE
 from viz.stage import Stage
-from viz.states import STYLES, State
+from viz.states import STYLES, SURVIVING, State
 from viz.verdict import Verdict, of_answer
 from viz.viewer import Viewer
 from viz.vtk_arrays import numbers
@@ -227,6 +227,43 @@ def test_an_impact_picture_differs_from_the_plain_one_only_where_it_should(hall,
     fresh.close()
     assert at_a_body > 300
     assert at_a_line > 300
+
+
+def test_lines_have_the_colour_of_their_fate_and_dead_ones_are_dashed(hall):
+    """What no longer supplies is red with white dashes, what carries the load plain green, as the legend says."""
+    gl.require()
+    drawn = model(hall.topology, hall.placement)
+    verdict = verdict_of(hall.topology, "B1-M01-MSB-A")
+    stage = Stage(drawn, None, lambda *_: verdict)
+    shot = Shot(stage, "window")
+    stage.fly_to(hall.topology.ids.index("B1-M01"), select=False)
+    plain = shot.again()
+    stage.question(verdict.failed.tolist(), look=False)
+    pixels, points, lines = shot.again(), shot.points(), stage.look.lines
+    changed = np.argwhere(np.abs(pixels - plain).max(axis=2) > 3)[::3].tolist()
+    _, thick = lines_of(stage)
+    ways = {
+        fate: segments(drawn.boxes, lines.where(lines.fate == fate)).reshape(-1, 2, 3).astype(float) for fate in Fate
+    }
+    low, high = (bound.astype(float) for bound in drawn.boxes.bounds(drawn.of_kind(Kind.EQUIPMENT, Kind.CABINET)))
+    for fate, colour, dashed in ((Fate.DEAD, DEAD, True), (Fate.SURVIVING, SURVIVING, False)):
+        others = np.concatenate([ways[one] for one in Fate if one != fate])
+        filled = inked = 0
+        for y, x in changed:
+            point, pixel = points[y, x], pixels[y, x]
+            if distance_to_lines(point, ways[fate]) > thick or distance_to_lines(point, others) <= 2 * thick:
+                continue
+            # Lines end in bodies, which are drawn there as well.
+            if ((low - 0.05 <= point) & (point <= high + 0.05)).all(axis=1).any():
+                continue
+            light = float(pixel @ colour / np.dot(colour, colour))
+            is_filled = bool(np.abs(pixel - light * np.array(colour)).max() <= 3 and DARKEST <= light <= 1.01)
+            is_inked = bool(pixel.max() - pixel.min() <= 2 and pixel.min() >= 255 * DARKEST)
+            assert is_filled or is_inked, (fate, x, y, pixel)
+            filled, inked = filled + is_filled, inked + is_inked
+        assert filled > 50
+        assert (inked > 0.3 * filled) if dashed else inked == 0
+    shot.close()
 
 
 def test_beside_an_answer_what_it_does_not_touch_keeps_its_look(campus):
