@@ -160,7 +160,7 @@ def guided(model: Model, path: Sequence[int], aspect: float, frames: int) -> lis
     lengths = np.linalg.norm(np.diff(points, axis=0), axis=1)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
     total = float(along[-1])
-    reach = min(14.0, max(3.0, total / 12))
+    reach = min(14.0, max(5.0, total / 12))
 
     def at(where: Doubles) -> Doubles:
         return np.stack([np.interp(where, along, points[:, axis]) for axis in range(3)], axis=1)
@@ -173,6 +173,11 @@ def guided(model: Model, path: Sequence[int], aspect: float, frames: int) -> lis
     run = ahead[:, :2] - behind[:, :2]
     # A little aside: right above a line it would hide what it leads to.
     aside = np.stack([-run[:, 1], run[:, 0]], axis=1) / np.maximum(np.linalg.norm(run, axis=1), reach)[:, None]
+    # Where the way rises, or begins, one would stand on it: as far away as elsewhere, on the side it leads away from.
+    away = points[0, :2] - points[-1, :2]
+    away = away / np.linalg.norm(away) if away.any() else np.array([1.0, 0.0])
+    behind[:, :2] += away * np.maximum(reach - np.linalg.norm(run, axis=1), 0.0)[:, None]
+    run = ahead[:, :2] - behind[:, :2]
     behind[:, 2] += reach * 0.6
     behind += (behind - ahead) * 0.35
     behind[:, :2] += aside * reach * 0.3

@@ -22,6 +22,7 @@ from viz.mesh import SHADE
 from viz.model import model
 from viz.pick import pick_all
 from viz.scene import FOCUS_LINE
+from viz.section import Section
 from viz.stage import Stage
 from viz.states import STYLES, SURVIVING, State
 from viz.verdict import Verdict, of_answer
@@ -295,3 +296,27 @@ def test_beside_an_answer_what_it_does_not_touch_keeps_its_look(campus):
         kept += is_of(after[y, x], State.WORKING)
     shot.close()
     assert kept > 100
+
+
+@pytest.mark.parametrize("where", ["window", "browser"])
+@pytest.mark.parametrize("axis", ["x", "y", "z"])
+def test_what_a_section_cuts_away_is_not_drawn(hall, where, axis):
+    """By the depth of the picture nothing but the ground stands beyond the plane; without it, much does."""
+    gl.require()
+    drawn = model(hall.topology, hall.placement)
+    stage = Stage(drawn, None, lambda *_: None)
+    shot = Shot(stage, where)
+    stage.fly_to(hall.topology.ids.index("B1-M01"), select=False)
+    bodies = drawn.of_kind(Kind.CABINET)
+    at = "xyz".index(axis)
+    section = Section(axis, float(drawn.boxes.centre(bodies)[:, at].mean()))
+    counts = []
+    for chosen in (None, section):
+        stage.section = chosen
+        shot.again()
+        points = shot.points().reshape(-1, 3)
+        points = points[np.isfinite(points).all(axis=1) & (points[:, 2] > 0.3)]
+        counts.append(int((section.cuts(points) & (np.abs(points[:, at] - section.at_m) > 0.03)).sum()))
+    shot.close()
+    assert counts[0] > 5_000
+    assert counts[1] == 0

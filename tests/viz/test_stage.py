@@ -10,17 +10,19 @@ import numpy as np
 import pytest
 
 from schema.errors import BadInput
+from twin.topology import from_records
 from viz import gl, saved
 from viz.camera import View
 from viz.colour import Colour
 from viz.kinds import Kind
+from viz.model import model
 from viz.saved import Saved
 from viz.section import Section
 from viz.stage import Stage
 from viz.states import State
 from viz.viewpoints import Shelf
 from viz.walk import guided, obstacles, step
-from viz.walk_paths import COOLS, supply_path
+from viz.walk_paths import COOLS, FEEDS, supply_path
 
 
 def test_search_finds_the_id_itself_first(stage, campus):
@@ -181,6 +183,39 @@ def test_a_guided_walk_follows_power_from_its_source(stage, campus):
     assert moved.max() < 20 * max(np.median(moved), 0.1)
     with pytest.raises(BadInput, match="supplies"):
         guided(stage.model, path[:1], 1.6, 10)
+
+
+def test_a_walk_takes_no_bus_tie_no_generator_and_begins_at_no_pump():
+    labels = {
+        "UTIL-A": "UtilityFeed", "UTIL-B": "UtilityFeed", "GEN": "Generator", "SWB-A": "Switchboard",
+        "SWB-B": "Switchboard", "TIE": "Switchboard", "UPS-A": "UPS", "PATH-A": "PowerPath",
+        "CT": "CoolingTower", "CWP": "Pump", "CH": "Chiller", "CHP": "Pump", "AH": "AirHandler",
+    }  # fmt: skip
+    assets = [{"id": id_, "label": label, "standby": id_ == "GEN"} for id_, label in labels.items()]
+    # The tie comes first, as its id may, and is the second choice.
+    supplies = [
+        ("TIE", "FEEDS", "SWB-A", 1), ("UTIL-A", "FEEDS", "SWB-A", 0), ("GEN", "FEEDS", "SWB-A", 0),
+        ("UTIL-B", "FEEDS", "SWB-B", 0), ("SWB-B", "FEEDS", "TIE", 0), ("SWB-A", "FEEDS", "UPS-A", 0),
+        ("CWP", "COOLS", "CH", 0), ("CT", "COOLS", "CH", 0), ("CH", "COOLS", "AH", 0), ("CHP", "COOLS", "AH", 0),
+    ]  # fmt: skip
+    related = [
+        {
+            "source_id": source, "type": type_, "target_id": target, "priority": priority,
+            "group": source if type_ == "COOLS" else "", "policy": "transfer" if type_ == "FEEDS" else "share",
+        }
+        for source, type_, target, priority in supplies
+    ]  # fmt: skip
+    related += [{"source_id": one, "type": "PART_OF", "target_id": "PATH-A"} for one in ("SWB-A", "UPS-A")]
+    topology = from_records(assets, related)
+    drawn, ids = model(topology, None), topology.ids
+
+    def way(asset: str, trade: int = FEEDS) -> list[str]:
+        return [ids[one] for one in supply_path(drawn, ids.index(asset), trade)]
+
+    assert way("PATH-A") == ["UTIL-A", "SWB-A", "UPS-A"]
+    assert way("TIE") == ["UTIL-B", "SWB-B", "TIE"]
+    assert way("AH", COOLS) == ["CT", "CH", "AH"]
+    assert way("UTIL-A") == ["UTIL-A"]
 
 
 def test_without_opengl_one_line_says_what_to_install(monkeypatch):
