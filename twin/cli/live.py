@@ -171,7 +171,7 @@ def simulate(  # noqa: PLR0913 - one argument for each option
     settings = Settings(period_s, speed, seed, told, details, float("inf") if for_s is None else for_s)
 
     def feed(keeper: Keeper) -> Feed:
-        return SimulatorFeed(keeper.campus, keeper.directory, settings)
+        return SimulatorFeed(keeper.campus, keeper.directory, settings, keeper.told_to_end)
 
     _keep(where, NAME, feed, "simulating", metrics_port, keep_raw=None if no_history else keep_raw)
 

@@ -10,20 +10,24 @@ of assets are left out together where the rest explains them all, which is the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from twin.impact.settle import Scenario
+from twin.impact.timeline import Stopped
 from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Ints, Topology
 
 
 class Folding:
-    """Works on a scenario at rest in the state with nothing down, and leaves it at rest."""
+    """Works on a scenario at rest in the state with nothing down, and leaves it at rest.
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
+    `stopped` is asked before each evaluation; once it says yes, `Stopped` is raised.
+    """
+
+    def __init__(self, scenario: Scenario, stopped: Callable[[], bool] = lambda: False) -> None:
+        self.scenario, self.stopped = scenario, stopped
         self._minor, self._chained = _minor(scenario.topology)
 
     def roots(self, down: Sequence[int]) -> list[int]:
@@ -63,6 +67,8 @@ class Folding:
 
     def down_after(self, failed: Iterable[int]) -> Bools:
         """Who is down when these have failed (n)."""
+        if self.stopped():
+            raise Stopped
         try:
             self._fail(failed)
             return self.scenario.down
@@ -133,8 +139,8 @@ class ForNow(Folding):
     lost. So more is down than at any moment of the timeline that begins with the same failures.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
-        super().__init__(scenario)
+    def __init__(self, scenario: Scenario, stopped: Callable[[], bool] = lambda: False) -> None:
+        super().__init__(scenario, stopped)
         self._absent: list[int] = np.flatnonzero(scenario.topology.standby).tolist()
         self._owner, self._active = _slow_sources(scenario)
 

@@ -176,7 +176,8 @@ class Keeper:
         self._write_status()
         self._lock.close()
 
-    def _told_to_end(self) -> bool:
+    def told_to_end(self) -> bool:
+        """Whether `run` is to end; from any thread."""
         return self._stop.is_set()
 
     def _leave(self, now_s: float) -> None:
@@ -199,7 +200,7 @@ class Keeper:
         if older is not None:
             self.state.carry_over(older, places_of(topology.ids, older))
         self.limits = Limits(topology)
-        self.watch = Watch(base, self.state, self.alarms, self.limits, self._told_to_end)
+        self.watch = Watch(base, self.state, self.alarms, self.limits, self.told_to_end)
         self.watch.resume()
         self.watch.conditions([], now_s)
         known = {"file": path.name, "pid": os.getpid(), "feed": self.feed_name, "version": topology.version}

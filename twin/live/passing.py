@@ -26,11 +26,10 @@ LOOKED_BACK_S: Final = 3_600.0
 
 
 class Passing:
-    """Works with the folding of the same topology, on its scenario at rest."""
+    """Works with the folding of the same topology, on its scenario at rest, and stops when that does."""
 
-    def __init__(self, folding: Folding, stopped: Callable[[], bool] = lambda: False) -> None:
-        """`stopped`: as `twin.impact.timeline.Play` asks it."""
-        self._for_now, self._stopped = ForNow(folding.scenario), stopped
+    def __init__(self, folding: Folding) -> None:
+        self._for_now, self._stopped = ForNow(folding.scenario, folding.stopped), folding.stopped
         topology = folding.scenario.topology
         self._up: Bools = folding.scenario.base.fell == 0
         waits = [topology.start_s[topology.standby], topology.transfer_s, topology.restart_s]

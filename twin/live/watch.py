@@ -47,12 +47,12 @@ class Watch:
         limits: Limits,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`base`: the settled state of the topology with nothing down; `stopped`: `conditions` raises Stopped then."""
+        """`base`: the settled state of the topology with nothing down; once `stopped` says yes, Stopped is raised."""
         self.topology = base.topology
         self.state, self.alarms, self.limits = state, alarms, limits
         self.scenario = Scenario(base)
-        self.folding = Folding(self.scenario)
-        self.passing = Passing(self.folding, stopped)
+        self.folding = Folding(self.scenario, stopped)
+        self.passing = Passing(self.folding)
         self.outlook = Outlook(base, self.scenario)
         self.lost_s = np.full(len(self.topology), np.inf)
         """Since when the engine says that an asset is down (n); infinite where it does not."""

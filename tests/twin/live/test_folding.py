@@ -12,6 +12,7 @@ from sketch import campus
 from strategies import campuses, plants
 
 from twin.impact.settle import Scenario, settle_base
+from twin.impact.timeline import Stopped
 from twin.live.folding import Folding
 
 SHAPES = {"random": campuses(space=True, standby=True), "tied": campuses(most=7, standby=True), "plant": plants()}
@@ -87,3 +88,19 @@ def test_of_a_cycle_the_first_report_stands():
     folding = Folding(Scenario(settle_base(asked.topology)))
     for first, second in (("chiller", "board"), ("board", "chiller")):
         assert [ids[r] for r in folding.roots([ids.index(first), ids.index(second)])] == [first]
+
+
+def test_once_it_is_to_stop_nothing_more_is_evaluated_and_the_scenario_is_at_rest():
+    asked = campus(
+        """
+        a  UPS
+        b  UPS
+        s  Server | FEEDS 1 of a b
+        """
+    )
+    scenario = Scenario(settle_base(asked.topology))
+    answers = iter([False, False, True])
+    with pytest.raises(Stopped):
+        Folding(scenario, lambda: next(answers)).roots([asked.topology.ids.index(name) for name in ("a", "b", "s")])
+    assert not scenario.down.any()
+    assert next(answers, None) is None

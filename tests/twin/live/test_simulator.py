@@ -8,6 +8,7 @@ from live_campus import ASSETS, RELATIONSHIPS, keeper
 
 from schema.errors import BadInput, UnknownAsset
 from twin.campus import Campus
+from twin.impact.timeline import Stopped
 from twin.live.facts import facts_of
 from twin.live.feeds.simulator import Settings, SimulatorFeed
 from twin.live.simulator.course import Fault, fault
@@ -146,6 +147,19 @@ def test_the_feed_reports_conditions_once_and_the_live_process_sees_the_fault(tm
         assert not np.isnan(kept.state.file.rows[0]["value"]).any()
         with pytest.raises(UnknownAsset):
             SimulatorFeed(kept.campus, kept.directory, Settings(faults=(("nobody", 0.0),)))
+    finally:
+        kept.close()
+
+
+def test_a_live_process_that_is_told_to_end_does_not_wait_for_what_follows_from_a_fault(tmp_path):
+    kept = keeper(tmp_path)
+    try:
+        settings = Settings(faults=(("UTIL", 5.0),))
+        feed = SimulatorFeed(kept.campus, kept.directory, settings, stopped=lambda: True)
+        feed.report_to(kept.receive)
+        with pytest.raises(Stopped):
+            feed.report(10.0, 0.0, 10.0)
+        assert kept.tally.sources == [], "nothing was reported"
     finally:
         kept.close()
 

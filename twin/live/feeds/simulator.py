@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
@@ -53,10 +53,20 @@ class Settings:
 class SimulatorFeed:
     """A feed as `twin.live.feeds` defines it. Points bear the time at which they are made, whatever the speed."""
 
-    def __init__(self, campus: Campus, directory: Directory, settings: Settings) -> None:
-        """Raises UnknownAsset for a fault of what is no asset."""
+    def __init__(
+        self,
+        campus: Campus,
+        directory: Directory,
+        settings: Settings,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Raises UnknownAsset for a fault of what is no asset.
+
+        `stopped`: whether the live process is to end. It closes the feed only when it has the directory's lock, which
+        the feed holds while it works out what follows from a fault.
+        """
         self._campus, self._directory, self._settings = campus, directory, settings
-        self._closed = Event()
+        self._closed, self._stopped = Event(), stopped
         self._thread = Thread(target=self._run, name=NAME, daemon=True)
         self._epoch = -1
         self._sequence = 0
@@ -88,12 +98,15 @@ class SimulatorFeed:
         if self._thread.is_alive():
             self._thread.join()
 
+    def _is_to_end(self) -> bool:
+        return self._closed.is_set() or self._stopped()
+
     def _build(self, topology: Topology) -> None:
         base = self._campus.base(assume_worst=True)
         store = self._campus.store if self._campus.has_store else None
         self._facts: Facts = facts_of(topology, store)
         faults = [Fault(self._campus.find(name), at_s) for name, at_s in self._settings.faults]
-        self._plant = Plant(base, self._facts, faults, self._settings.seed, self._closed.is_set)
+        self._plant = Plant(base, self._facts, faults, self._settings.seed, self._is_to_end)
         self._told = np.full(len(topology), UP, np.uint8)
         self._columns = Columns(self._plant, self._facts, details=self._settings.details)
         self._epoch = self._directory.epoch
