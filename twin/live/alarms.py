@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,8 +47,11 @@ class Alarm:
         return self.cleared_s is None
 
     def to_dict(self) -> dict[str, Any]:
-        """As `twin live alarms --json` shows it."""
-        return asdict(self)
+        """As `twin live alarms --json` shows it; consequence and explanation are the alarm's own."""
+        return {name: getattr(self, name) for name in _NAMES}
+
+
+_NAMES: Final = tuple(entry.name for entry in fields(Alarm))
 
 
 class Alarms:
@@ -140,7 +143,6 @@ class Alarms:
 
 def _read(document: Any) -> Alarm | None:
     """An alarm of the file; None where somebody else wrote it."""
-    names = {entry.name for entry in fields(Alarm)}
-    if not isinstance(document, dict) or set(document) != names:  # pyright: ignore[reportUnknownArgumentType]
+    if not isinstance(document, dict) or set(document) != set(_NAMES):  # pyright: ignore[reportUnknownArgumentType]
         return None
     return Alarm(**document)  # pyright: ignore[reportUnknownArgumentType]

@@ -103,5 +103,5 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Write an object to a file, all or nothing."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(document, file, ensure_ascii=False)
+        file.write(json.dumps(document, ensure_ascii=False))  # json.dump has no fast way
     Path(temporary).replace(path)

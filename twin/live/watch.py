@@ -23,6 +23,7 @@ from twin.live.passing import Passing
 from twin.live.points import Quality
 from twin.live.reader import Seen
 from twin.live.state import TTL_S
+from twin.live.status import SILENT
 from twin.topology.model import CONDITIONS, DOWN, OUT, UP, Bools, Codes, Topology
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Watch:
         """Since when the engine says that an asset is down (n); infinite where it does not."""
         self.changed_s = 0.0
         """When a condition changed last."""
+        self._asset_of: dict[str, int | None] = {}
+        """Assets of alarms by id, as they were looked up: there may be tens of thousands, looked through each round."""
         self._roots: list[int] = []
         self._pending: dict[int, None] = {}
 
@@ -89,11 +92,14 @@ class Watch:
             explained[asset] = list(dict.fromkeys(root for one in by for root in passing.get(one, [one])))
         explained |= passing
         self._clear(set(self.topology.ids.many(np.array(down, np.int32))), now_s)
+        named: dict[tuple[int, ...], list[str]] = {}
         for asset in down:
             alarm = self._raise(asset, int(codes[asset]), float(since[asset]))
             if asset in explained:
-                by = self.topology.ids.texts(np.array(explained[asset], np.int32))
-                self.alarms.describe(alarm, {}, by)
+                by = tuple(explained[asset])
+                if by not in named:
+                    named[by] = self.topology.ids.texts(np.array(by, np.int32))
+                self.alarms.describe(alarm, {}, named[by])
             elif alarm.explained_by:
                 self.alarms.describe(alarm, {}, ())  # it stands alone from now on; what it means follows
         self._fold_limits(self.alarms.open)
@@ -137,7 +143,7 @@ class Watch:
         seen = self.state.file.asset["seen"]
         found: dict[int, list[Alarm]] = {}
         for alarm in alarms:
-            asset = self.topology.ids.index(alarm.id) if alarm.kind in NUMBER else None
+            asset = self._asset(alarm) if alarm.kind in NUMBER else None
             if asset is not None and seen[asset] == Seen.LOST:
                 found.setdefault(asset, []).append(alarm)
             elif asset is not None:
@@ -152,7 +158,7 @@ class Watch:
         An alarm about a point that the state does not hold is cleared: no value would ever decide about it.
         """
         for alarm in self.alarms.open:
-            metric, asset = NUMBER.get(alarm.kind), self.topology.ids.index(alarm.id)
+            metric, asset = NUMBER.get(alarm.kind), self._asset(alarm)
             if metric is None or metric not in self.limits.level:
                 continue
             if asset is None or self.state.file.rows[metric]["quality"][asset] == Quality.NONE:
@@ -186,6 +192,7 @@ class Watch:
 
     def _raise(self, asset: int, code: int, since_s: float) -> Alarm:
         name, kind = self.topology.ids[asset], CONDITIONS[code]
+        self._asset_of[name] = asset
         for other in _KINDS:
             if other != kind:
                 self.alarms.clear(other, name, since_s)
@@ -224,10 +231,18 @@ class Watch:
         """Bring `alarm` of every asset up to date."""
         worst: Codes = np.zeros(len(self.topology), np.uint8)
         for alarm in self.alarms.open:
-            asset = self.topology.ids.index(alarm.id) if alarm.kind != "silent" else None
+            asset = self._asset(alarm)
             if asset is not None:
                 worst[asset] = max(int(worst[asset]), SEVERITIES.index(alarm.severity))
         self.state.conclude("alarm", worst)
+
+    def _asset(self, alarm: Alarm) -> int | None:
+        """The asset of an alarm; None where it is of a source, or of what the graph does not know any more."""
+        if alarm.kind == SILENT:
+            return None
+        if alarm.id not in self._asset_of:
+            self._asset_of[alarm.id] = self.topology.ids.index(alarm.id)
+        return self._asset_of[alarm.id]
 
     @property
     def up(self) -> Bools:

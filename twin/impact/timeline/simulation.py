@@ -168,9 +168,11 @@ class _Simulation:
 
     def _note_met(self) -> bool:
         """Stop the clocks of what is met again; whether something came up."""
-        touched = self.supply.take_touched() | self.pending
+        touched = self.supply.take_touched()
         met = {key for key in touched if self.supply.is_met(key)}
-        self.pending = touched - met
+        # What is pending and untouched is as broken as it was.
+        self.pending |= touched
+        self.pending -= met
         for key in met:
             self.broken.pop(key, None)
         back: list[int] = []

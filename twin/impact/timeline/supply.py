@@ -184,14 +184,16 @@ class Supply:
     def is_met(self, key: Key) -> bool:
         """All groups of that type of the asset are met."""
         asset, kind = key
-        groups = self.net.groups(asset, kind)
-        loop = self.net.loop_of_group[groups[0]]
-        if loop < 0:
-            return all(self.is_group_met(group) for group in groups)
-        if self.up[asset]:
-            # a proof that it is reached never needs itself
-            return asset in self.reached(loop)
-        return all(self.is_group_met(group) for group in groups)
+        net = self.net
+        for group in range(net.owner_start[asset], net.owner_start[asset + 1]):
+            if net.group_type[group] != kind:
+                continue
+            if self.up[asset] and net.loop_of_group[group] >= 0:
+                # a proof that it is reached never needs itself
+                return asset in self.reached(net.loop_of_group[group])
+            if not self.is_group_met(group):
+                return False
+        return True
 
     def is_group_met(self, group: int) -> bool:
         """Enough suppliers are available, and a transfer group's active source is, with no break under way."""
