@@ -9,6 +9,8 @@ Every other load that hangs on loads is solved like any asset.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,12 @@ from twin.topology.model import Bools, Ints, Topology
 
 def replicated(topology: Topology, down: Bools) -> Bools:
     """The loads (n) to which counting by weight applies."""
+    return _replicated(topology) & ~down
+
+
+@lru_cache(maxsize=2)
+def _replicated(topology: Topology) -> Bools:
+    """The same where nothing is down."""
     supplies = np.diff(topology.supplied_start) > 0
     consumer = topology.group_owner[topology.supplied_group]
     supplier = topology.member[topology.supplied_position]
@@ -28,7 +36,7 @@ def replicated(topology: Topology, down: Bools) -> Bools:
     hosted_by_others = np.repeat(owner, np.diff(topology.member_start))[~leaf_host[topology.member]]
     good[hosted_by_others] = False
     good[owner[topology.loop_of_group >= 0]] = False
-    return good & ~down
+    return good
 
 
 @kernel

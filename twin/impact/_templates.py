@@ -16,6 +16,7 @@ Where a load may depend on itself, or nothing is local, it is its own template: 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ def templates(topology: Topology, down: Bools, loads: Ints, salt: Words, counted
     `salt` (n): what else local assets must agree in (for cut sets nothing: zeros). `counted` (n): members of cut sets.
     """
     run = runner(len(topology))
-    local = run(local_assets)(topology.supplied_start, topology.supplied_group, topology.group_owner, MOST_DEPENDENTS)
+    local = _local(topology)
     arrays = (topology.owner_start, topology.member_start, topology.member, topology.group_need, topology.loop_of_group)
     first = run(same_groups)(*arrays, down, local, loads)
     roots, walk = _numbered(first)
@@ -70,6 +71,13 @@ def templates(topology: Topology, down: Bools, loads: Ints, salt: Words, counted
     _, firsts, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     template = run(confirm)(words, word_start, firsts[inverse].astype(np.int32), merges)
     return Templates(loads, walk.astype(np.int32), walk_root, template, name_start, names)
+
+
+@lru_cache(maxsize=2)
+def _local(topology: Topology) -> Bools:
+    """`local_assets` of a campus, whatever is out."""
+    run = runner(len(topology))
+    return run(local_assets)(topology.supplied_start, topology.supplied_group, topology.group_owner, MOST_DEPENDENTS)
 
 
 def _numbered(first: Ints) -> tuple[Ints, Ints]:
