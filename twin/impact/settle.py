@@ -44,8 +44,8 @@ R = TypeVar("R")
 
 LARGE = 20_000
 """Campuses from this many assets on are worth the compiler, whatever is asked."""
-MANY = 64
-"""Where more than a part in so many has fallen or was touched, whole arrays are gone through, not lists of places."""
+MANY = 16
+"""Where more than a part in so many was touched, all assets are gone through: that takes less than sorting a long list."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,13 +112,7 @@ class Scenario:
 
     def undo(self) -> None:
         """Back to the base state."""
-        work = self.work
-        if work.counts[FALLEN] * MANY < len(self.topology):
-            self.kernel(unspread)(self.net, work)
-            return
-        work.fell[:], work.slack[:] = self.base.fell, self.base.slack
-        work.mark[:] = work.was_dirty[:] = False
-        work.counts[:] = 0
+        self.kernel(unspread)(self.net, self.work)
 
     @property
     def down(self) -> Bools:
@@ -141,7 +135,7 @@ class Scenario:
     def degraded(self) -> Ints:
         """Those up in both states of which a group has fewer available suppliers than in the base state, sorted."""
         self.kernel(note_degraded)(self.net, self.work, self.base.available)
-        if self.work.counts[TOUCHED] * MANY > len(self.topology):
+        if int(self.work.counts[TOUCHED]) * MANY > len(self.topology):
             return np.flatnonzero(self.work.mark & (self.work.fell == 0)).astype(np.int32)
         touched = self.work.touched[: self.work.counts[TOUCHED]]
         return np.sort(touched[self.work.fell[touched] == 0])
