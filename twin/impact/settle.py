@@ -45,7 +45,7 @@ R = TypeVar("R")
 LARGE = 20_000
 """Campuses from this many assets on are worth the compiler, whatever is asked."""
 MANY = 16
-"""Where more than a part in so many was touched, all assets are gone through: that takes less than sorting a long list."""
+"""Where more than a part in so many was touched, all assets are gone through, which takes less than sorting a list."""
 
 
 @dataclass(frozen=True, eq=False)
