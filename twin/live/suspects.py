@@ -3,7 +3,8 @@
 - state: the engine says that an asset is down since longer than anything in the model can hold, and it still draws
   power.
 - load: what passes through a piece of the power train differs by more than 20 % from what its consumers take, and
-  nearly all of that was measured. Not judged while conditions change, because holds and starts take their time.
+  nearly all of that was measured. Not judged until every hold is over after a condition of the plant changed, because
+  holds and starts take their time.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class Watch:
         self.lost_s = np.full(len(self.topology), np.inf)
         """Since when the engine says that an asset is down (n); infinite where it does not."""
         self.changed_s = 0.0
-        """When a condition changed last."""
+        """When a condition changed last of what is no mere load: of these some change all the time."""
         self._asset_of: dict[str, int | None] = {}
         """Assets of alarms by id, as they were looked up: there may be tens of thousands, looked through each round."""
         self._roots: list[int] = []
@@ -77,7 +77,8 @@ class Watch:
     def conditions(self, changed: Iterable[int], now_s: float) -> None:
         """Evaluate the state after the conditions of these assets changed; none of them: as time has passed."""
         changed = list(changed)
-        self.changed_s = now_s if changed else self.changed_s
+        if not self.topology.loads[changed].all():
+            self.changed_s = now_s
         codes, since = self.state.file.asset["condition"], self.state.file.asset["condition_s"]
         down = np.flatnonzero(codes != UP)
         down = down[np.lexsort((self.topology.ids.rank[down], since[down]))].tolist()

@@ -88,7 +88,7 @@ def test_without_the_meters_of_the_sources_it_is_refused_with_their_names(campus
     print_energy(console, found, modules=True)
     shown = console.export_text()
     assert "PUE: cannot be told, because meters are missing" in shown
-    assert "missing: 2 readings: CITY, UTIL" in shown
+    assert "missing: 2 readings that cover 95 % of the window: CITY, UTIL" in shown
 
 
 def test_water_by_its_counter_from_a_day_on(campus):

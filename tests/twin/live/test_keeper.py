@@ -197,6 +197,17 @@ def test_what_is_measured_and_computed_differently_is_suspect(tmp_path):
         kept.step(time.time())
         (row,) = read_json(kept.place.suspects)["suspects"]
         assert (row["id"], row["kind"], row["measured_kw"], row["computed_kw"]) == ("PDU-B", "load", 3.0, 2.0)
+        for asset, judged in (("S3", 1), ("UTIL", 0)):  # a server is always down somewhere; the plant has its holds
+            for condition in ("down", "up"):
+                say(kept, "condition", [asset], [condition])
+                kept.step(time.time())
+            kept.due.clear()
+            kept.step(time.time())
+            assert len(read_json(kept.place.suspects)["suspects"]) == judged
+        kept.watch.changed_s -= 700.0  # the UPS hold for 600 s
+        kept.due.clear()
+        kept.step(time.time())
+        assert len(read_json(kept.place.suspects)["suspects"]) == 1
         say(kept, "power_kw", ["PDU-B"], [2.3])
         kept.due.clear()
         kept.step(time.time())

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from twin.cli.render.tables import print_rows
 from twin.energy.answer import Energy, Share, shares_by_size
+from twin.energy.readings import LEAST_COVERED
 from twin.live.history.spans import iso
 from twin.words import names, plural
 
@@ -40,7 +41,8 @@ def print_energy(console: Console, answer: Energy, *, modules: bool = False) -> 
         rows += [_row(name, share) for name, share in shares_by_size(answer.by_module)]
     print_rows(console, "", rows, _COLUMNS)
     if answer.missing:
-        console.print(Text(f"missing: {plural(len(answer.missing), 'reading')}: {names(answer.missing)}"))
+        enough = "" if answer.since_s is None else f" that cover {LEAST_COVERED * 100:.0f} % of the window"
+        console.print(Text(f"missing: {plural(len(answer.missing), 'reading')}{enough}: {names(answer.missing)}"))
     if answer.by_building:
         console.print(Text("PUE of a building or module is partial (pPUE): within its walls alone.", style="dim"))
 

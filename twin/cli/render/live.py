@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
+
+from twin.topology.model import CONDITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,17 +84,15 @@ def print_alarms(out: Console, rows: Sequence[Mapping[str, Any]], *, everything:
     if not rows:
         out.print("no alarms")
         return
-    folded: dict[str, list[str]] = {}
-    for row in rows:
-        for by in row["explained_by"]:
-            folded.setdefault(by, []).append(row["id"])
+    folded = Counter((by, row["cleared_s"] is None) for row in rows for by in row["explained_by"])
     shown = [row for row in rows if everything or not row["explained_by"]]
     shown.sort(key=lambda row: (row["cleared_s"] is not None, row["severity"] != "critical", row["since_s"]))
     table = _table("Severity")
     table.add_column("Since")
     table.add_column("Alarm", overflow="fold", ratio=1)
     for row in shown if everything else shown[:SHOWN]:
-        table.add_row(*_alarm(row, len(folded.get(row["id"], []))))
+        explains = folded[row["id"], row["cleared_s"] is None] if row["kind"] in CONDITIONS else 0
+        table.add_row(*_alarm(row, explains))
     out.print(table)
     if len(shown) > SHOWN and not everything:
         out.print(f"and {len(shown) - SHOWN:,} more (--all)", style="dim")
