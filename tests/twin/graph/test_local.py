@@ -97,6 +97,30 @@ def test_it_holds_no_file_of_its_starter(tmp_path, monkeypatch):
     assert "lock" not in said
 
 
+def test_a_process_that_does_not_have_its_arguments_yet_is_waited_for(tmp_path, monkeypatch):
+    """On a busy machine the system lets the starter go on before `/proc` shows what the new process is."""
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\nexec sleep 60\n")
+    java.chmod(0o700)
+    monkeypatch.setattr(process, "java", lambda: str(java))
+    asked = []
+
+    def late(_pid):
+        asked.append(1)
+        return ["java", f"--home-dir={tmp_path / 'neo4j'}"] if len(asked) > 3 else []
+
+    monkeypatch.setattr(process, "_arguments", late)
+    place = homes.Home(tmp_path / "neo4j")
+    place.make()
+    pid = process.spawn(place, tmp_path)
+    try:
+        assert len(asked) == 4
+        assert process.alive(place, pid)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
 def test_starting_again_finds_what_runs(home):
     first = local.start(home)
     start = time.perf_counter()

@@ -16,6 +16,7 @@ from twin.graph.local.home import Home
 ADMIN = "org.neo4j.cli.AdminTool"
 HEAP = "1g"
 STOP_WAIT_S = 30.0
+ARGUMENTS_WAIT_S = 5.0
 
 _OPTIONS = (
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
@@ -66,7 +67,7 @@ def spawn(home: Home, jars: Path) -> int:
     output = os.open(home.console, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return os.posix_spawn(
+        pid = os.posix_spawn(
             command[0],
             command,
             _environment(home),
@@ -81,6 +82,20 @@ def spawn(home: Home, jars: Path) -> int:
     finally:
         os.close(output)
         os.close(nothing)
+    _wait_for_arguments(pid)
+    return pid
+
+
+def _wait_for_arguments(pid: int) -> None:
+    """Wait until a new process has its arguments, by which it is told from others, or has ended.
+
+    The system lets us go on a moment before; on a busy machine long enough to take the process for another's.
+    """
+    end = time.monotonic() + ARGUMENTS_WAIT_S
+    while time.monotonic() < end and not _arguments(pid):
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            return
+        time.sleep(0.001)
 
 
 def _passed_on() -> list[int]:
