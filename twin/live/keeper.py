@@ -85,6 +85,7 @@ class Keeper:
         self._graph = GraphConditions(store, home) if store else None
         self._pool = ThreadPoolExecutor(1, "graph")
         self._writing: Future[None] | None = None
+        self._reading: Future[Base | None] | None = None
         if self._graph:
             self._graph.begin(self._down(), time.time())
 
@@ -168,11 +169,11 @@ class Keeper:
         self._leave(time.time())
         for sink in self.sinks:
             sink.close()
-        if self._writing is not None:
+        if self._writing is not None and not self._writing.cancel():
             self._writing.result()
         if self._graph:
             self._graph.write()
-        self._pool.shutdown()
+        self._pool.shutdown(wait=False, cancel_futures=True)  # a topology that is being read is nobody's any more
         self._write_status()
         self._lock.close()
 
@@ -279,15 +280,25 @@ class Keeper:
             path.unlink(missing_ok=True)
 
     def _refresh(self, now_s: float) -> None:
-        """Go on with the graph as it is now."""
+        """Go on with the graph as it is now.
+
+        It is read in the thread that writes to it, which may take half a minute: alarms go on meanwhile, and what is
+        written is not taken for a change of others.
+        """
         if not self.campus.has_store:
             return
+        if self._reading is None:
+            self._reading = self._pool.submit(self._changed_base)
+        if not self._reading.done():
+            self.due["refresh"] = now_s  # look again in the next step
+            return
+        reading, self._reading = self._reading, None
         try:
-            base = self.campus.base(assume_worst=True) if self.campus.refresh() else None
+            base = reading.result()
             self.trouble = ""
         except TwinError as error:
+            base = None
             self.trouble = str(error)  # the database is away, or the graph contradicts itself; the points go on
-            return
         if base is not None:
             with self.directory.lock:
                 self._changed.clear()
@@ -298,3 +309,7 @@ class Keeper:
                     sink.new_ids(base.topology.ids)
             if self._graph:
                 self._graph.begin(self._down(), now_s)
+
+    def _changed_base(self) -> Base | None:
+        """The settled state of the graph as it is now; None where it is as it was."""
+        return self.campus.base(assume_worst=True) if self.campus.refresh() else None

@@ -11,6 +11,7 @@ from live_campus import ASSETS, RELATIONSHIPS, campus, keeper, say
 
 from schema.errors import BadInput, Unreachable
 from twin.campus import Campus
+from twin.impact.settle import settle_base
 from twin.live.alarms import Alarms
 from twin.live.directory import Head
 from twin.live.keeper import Keeper
@@ -19,6 +20,7 @@ from twin.live.place import Place, read_json, write_json
 from twin.live.reader import Seen, open_state
 from twin.live.state import STALE
 from twin.topology import from_records
+from twin.topology.model import CONDITIONS
 
 
 def linked(home, topology=None) -> Campus:
@@ -306,6 +308,58 @@ def test_the_status_is_told_while_the_keeper_is_busy(tmp_path):
         busy.set()
         stop.set()
         thread.join()
+
+
+class Slow:
+    """A campus whose database takes its time to be read, and then has another server."""
+
+    has_store = True
+
+    def __init__(self):
+        self.topology, self.store, self.read_it = campus().topology, self, Event()
+
+    def read(self, _query, **_parameters):
+        return []
+
+    def bookmark(self):
+        return ""
+
+    def write_batches(self, _query, _rows):
+        pass
+
+    def base(self, **_options):
+        return settle_base(self.topology)
+
+    def refresh(self):
+        assert self.read_it.wait(30)
+        assets = [{"id": "A-NEW", "label": "Server"}, *ASSETS]
+        self.topology, before = from_records(assets, RELATIONSHIPS), self.topology
+        return len(before) != len(self.topology)
+
+
+def test_alarms_go_on_and_the_process_can_end_while_a_changed_graph_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("twin.topology.current.note_own_write", lambda *_: None)
+    slow = Slow()
+    kept = Keeper(slow, tmp_path, "played")
+    try:
+        kept.step(time.time())
+        say(kept, "condition", ["UPS-A"], ["down"])
+        kept.step(time.time())
+        (alarm,) = kept.alarms.open
+        assert alarm.consequence["lost"] == {"Server": 1}
+        slow.read_it.set()
+        until = time.monotonic() + 10.0
+        while kept.directory.index("A-NEW") is None and time.monotonic() < until:
+            kept.step(time.time())
+        place = kept.directory.index("UPS-A")
+        assert CONDITIONS[kept.state.file.asset["condition"][place]] == "down", "it moved on with the ids"
+        slow.read_it.clear()
+        kept.due.clear()
+        kept.step(time.time())
+    finally:
+        kept.close()  # does not wait for the database
+        slow.read_it.set()
+    assert kept._reading is not None
 
 
 def test_one_folder_has_one_live_process(tmp_path):
