@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schema.errors import BadInput
-from viz.boxes import Boxes, Floats, Indices, from_placement, nowhere
+from viz.boxes import Boxes, Floats, Indices, from_placement, nowhere, union
 from viz.kinds import BODIES, SPACES, Kind, kinds
 from viz.layout import arrange
 from viz.lines import Wiring, wiring
@@ -89,6 +89,11 @@ class Model:
     def placed(self) -> Indices:
         """Assets that have a box."""
         return np.flatnonzero(self.boxes.known)
+
+    @cached_property
+    def extent(self) -> tuple[Floats, Floats]:
+        """Lowest and highest corner of all that has a box, float32[3] each."""
+        return union(*self.boxes.bounds(self.placed))
 
     @cached_property
     def bodies(self) -> NDArray[np.bool_]:

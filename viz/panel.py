@@ -179,11 +179,9 @@ def plan(image: Image.Image, area: Rect, what: Plan) -> None:
     left, top, right, bottom = area
     box = (left + 14, top + 26, right - 14, bottom - 14)
     model = what.model
-    known = np.flatnonzero(model.boxes.known)
-    if box[3] - box[1] < 60 or not len(known):
+    if box[3] - box[1] < 60 or not len(model.placed):
         return
-    low, high = model.boxes.bounds(known)
-    low, high = low.min(axis=0)[:2], high.max(axis=0)[:2]
+    low, high = (corner[:2] for corner in model.extent)
     scale = float(min((box[2] - box[0]) / (high[0] - low[0]), (box[3] - box[1]) / (high[1] - low[1])))
     middle = (low + high) / 2
     centre = np.array([(box[0] + box[2]) / 2, box[1] + min(box[3] - box[1], (high[1] - low[1]) * scale) / 2])
@@ -220,13 +218,13 @@ def _bodies(draw: ImageDraw.ImageDraw, what: Plan, at: At, scale: float) -> None
             if scale * 2.0 < LEAST_PLAN_PX:
                 continue
         chosen = chosen[np.argsort(shown[chosen], kind="stable")]
-        corners = model.boxes.corners(chosen)[:, :4]
-        for asset, polygon in zip(chosen.tolist(), corners, strict=True):
+        corners = at(model.boxes.corners(chosen)[:, :4].reshape(-1, 3))
+        for number, asset in enumerate(chosen.tolist()):
             code = int(shown[asset])
             touched = code >= State.DEGRADED and kind != Kind.BUILDING
             red, green, blue, _ = what.look.palette[code].tolist()
             fill = (red, green, blue) if touched else (244, 246, 248) if kind == Kind.BUILDING else (224, 229, 234)
-            draw.polygon(at(polygon), fill=fill, outline=INK if touched else (172, 180, 188))
+            draw.polygon(corners[4 * number : 4 * number + 4], fill=fill, outline=INK if touched else (172, 180, 188))
 
 
 def _frame(draw: ImageDraw.ImageDraw, what: Plan, at: At) -> None:

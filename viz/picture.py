@@ -66,7 +66,7 @@ def core(model: Model, look: Look) -> Indices:
     if look.focus.all():
         # What stands in a cabinet or a module lies within it: thirty times fewer corners.
         within = (model.kind[chosen] == Kind.IN_RACK) | (
-            (model.kind[chosen] == Kind.CABINET) & (model.enclosing(chosen, Kind.MODULE) >= 0)
+            (model.kind[chosen] == Kind.CABINET) & (model.module_of[chosen] >= 0)
         )
         chosen = chosen[~within]
         chosen = np.concatenate([chosen, model.of_kind(Kind.BUILDING)])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkPlane, vtkPlaneCollection
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
-from viz.boxes import Boxes, Floats, Indices, union
+from viz.boxes import Boxes, Floats, Indices
 from viz.kinds import SPACES, Kind
 from viz.lines import FOLLOWED, Fate, Lines, line_palette, segments
 from viz.look import Look
@@ -104,7 +104,7 @@ class Scene:
         base[:, 2] += boxes.size[:, 2] - ROOF_M
         self._roofs = _resized(boxes, base=base, height=ROOF_M)
         self._shadows, self._falls = _shadows(model)
-        self._low, self._high = union(*boxes.bounds(model.placed))
+        self._low, self._high = model.extent
         self._pads = pads(model)
 
     def show(self, look: Look) -> None:
@@ -352,7 +352,7 @@ def pads(model: Model) -> Boxes:
     """Flat boxes between the ground and the lowest floor, as wide as each asset."""
     boxes = model.boxes
     base = boxes.base.copy()
-    base[:, 2] = union(*boxes.bounds(model.placed))[0][2] - GROUND_M + 0.05
+    base[:, 2] = model.extent[0][2] - GROUND_M + 0.05
     return _resized(boxes, base=base, height=GROUND_M - 0.1)
 
 

@@ -24,6 +24,7 @@ from viz.stage import Stage
 from viz.text import INK, PANEL, width_of, write
 from viz.walk import Obstacles, step, walked
 
+FINE_AT_ONCE_S: Final = 0.01
 MOVING_S: Final = 0.03
 """A frame that takes longer is drawn at half resolution while the camera moves."""
 
@@ -63,6 +64,11 @@ class Viewer:
     def quick(self) -> bool:
         """Whether this machine draws fast enough to smooth edges while somebody watches."""
         return self._canvas.took_s < FINE_BELOW_S
+
+    @property
+    def at_once(self) -> bool:
+        """Whether edges are smoothed so fast that a change need not be shown without them first."""
+        return self._canvas.took_s < FINE_AT_ONCE_S
 
     def picture(self, *, moving: bool = False, fine: bool = False) -> NDArray[np.uint8]:
         """The view as it is now, uint8[height, width, 3].

@@ -93,7 +93,7 @@ class Window:
             reading = self.feed.poll()
             if reading is not None:
                 self.viewer.stage.take(reading)
-                self.draw(moving=self._down is not None, fine=self._fine and self.viewer.quick)
+                self.draw(moving=self._down is not None, fine=self._fine and self.viewer.at_once)
 
     # The loop
 
