@@ -28,7 +28,12 @@ class Folding:
 
     def __init__(self, scenario: Scenario, stopped: Callable[[], bool] = lambda: False) -> None:
         self.scenario, self.stopped = scenario, stopped
-        self._minor, self._chained = _minor(scenario.topology)
+        topology = scenario.topology
+        self._minor, self._chained = _minor(topology)
+        assets = np.arange(len(topology), dtype=np.int32)
+        self._takers, self._wholes = (
+            np.repeat(assets, np.diff(s)) for s in (topology.along_start, topology.part_start)
+        )
 
     def roots(self, down: Sequence[int]) -> list[int]:
         """The roots among what is down, given in the order in which it was reported; in that order."""
@@ -110,10 +115,8 @@ class Folding:
         held[topology.group_owner[available < topology.group_need]] = False
         held[self._broken(down)] = False
         # What a failure takes along (section 6) is not told by groups.
-        takers = np.repeat(np.arange(len(topology)), np.diff(topology.along_start))
-        held[topology.along[down[takers]]] = False
-        wholes = np.repeat(np.arange(len(topology)), np.diff(topology.part_start))
-        held[topology.part[down[wholes]]] = False
+        held[topology.along[down[self._takers]]] = False
+        held[topology.part[down[self._wholes]]] = False
         return [asset for asset in assets if held[asset]]
 
     def _pruned_one_by_one(self, fixed: list[int], assets: list[int]) -> list[int]:

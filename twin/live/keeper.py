@@ -147,6 +147,7 @@ class Keeper:
                 self.watch.limits_crossed(metric, assets, now_s)
         # Consequences only read the state, and may take longer than a feed should wait.
         self.watch.work()
+        self.alarms.save()  # before what may take longer
         for name, every_s, job in (
             ("requests", STATUS_EVERY_S, self._requests),
             ("sweep", SWEEP_EVERY_S, self._sweep),
