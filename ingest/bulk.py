@@ -27,8 +27,12 @@ from twin.graph.local.bulk import CSV, SEPARATOR, BulkFiles, build, staging
 from twin.graph.store import Store
 
 Key = TypeVar("Key")
+Thing = TypeVar("Thing")
 Column = tuple[str, str]
 """Property and type of Neo4j's import."""
+
+Values = Callable[[str], Sequence[Any]]
+"""The values of one property, None where a thing has none."""
 
 _TYPES: Final[Mapping[Kind, str]] = {
     "text": "string",
@@ -50,6 +54,8 @@ _LINES: Final = 20_000  # joined and written at once
 
 def _quoted(values: Sequence[Any]) -> list[str]:
     """Texts as fields; quoted always, because an empty field without quotes is no value."""
+    if None not in values and '"' not in "".join(values):
+        return [f'"{v}"' for v in values]
     return ["" if v is None else f'"{v}"' if '"' not in v else '"' + v.replace('"', '""') + '"' for v in values]
 
 
@@ -146,15 +152,15 @@ def write_files(
     files = BulkFiles()
     total = len(assets.new) + len(relationships.new)
     files_of = _Writer(folder, files, progress, total)
-    numbers: dict[str, int] = {}
+    numbers: dict[str, str] = {}
     for label, rows in _by_label(assets.new).items():
         kinds = {name: _TYPES[declared.kind] for name, declared in properties_of(label).items()}
-        numbers.update(zip((identity for identity, _ in rows), count(len(numbers))))
+        numbers.update((identity, str(number)) for number, (identity, _) in enumerate(rows, len(numbers)))
         names = _names(row.properties for _, row in rows) | {"id", "_sources", "_hash", "_values"}
-        files_of.nodes(f"Asset:{label}", kinds, names, ({"id": key, **row.written()} for key, row in rows))
+        files_of.nodes(f"Asset:{label}", kinds, names, rows, _of_assets)
     for label, entries in records.items():
         kinds = {name: _type_of(value) for entry in entries for name, value in entry.items()}
-        files_of.nodes(label, kinds, set(kinds), entries)
+        files_of.nodes(label, kinds, set(kinds), entries, _of_entries)
     for name, rows in _by_label(relationships.new).items():
         files_of.relationships(name, rows, numbers)
     return files
@@ -190,21 +196,28 @@ class _Writer:
         self.done = 0
         self.numbers = count()
 
-    def nodes(self, labels: str, kinds: Mapping[str, str], names: set[str], entries: Iterable[Properties]) -> None:
+    def nodes(
+        self,
+        labels: str,
+        kinds: Mapping[str, str],
+        names: set[str],
+        things: Sequence[Thing],
+        values_of: Callable[[Sequence[Thing]], Values],
+    ) -> None:
         """Write nodes of the same labels, numbered on; `names` are the properties that occur."""
         columns = _columns(kinds, names)
         with self._file(self.files.nodes, labels, [":ID"], columns) as write:
-            for batch in batches(entries, _LINES):
-                lines = zip(_lines(columns, batch), self.numbers, strict=False)  # this order: no number is lost
+            for batch in batches(things, _LINES):
+                lines = zip(_lines(columns, values_of(batch)), self.numbers, strict=False)  # this order: none is lost
                 write([f"{number},{line}" for line, number in lines])
 
-    def relationships(self, name: str, rows: Sequence[tuple[RelationshipKey, Row]], numbers: Mapping[str, int]) -> None:
+    def relationships(self, name: str, rows: Sequence[tuple[RelationshipKey, Row]], numbers: Mapping[str, str]) -> None:
         """Write relationships of one type. Most share their properties, so that the text of these is made once."""
         kinds = {n: _TYPES[declared.kind] for n, declared in relationship_properties(name).items()}
         shared = {alike(key, row): (key, row) for key, row in rows}
         distinct = [written(key, row) for key, row in shared.values()]
         columns = _columns(kinds, _names(distinct))
-        texts = dict(zip(shared, _lines(columns, distinct), strict=True))
+        texts = dict(zip(shared, _lines(columns, _of_entries(distinct)), strict=True))
         with self._file(self.files.relationships, name, [":START_ID", ":END_ID"], columns) as write:
             for batch in batches(rows, _LINES):
                 lines = [f"{numbers[key[0]]},{numbers[key[2]]},{texts[alike(key, row)]}" for key, row in batch]
@@ -234,10 +247,7 @@ class _Writer:
 
 def _names(entries: Iterable[Properties]) -> set[str]:
     """The properties that occur."""
-    used: set[str] = set()
-    for entry in entries:
-        used.update(entry)
-    return used
+    return set[str]().union(*entries)
 
 
 def _columns(kinds: Mapping[str, str], names: Iterable[str]) -> list[Column]:
@@ -245,6 +255,22 @@ def _columns(kinds: Mapping[str, str], names: Iterable[str]) -> list[Column]:
     return [(name, types.get(name, "string")) for name in sorted(names)]  # what readers keep for themselves is text
 
 
-def _lines(columns: Sequence[Column], entries: Sequence[Properties]) -> Iterator[str]:
-    """The fields of each entry, joined; column by column, as there are millions of them."""
-    return map(",".join, zip(*(_FORMATS[kind]([e.get(name) for e in entries]) for name, kind in columns), strict=True))
+def _lines(columns: Sequence[Column], values: Values) -> Iterator[str]:
+    """The fields of each thing, joined; column by column, as there are millions of them."""
+    return map(",".join, zip(*(_FORMATS[kind](values(name)) for name, kind in columns), strict=True))
+
+
+def _of_entries(entries: Sequence[Properties]) -> Values:
+    return lambda name: [entry.get(name) for entry in entries]
+
+
+def _of_assets(rows: Sequence[tuple[str, Row]]) -> Values:
+    """What `Row.written` says of each asset, without a dictionary for each."""
+    stamps: dict[str, list[Any]] = {
+        "id": [identity for identity, _ in rows],
+        "_sources": [row.sources for _, row in rows],
+        "_hash": [row.hash for _, row in rows],
+        "_values": [row.values for _, row in rows],
+    }
+    properties = [row.properties for _, row in rows]
+    return lambda name: stamps[name] if name in stamps else [said.get(name) for said in properties]

@@ -102,11 +102,12 @@ def plan(
     for said in incoming:
         row_of = _rows(said.source, preferences)
         for key, record in said.things.items():
-            before = held.get(key)
             row = row_of(record)
-            if before is None and key not in result.new:
-                result.new[key] = row
-            elif before is None or _hash_of(before, said.source) != row.hash:
+            before = held.get(key) if held else None
+            if before is None:
+                if result.new.setdefault(key, row) is not row:  # another source of the call has it too
+                    touched[key] = None
+            elif _hash_of(before, said.source) != row.hash:
                 touched[key] = None
         for key, before in held.items():
             if said.source in before.sources and key not in said.things and said.covers(key):

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
+from ingest.digest import packed
+
 LONGEST_ID = 1024
 """Characters; Neo4j refuses to index keys above about 8 kB."""
 
@@ -132,6 +134,16 @@ class Extract:
     relationships: list[RelationshipRecord] = field(default_factory=list[RelationshipRecord])
     findings: list[Finding] = field(default_factory=list[Finding])
     partial: Literal["", "assets", "relationships"] = ""
+
+
+def share_properties(relationships: Iterable[RelationshipRecord]) -> None:
+    """Let relationships that say the same share their properties, as most do: the less is there to compare and write.
+
+    Nobody may change the properties of a relationship afterwards.
+    """
+    known: dict[bytes, Properties] = {}
+    for record in relationships:
+        record.properties = known.setdefault(packed(record.properties), record.properties)
 
 
 def printable(text: str) -> str:

@@ -38,7 +38,18 @@ def constraints() -> list[str]:
 
 
 def indexes() -> list[str]:
-    """Statements for range indexes on what is declared indexed, and a full-text index for search.
+    """Statements for all indexes: those for look-ups, and the one for search. They may be run again."""
+    return [*lookup_indexes(), search_index()]
+
+
+def search_index() -> str:
+    """Statement for the full-text index over what people look for: words of names, tags, serials, descriptions."""
+    searched = ", ".join(f"n.{name}" for name in ("id", "name", "tag", "serial", "description"))
+    return f"CREATE FULLTEXT INDEX asset_search IF NOT EXISTS FOR (n:Asset) ON EACH [{searched}]"
+
+
+def lookup_indexes() -> list[str]:
+    """Statements for range indexes on what is declared indexed.
 
     They may be run again. A property that every asset has is indexed once, on Asset; one of a single label, on that.
     """
@@ -54,12 +65,7 @@ def indexes() -> list[str]:
             else:
                 common[prop.name] = "Asset"
     pairs = [(label, name) for name, label in common.items()] + own
-    statements = [
-        f"CREATE INDEX {label.lower()}_{name} IF NOT EXISTS FOR (n:{label}) ON (n.{name})" for label, name in pairs
-    ]
-    searched = ", ".join(f"n.{name}" for name in ("id", "name", "tag", "serial", "description"))
-    statements.append(f"CREATE FULLTEXT INDEX asset_search IF NOT EXISTS FOR (n:Asset) ON EACH [{searched}]")
-    return statements
+    return [f"CREATE INDEX {label.lower()}_{name} IF NOT EXISTS FOR (n:{label}) ON (n.{name})" for label, name in pairs]
 
 
 def upsert_assets(label: str) -> str:

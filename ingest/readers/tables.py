@@ -194,6 +194,7 @@ class _AssetRows(_Rows):
 
     def __init__(self, sheet: Sheet, extract: Extract) -> None:
         self._all = {name for label in LABELS for name in properties_of(label)}
+        self._nothing: Properties = {}
         super().__init__(sheet, extract)
 
     def knows(self, column: str) -> bool:
@@ -222,7 +223,7 @@ class _AssetRows(_Rows):
         self.extract.assets.append(AssetRecord(identity, label, values, row_place(self.place, row)))
         if parent := self.text(cells, "parent_id"):
             place = Place(self.place, row, "parent_id")
-            self.extract.relationships.append(RelationshipRecord(parent, "CONTAINS", identity, {}, place))
+            self.extract.relationships.append(RelationshipRecord(parent, "CONTAINS", identity, self._nothing, place))
         return None
 
 

@@ -86,6 +86,7 @@ def snapshot(store: Store) -> tuple[list[Any], ...]:
     relationships = store.read(
         "MATCH (s)-[r]->(t) RETURN s.id AS source, type(r) AS type, t.id AS target, properties(r) AS properties"
     )
+    store.read("CALL db.awaitIndexes(120)")
     schema = store.read("SHOW INDEXES YIELD name, labelsOrTypes, properties, owningConstraint, type, state")
     return tuple(sorted(map(repr, map(_ordered, rows))) for rows in (nodes, relationships, schema))  # type: ignore[return-value]
 

@@ -24,7 +24,7 @@ from ingest.readers.ifc.spatial import relate_spaces
 from ingest.readers.ifc.supply import Supplier
 from ingest.readers.ifc.systems import add_paths, read_systems
 from ingest.readers.ifc.units import read_units
-from ingest.records import Extract, Finding, Place, Progress
+from ingest.records import Extract, Finding, Place, Progress, share_properties
 from ingest.redundancy import apply_rules
 from schema.errors import BadInput, TwinError
 
@@ -55,6 +55,7 @@ def read(path: Path, source: str, mapping: Path | None = None, progress: Progres
         raise
     except Exception as error:  # the parser reads lazily, so that broken entities show only here
         raise BadInput(f"{path}: is broken inside ({type(error).__name__}: {one_line(error)})") from error
+    share_properties(extract.relationships)
     return extract
 
 

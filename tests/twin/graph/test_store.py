@@ -107,6 +107,15 @@ def test_prepare_makes_all_that_is_declared_and_then_nothing(store):
     assert not index(store)
 
 
+def test_the_index_for_search_comes_without_being_waited_for(store):
+    store.write("CREATE (:Asset:Chiller {id: 'CH-1', name: 'Northern chiller'})")
+    store.run("DROP INDEX asset_search")
+    assert index(store).indexes_added == 1
+    store.read("CALL db.awaitIndexes(60)")
+    found = store.read("CALL db.index.fulltext.queryNodes('asset_search', 'northern') YIELD node RETURN node.id AS id")
+    assert found == [{"id": "CH-1"}]
+
+
 def test_a_second_asset_with_one_id_is_refused(store):
     store.write("CREATE (:Asset {id: 'A'})")
     with pytest.raises(BadInput, match="already exists"):

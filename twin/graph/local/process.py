@@ -26,6 +26,8 @@ _OPTIONS = (
     "-Djava.net.preferIPv4Stack=true",
     "-Dfile.encoding=UTF-8",
 )
+_SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""Compile quickly rather than well, and collect garbage without threads: a tool ends before the other ways pay."""
 
 
 class Unrecovered(TwinError):
@@ -128,7 +130,7 @@ def admin(
 
     `heard` is called with each line as it comes. Raises TwinError with the last line where the tool fails.
     """
-    command = (java(), f"-Xmx{heap}", *_OPTIONS, "-cp", f"{jars}/*", ADMIN, *arguments)
+    command = (java(), f"-Xmx{heap}", *_SHORT_LIVED, *_OPTIONS, "-cp", f"{jars}/*", ADMIN, *arguments)
     lines: list[str] = []
     with subprocess.Popen(
         command,
