@@ -31,6 +31,7 @@ _COMPLETE = "complete"
 _PARTS = ("databases", "transactions")
 _PLAN = {"array-delimiter": "U+001F", "id-type": "actual", "normalize-types": "false"}
 _HEAP = "1g"
+_LONG_BYTES = 50 << 20  # from about here on Java's better code pays within one import
 _PHASE = re.compile(r"\((\d)/4\)")
 _PHASES = 4
 _DOTS_PER_PHASE = 100
@@ -87,7 +88,12 @@ def build(stage: Home, files: BulkFiles, progress: Progress | None = None) -> No
     with disk_errors(stage.folder):
         stage.write_configuration(0, 0)
         process.admin(
-            stage, jars.ensure(stage.release, progress), files.arguments(), heap=_HEAP, heard=_Dots(progress).hear
+            stage,
+            jars.ensure(stage.release, progress),
+            files.arguments(),
+            heap=_HEAP,
+            short=sum(file.stat().st_size for file in (stage.folder / CSV).iterdir()) < _LONG_BYTES,
+            heard=_Dots(progress).hear,
         )
     if not _built(stage, _PARTS[0]).exists():
         raise TwinError("neo4j-admin database import said that it was through, but there is no database")

@@ -27,7 +27,7 @@ _OPTIONS = (
     "-Dfile.encoding=UTF-8",
 )
 _SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-"""Compile quickly rather than well, and collect garbage without threads: a tool ends before the other ways pay."""
+"""Compile quickly rather than well, and collect garbage without threads of its own."""
 
 
 class Unrecovered(TwinError):
@@ -118,19 +118,22 @@ def _mark(home: Home) -> str:
     return f"--home-dir={home.folder}"
 
 
-def admin(
+def admin(  # noqa: PLR0913 - where, what, and how
     home: Home,
     jars: Path,
     arguments: Sequence[str],
     *,
     heap: str = "512m",
+    short: bool = False,
     heard: Callable[[str], None] | None = None,
 ) -> str:
     """Run neo4j-admin's tool on a folder whose Neo4j is stopped; return what it says.
 
-    `heard` is called with each line as it comes. Raises TwinError with the last line where the tool fails.
+    `short`: it ends before well compiled code pays. `heard` is called with each line as it comes. Raises TwinError with
+    the last line where the tool fails.
     """
-    command = (java(), f"-Xmx{heap}", *_SHORT_LIVED, *_OPTIONS, "-cp", f"{jars}/*", ADMIN, *arguments)
+    quick = _SHORT_LIVED if short else ()
+    command = (java(), f"-Xmx{heap}", *quick, *_OPTIONS, "-cp", f"{jars}/*", ADMIN, *arguments)
     lines: list[str] = []
     with subprocess.Popen(
         command,

@@ -218,7 +218,7 @@ def _set_password(place: Home, jar_folder: Path) -> None:
     with tempfile.NamedTemporaryFile("w", dir=place.folder, prefix=".initial", encoding="utf-8") as arguments:
         arguments.write(password + "\n")
         arguments.flush()
-        process.admin(place, jar_folder, ("dbms", "set-initial-password", f"@{arguments.name}"))
+        process.admin(place, jar_folder, ("dbms", "set-initial-password", f"@{arguments.name}"), short=True)
 
 
 def _start(place: Home, jar_folder: Path, progress: Progress | None) -> Started:
