@@ -323,7 +323,7 @@ def _recorder(keeper: Keeper, keep_raw: str) -> list[Sink]:
 
     retention = Retention(raw_s=duration_s(keep_raw, "--keep-raw"))
     try:
-        recorder = Recorder(keeper.home, keeper.campus.topology.ids, retention=retention, say=say)
+        recorder = Recorder(keeper.home, keeper.campus.topology.ids, retention=retention, say=say, anew=keeper.anew)
     except TwinError as error:
         say(f"history is not recorded: {error}")
         return []

@@ -62,6 +62,7 @@ class Alarms:
         self._open: dict[Key, Alarm] = {}
         self._cleared: dict[Key, Alarm] = {}
         self._changed = False
+        self._ended: set[Key] = set()
         kept: list[Any] = read_json(path).get("alarms", []) if path else []
         for document in kept:
             alarm = _read(document)
@@ -97,9 +98,18 @@ class Alarms:
             self._changed = True
         return alarm
 
+    def begin_anew(self, now_s: float) -> None:
+        """Clear all: nothing of what was reported to an earlier process is known; nor does any of them come back.
+
+        The same report from another feed, or from a simulation that runs once more, is an alarm of its own.
+        """
+        for kind, asset_id in list(self._open):
+            self.clear(kind, asset_id, now_s)
+        self._ended = set(self._cleared)
+
     def _back(self, key: Key, now_s: float) -> Alarm | None:
         known = self._cleared.get(key)
-        if known is None or now_s - (known.cleared_s or 0.0) > FLAPPING_S:
+        if known is None or key in self._ended or now_s - (known.cleared_s or 0.0) > FLAPPING_S:
             return None
         del self._cleared[key]
         known.cleared_s = None
@@ -121,6 +131,7 @@ class Alarms:
         alarm.cleared_s = now_s
         self._cleared.pop(alarm.key, None)
         self._cleared[alarm.key] = alarm
+        self._ended.discard(alarm.key)
         while len(self._cleared) > CLEARED_KEPT:
             del self._cleared[next(iter(self._cleared))]
         self._changed = True

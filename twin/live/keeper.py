@@ -71,6 +71,10 @@ class Keeper:
             import_module("numba")  # from here on kernels run compiled: a lost supply means thousands of reports
         self.directory = Directory(topology, self.tally)
         self.alarms = Alarms(self.place.alarms)
+        self.anew = older is None
+        """Whether it knows nothing of what was reported to the process before."""
+        if self.anew:
+            self.alarms.begin_anew(time.time())
         self._wake, self._stop = Event(), Event()
         self._changed: set[int] = set()
         self._crossed: list[tuple[int, Ints]] = []

@@ -263,6 +263,31 @@ def test_a_device_that_dies_silently_is_stale_and_no_base_and_is_not_taken_down(
         kept.close()
 
 
+@pytest.mark.parametrize(("keeps", "count"), [(True, 2), (False, 1)])
+def test_after_a_restart_an_alarm_comes_back_as_the_same_only_where_the_state_goes_on(tmp_path, keeps, count):
+    kept = keeper(tmp_path)
+    first_s = time.time() - 40.0
+    say(kept, "condition", ["UPS-A", "UPS-B"], ["down", "down"], first_s)
+    kept.step(time.time())
+    say(kept, "condition", ["UPS-A"], ["up"])  # cleared before the end; UPS-B is still down then
+    kept.step(time.time())
+    kept.close()
+    again = keeper(tmp_path, keeps=keeps)
+    try:
+        for value in ("up", "down"):
+            say(again, "condition", ["UPS-A", "UPS-B"], [value] * 2)
+            again.step(time.time())
+        assert {alarm.id: alarm.count for alarm in again.alarms.open} == {"UPS-A": count, "UPS-B": count}
+        assert {alarm.since_s == first_s for alarm in again.alarms.open} == {keeps}
+        say(again, "condition", ["UPS-A"], ["up"])
+        again.step(time.time())
+        say(again, "condition", ["UPS-A"], ["down"])
+        again.step(time.time())
+        assert again.alarms.find("down", "UPS-A").count == count + 1, "what came and went since then is the same again"
+    finally:
+        again.close()
+
+
 def test_alarms_of_another_feed_are_not_left_open_for_ever(tmp_path):
     kept = keeper(tmp_path)
     say(kept, "inlet_c", ["S0"], [40.0])

@@ -5,6 +5,7 @@
         recorder.json        what the recorder wrote last, and whether it was closed
         raw/minute_…         every point, as it was flushed, minute by minute
         raw/hour_…           the minutes of an hour in one file
+        raw/begin_AT         empty: a live process began anew then, and knew nothing of what was reported before
         means/quarter_…      a row for each point and quarter of an hour
         means/day_…          the quarters of a day in one file
         bad/                 files that could not be read when they were to be merged
@@ -12,11 +13,13 @@
 A name is SPAN_AT_MADE_FIRST_LAST_CRC.parquet: what it stands for (minute: when it was flushed), when it was made, the
 first and the last time in it, all in milliseconds since 1970, and the CRC-32 of its bytes. What counts is decided by
 names alone: of two files that stand for the same, the one made last; an hour stands for the minutes flushed in it, a
-day for its quarters. So a crash between a merge and the removal of what was merged counts nothing twice.
+day for its quarters. So a crash between a merge and the removal of what was merged counts nothing twice. The minutes
+of an hour in which a live process began anew are not merged: when each was flushed tells which process took its points.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import zlib
@@ -35,6 +38,7 @@ MERGED: Final[dict[Room, Span]] = {"raw": "hour", "means": "day"}
 
 SUFFIX: Final = ".parquet"
 DRAFT: Final = ".part"
+BEGIN: Final = "begin_"
 _CHUNK: Final = 1 << 20
 
 
@@ -158,6 +162,27 @@ def _to_disk(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def note_begin(history: Path, at_ms: int) -> None:
+    """Note that a live process begins anew: all files before have an earlier `at_ms`. Raises OSError."""
+    folder = history / "raw"
+    (folder / f"{BEGIN}{at_ms}").touch(0o600)
+    _to_disk(folder)
+
+
+def begins(history: Path) -> list[int]:
+    """When live processes began anew, in milliseconds since 1970, by time."""
+    found = (path.name.removeprefix(BEGIN) for path in (history / "raw").glob(f"{BEGIN}*"))
+    return sorted(int(number) for number in found if number.isdecimal() and number.isascii())
+
+
+def forget_begins(history: Path) -> None:
+    """Remove the marks that have no points before them any more."""
+    first_ms = min((part.at_ms for part in counting(history, "raw")), default=math.inf)
+    for at_ms in begins(history):
+        if at_ms <= first_ms:
+            (history / "raw" / f"{BEGIN}{at_ms}").unlink(missing_ok=True)
 
 
 def remove(parts: Iterable[Part]) -> None:

@@ -46,10 +46,11 @@ class Recorder:
     """Records the batches of one live process. Use it in a `with` statement, or start and close it.
 
     Raises TwinError where another recorder records there. `say` gets one line for each thing that a person should
-    know; it may be called from the recorder's thread. `clock` gives seconds since 1970.
+    know; it may be called from the recorder's thread. `clock` gives seconds since 1970. `anew`: the live process knows
+    nothing of what was reported before; history notes it, so that a replay does not go on from that.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whose points, and how they are kept
         self,
         home: Path,
         ids: Ids,
@@ -57,6 +58,7 @@ class Recorder:
         retention: Retention | None = None,
         say: Callable[[str], None],
         clock: Callable[[], float] = time.time,
+        anew: bool = False,
     ) -> None:
         self.history = files.history_folder(home)
         self.recent = Recent()
@@ -81,6 +83,8 @@ class Recorder:
         self._after_crash()
         # Files are told apart by when they were flushed: a clock that was set back must not repeat itself.
         self._last_ms = max((part.made_ms for part in files.counting(self.history, "raw")), default=0)
+        if anew and self._last_ms:
+            self._note_begin()
         self._mark(closed=False)
 
     def __enter__(self) -> Self:
@@ -248,6 +252,13 @@ class Recorder:
                 f"history: the recorder before ended without closing; what it received after its last flush,"
                 f" {iso(round(until_s))}, is lost"
             )
+
+    def _note_begin(self) -> None:
+        self._last_ms = max(int(self._clock() * 1000), self._last_ms + 1)
+        try:
+            files.note_begin(self.history, self._last_ms)
+        except OSError as error:
+            self._say(f"history: cannot note that live state begins anew ({first_line(error)}); a replay may mix feeds")
 
     def _mark(self, *, closed: bool) -> None:
         state = {"pid": os.getpid(), "flushed_s": round(self._clock(), 3), "closed": closed}

@@ -1,7 +1,8 @@
 """Replay: recorded points, delivered again in the order of their times, as any other feed delivers its points.
 
-Points keep the times of their source; they are received now. First comes what held when the window begins: of every
-point the last value that is not past its time to live. Nobody records a replay.
+Points keep the times of their source; they are received now. First comes what the live process held when the window
+begins: of every point the last value that is not past its time to live. Where a live process began anew in the window,
+what was reported to the one before ends. Nobody records a replay.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final, Protocol
@@ -132,12 +135,12 @@ class Replay:
         began = time.monotonic()
         with ThreadPoolExecutor(1) as pool:  # reads the next window while this one is delivered
             self._deliver(pool.submit(self._reader.held, self.since_s).result(), receive)
-            windows = self._windows()
-            coming = pool.submit(self._reader.points, *next(windows))
+            readings = self._readings()
+            coming = pool.submit(next(readings))
             while coming is not None:
                 columns = coming.result()
-                following = next(windows, None)
-                coming = pool.submit(self._reader.points, *following) if following else None
+                following = next(readings, None)
+                coming = pool.submit(following) if following else None
                 for until_s, step in self._steps(columns):
                     wait_s = began + (until_s - self.since_s) / self.speed - time.monotonic()
                     if self._closed.wait(max(0.0, wait_s)):
@@ -145,12 +148,22 @@ class Replay:
                     self._deliver(step, receive)
                     self.at_s = until_s
 
-    def _windows(self) -> Generator[tuple[float, float]]:
-        """The stretches that are read at once."""
+    def _readings(self) -> Generator[Callable[[], Columns]]:
+        """What is read at once, in the order of time: stretches, and what began anew between them."""
+        anew = [at_ms for at_ms in files.begins(self.history) if self.since_s < at_ms / 1000 < self.until_s]
+        edges_s = [self.since_s, *(at_ms / 1000 for at_ms in anew), self.until_s]
+        for number, (begin_s, end_s) in enumerate(pairwise(edges_s)):
+            if number:
+                yield partial(self._reader.begun, anew[number - 1])
+            for window_s in self._windows(begin_s, end_s):
+                yield partial(self._reader.points, *window_s)
+
+    def _windows(self, begin_s: float, end_s: float) -> Generator[tuple[float, float]]:
+        """A stretch in pieces, each up to twice as long as the one before."""
         longest_s = min(max(self.speed * 10.0, _READ_AT_ONCE_S[0]), _READ_AT_ONCE_S[1])
-        begin_s, length_s = self.since_s, _READ_FIRST_S
-        while begin_s < self.until_s:
-            yield begin_s, min(begin_s + length_s, self.until_s)
+        length_s = _READ_FIRST_S
+        while begin_s < end_s:
+            yield begin_s, min(begin_s + length_s, end_s)
             begin_s += length_s
             length_s = min(2 * length_s, longest_s)
 

@@ -198,8 +198,9 @@ class Upkeep:
         """Merge the files of each hour or day that is over into one."""
         merged = files.MERGED[room]
         groups: dict[int, list[Part]] = {}
+        apart = {floor(at_ms, merged) for at_ms in files.begins(self.history)} if room == "raw" else set[int]()
         for part in files.counting(self.history, room):
-            if part.span != merged:
+            if part.span != merged and floor(part.at_ms, merged) not in apart:
                 groups.setdefault(floor(part.at_ms, merged), []).append(part)
         grace_ms = _MERGE_GRACE_MS[room]
         for at_ms, parts in sorted(groups.items()):
@@ -229,6 +230,7 @@ class Upkeep:
         before_ms = now_ms - int(self.retention.raw_s * 1000)
         old = [part for part in files.counting(self.history, "raw") if part.at_ms + SPAN_MS[part.span] <= before_ms]
         files.remove(part for part in old if self._quarters(part) <= made.keys())
+        files.forget_begins(self.history)
         if self.retention.means_s != float("inf"):
             before_ms = now_ms - int(self.retention.means_s * 1000)
             found = files.counting(self.history, "means")

@@ -44,8 +44,15 @@ class Recording:
     def __post_init__(self) -> None:
         self.recorder = self.open()
 
-    def open(self) -> Recorder:
-        return Recorder(self.home, Ids.of(IDS), retention=self.retention, say=self.said.append, clock=self.clock)
+    def open(self, *, anew: bool = False) -> Recorder:
+        return Recorder(
+            self.home, Ids.of(IDS), retention=self.retention, say=self.said.append, clock=self.clock, anew=anew
+        )
+
+    def restart(self, *, anew: bool) -> None:
+        """Another live process goes on with the history."""
+        self.recorder.close()
+        self.recorder = self.open(anew=anew)
 
     def take(self, metric: str, rows: list[tuple[int, float, float, bool]]) -> None:
         """Rows of asset, source's time in seconds, value, good."""

@@ -17,6 +17,8 @@ from tests.oracles.history import last_of_each_time
 from twin.live.history import files
 from twin.live.history.replay import replay
 from twin.live.metrics import METRICS, NUMBER
+from twin.live.points import Quality
+from twin.live.state import State
 from twin.topology import from_records
 
 
@@ -91,6 +93,70 @@ def test_it_begins_with_what_held_before_the_window(tmp_path):
         ("condition", round((START_S + 1.0) * 1e6), 2.0),
         ("power_kw", round((START_S + 9_990.0) * 1e6), 7.0),
     ]
+
+
+def two_processes(home, *, anew):
+    """The first says that 0 and 1 are down; a minute later the second says so of 1 and 2; retained, so of old times."""
+    recording = Recording(home)
+    recording.take("condition", [(0, START_S, 1.0, True), (1, START_S, 1.0, True)])
+    recording.take("power_kw", [(0, START_S + 50.0, 5.0, True)])
+    recording.clock.now_s += 60.0
+    recording.restart(anew=anew)
+    recording.clock.now_s += 5.0
+    recording.take("condition", [(1, START_S - 7_000.0, 1.0, True), (2, START_S - 7_000.0, 1.0, True)])
+    recording.clock.now_s += 60.0
+    recording.take("power_kw", [(3, START_S + 124.0, 3.0, True)])
+    recording.recorder.flush()
+    return recording
+
+
+def conditions_after(home, since_s, until_s):
+    """What a live process holds as condition, by place in IDS, after a replay; None: nothing ever came."""
+    places, held = Known(), State(home / "state", Known().topology, "replay")
+    for batch in deliver(home, since_s, until_s, places)[1]:
+        held.take(batch, 0)
+    row = held.file.rows[NUMBER["condition"]]
+    return [int(v) if q != Quality.NONE else None for v, q in zip(row["value"], row["quality"], strict=True)]
+
+
+@pytest.mark.parametrize("merged", [False, True])
+@pytest.mark.parametrize(
+    ("anew", "window_s", "expected"),
+    [
+        (True, (30.0, 55.0), [1, 1, None, None]),  # within the first process
+        (True, (70.0, 150.0), [None, 1, 1, None]),  # within the second
+        (True, (30.0, 150.0), [None, 1, 1, None]),  # over both: what the first held ends
+        (False, (70.0, 150.0), [1, 1, 1, None]),  # the second took over what the first held
+        (False, (30.0, 150.0), [1, 1, 1, None]),
+    ],
+)
+def test_where_a_live_process_began_anew_what_was_reported_before_ends(tmp_path, anew, window_s, expected, merged):
+    recording = two_processes(tmp_path, anew=anew)
+    if merged:
+        recording.clock.now_s += 7_200.0
+        recording.recorder._upkeep.once()
+    recording.recorder.close()
+    assert conditions_after(tmp_path, START_S + window_s[0], START_S + window_s[1]) == expected
+
+
+def test_a_mark_of_a_beginning_goes_with_the_points_before_it(tmp_path):
+    recording = two_processes(tmp_path, anew=True)
+    history = tmp_path / "history"
+    (begin_ms,) = files.begins(history)
+    assert 0 < begin_ms - (START_S + 60.0) * 1000 < 1_000, "after the last file of the process before"
+    recording.recorder._upkeep.once()
+    assert files.begins(history) == [begin_ms]
+    files.remove(part for part in files.counting(history, "raw") if part.at_ms < begin_ms)
+    recording.recorder._upkeep.once()
+    assert files.begins(history) == []
+    recording.recorder.close()
+
+
+def test_a_history_in_which_nothing_is_recorded_needs_no_mark(tmp_path):
+    recording = Recording(tmp_path)
+    recording.restart(anew=True)
+    assert files.begins(tmp_path / "history") == []
+    recording.recorder.close()
 
 
 def test_nobody_waits_for_the_time_before_the_first_point(tmp_path):
