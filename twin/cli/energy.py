@@ -13,7 +13,10 @@ from twin.cli import console, options
 
 @click.command("energy")
 @click.option(
-    "--since", metavar="WHEN", help="From history: how long ago (7d, 1y), or an ISO time; else from live state."
+    "--since",
+    metavar="WHEN",
+    help="From history: how long ago (7d, 1y), or an ISO time; else from live state. The window is widened to whole"
+    " quarters of an hour.",
 )
 @click.option("--until", default="now", show_default=True, metavar="WHEN", help="With --since: where the window ends.")
 @click.option(
@@ -41,10 +44,6 @@ def energy(  # noqa: PLR0913 - one argument for each option
         answer = campus.energy(since_s, until_s)
     for path, reason in sorted(answer.bad.items()):
         click.echo(f"twin: left out, cannot be read: {path} ({reason})", err=True)
-    if plot is not None:
-        from twin.cli.render.energy_plot import draw  # noqa: PLC0415 - matplotlib takes a second
-
-        draw(answer, plot)
     if as_json:
         console.print_json(answer.to_dict())
     else:
@@ -52,6 +51,9 @@ def energy(  # noqa: PLR0913 - one argument for each option
 
         print_energy(console.out(), answer, modules=modules)
     if plot is not None:
+        from twin.cli.render.energy_plot import draw  # noqa: PLC0415 - matplotlib takes a second
+
+        draw(answer, plot)  # after the table: where nothing can be drawn, that names the missing meters
         click.echo(f"drawn: {plot}", err=True)
 
 

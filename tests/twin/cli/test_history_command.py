@@ -83,7 +83,8 @@ def test_a_state_is_named(capsys):
     ("arguments", "words"),
     [
         (["power"], "there is no metric 'power'; near: power_kw"),
-        (["power_kw", "--since", "soon"], "--since 'soon': expected how long ago"),
+        (["power_kw", "--since", "soon"], "--since 'soon': expected how long ago (90s, 15min, 2h, 7d, 4w or 1y)"),
+        (["power_kw", "--since", "5m"], "--since '5m': expected how long ago (90s, 15min, 2h, 7d, 4w or 1y)"),
         (["power_kw", "--every", "20min"], "above 15min it must be a multiple of 15min"),
         (["power_kw", "--every", "0s"], "--every '0s': expected a duration"),
         (["power_kw", "--since", "1y", "--every", "1s"], "at most 20,000 bins"),

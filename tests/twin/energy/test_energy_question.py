@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from rich.console import Console
 from schema.errors import BadInput, Unreachable
 from tests.oracles.energy import Plant
 from twin.campus import Campus
+from twin.cli import options
 from twin.cli.main import run
 from twin.cli.render.energy import print_energy
 from twin.cli.render.energy_plot import draw
@@ -118,6 +120,24 @@ def test_without_live_state_or_history_it_is_refused(campus):
         campus.energy()
     with pytest.raises(BadInput, match="there is no history"):
         campus.energy(time.time() - 7200.0)
+
+
+def test_where_nothing_can_be_drawn_the_table_still_names_the_missing_meters(campus, tmp_path, monkeypatch, capsys):
+    record(campus, {"power_kw": {"CH": 20.0}}, hours=1.0)
+    monkeypatch.setenv("TWIN_HOME", str(tmp_path))
+    monkeypatch.setattr(options.Where, "campus", lambda _where: nullcontext(campus))
+    assert run(["energy", "--since", "30min", "--plot", str(tmp_path / "energy.png")]) == 2
+    told = capsys.readouterr()
+    assert "CITY, S, UTIL" in told.out
+    assert "no total power is measured" in told.err
+
+
+def test_a_window_is_widened_to_quarters_of_an_hour(campus):
+    record(campus, {"power_kw": POWER}, hours=1.0)
+    until_s = time.time() - 60.0
+    found = campus.energy(until_s - 90.0, until_s)
+    assert found.since_s == (until_s - 90.0) // 900.0 * 900.0
+    assert found.until_s == pytest.approx(min(-(-until_s // 900.0) * 900.0, time.time()), abs=5.0)
 
 
 def test_bad_options(capsys, tmp_path, monkeypatch):

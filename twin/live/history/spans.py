@@ -9,7 +9,8 @@ from typing import Final
 from schema.errors import BadInput
 
 _UNITS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_557_600.0}
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d|w|y)", re.ASCII)
+_DURATION: Final = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(_UNITS)})", re.ASCII)
+_SUCH_AS: Final = "90s, 15min, 2h, 7d, 4w or 1y"
 
 
 def duration_s(text: str, option: str) -> float:
@@ -17,7 +18,7 @@ def duration_s(text: str, option: str) -> float:
     found = _DURATION.fullmatch(text.strip())
     value = float(found[1]) * _UNITS[found[2]] if found else 0.0
     if not 0.0 < value < 1e10:
-        raise BadInput(f"{option} {text!r}: expected a duration such as 90s, 15min, 2h, 7d, 4w or 1y")
+        raise BadInput(f"{option} {text!r}: expected a duration such as {_SUCH_AS}")
     return value
 
 
@@ -35,7 +36,7 @@ def moment_s(text: str, now_s: float, option: str) -> float:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise BadInput(
-            f"{option} {text!r}: expected how long ago (2h, 7d), or a time such as 2026-11-22T21:00 (UTC)"
+            f"{option} {text!r}: expected how long ago ({_SUCH_AS}), now, or a time such as 2026-11-22T21:00 (UTC)"
         ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
