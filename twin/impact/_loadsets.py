@@ -12,6 +12,7 @@ from twin.impact._families import BITS, MASK, Family
 from twin.impact._jit import kernel
 from twin.impact._problem import Solution, countable, pose, runner, settle_families
 from twin.impact._templates import Templates, templates
+from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Ints, Topology
 
 Starts = NDArray[np.int64]
@@ -22,9 +23,10 @@ class LoadSets:
     """The minimal cut sets of loads that are up, none of which hangs on another."""
 
     templates: Templates
-    solution: Solution
     model_place: Ints
     """W: for each walk its template's place in the arrays below."""
+    complete: Bools
+    """Templates: whether there are no larger sets."""
     start: Starts
     """Templates + 1: their sets."""
     members: Ints
@@ -68,24 +70,35 @@ class LoadSets:
 
     def is_complete(self, walk: int) -> bool:
         """Whether a walk has no larger cut sets."""
-        root = self.templates.walk_root[self.templates.walk_template[walk]]
-        return self.solution.is_complete(int(root))
+        return bool(self.complete[self.model_place[walk]])
 
 
 def solve_loads(topology: Topology, down: Bools, loads: Ints, order: int, salt: Starts) -> LoadSets:
-    """The cut sets of loads that are up; `salt` (n): what local assets of one template must agree in besides."""
-    found = templates(topology, down, loads, salt, countable(topology))
+    """The cut sets of loads that are up; `salt` (n): what local assets of one template must agree in besides.
+
+    For sets of three, templates that are alike from building to building are solved once; smaller ones take less time.
+    """
+    counted = countable(topology)
+    found = templates(topology, down, loads, salt, counted)
     walks, model_place = np.unique(found.walk_template, return_inverse=True)
     roots = found.walk_root[walks]
-    solution = settle_families(pose(topology, down, roots), roots, order)
-    walks = walks.astype(np.int32)
-    nodes = solution.problem.asset_node[roots]
-    run = runner(len(roots))
-    start, members, numbers = run(listed)(
+    plans = templates(topology, down, roots, salt, counted, same_plan=True) if order > 2 else _by_themselves(roots)
+    plan_of = plans.walk_template[plans.walk]
+    solved = plans.walk_root[distinct(plan_of)]
+    solution = settle_families(pose(topology, down, solved), solved, order)
+    nodes = solution.problem.asset_node[plans.walk_root[plan_of]]
+    start, members, numbers = runner(len(roots))(listed)(
         solution.pool, solution.starts, nodes, solution.problem.element, solution.problem.node_asset,
-        walks, found.local_start, found.local, np.full(len(topology), -1, np.int32),
+        plan_of, plans.walk, plans.local_start, plans.local, np.arange(len(topology)).astype(np.int32),
+        walks.astype(np.int32), found.local_start, found.local, np.full(len(topology), -1, np.int32),
     )  # fmt: skip
-    return LoadSets(found, solution, model_place.astype(np.int32), start, members, numbers)
+    return LoadSets(found, model_place.astype(np.int32), ~solution.left_out[nodes], start, members, numbers)
+
+
+def _by_themselves(loads: Ints) -> Templates:
+    """Each load a template."""
+    number = np.arange(len(loads) + 1)
+    return Templates(loads, number[:-1].astype(np.int32), loads, number[:-1].astype(np.int32), number, loads)
 
 
 @kernel
@@ -95,14 +108,20 @@ def listed(  # noqa: PLR0913, PLR0917 - arrays of one problem
     nodes: Ints,
     element: Ints,
     node_asset: Ints,
+    plan_of: Ints,
+    plan_walks: Ints,
+    plan_start: Starts,
+    plan_local: Ints,
+    name: Ints,
     walks: Ints,
     local_start: Starts,
     local: Ints,
     number: Ints,
 ) -> tuple[Starts, Rows, Rows]:
-    """The sets of each of these nodes, its own failure aside: `start`, `members` and `local_number` of `LoadSets`.
+    """The sets of each template, its own failure aside: `start`, `members` and `local_number` of `LoadSets`.
 
-    `number`: n, -1, a working array.
+    nodes: what was solved for each; its local assets (`plan_local` of the walk in `plan_of`) are renamed to those of
+    the template's own walk in `plan_walks`. `name`: n, each asset itself; `number`: n, -1; both working arrays.
     """
     start = np.zeros(len(nodes) + 1, np.int64)
     size = 0
@@ -112,6 +131,10 @@ def listed(  # noqa: PLR0913, PLR0917 - arrays of one problem
     count = 0
     for place in range(len(nodes)):
         node, walk = nodes[place], walks[place]
+        renamed = plan_start[plan_of[place]], plan_start[plan_of[place] + 1]
+        offset = plan_start[plan_walks[place]] - renamed[0]
+        for at in range(renamed[0], renamed[1]):
+            name[plan_local[at]] = plan_local[at + offset]
         for at in range(local_start[walk], local_start[walk + 1]):
             number[local[at]] = at - local_start[walk]
         for at in range(starts[node], starts[node + 1]):
@@ -119,11 +142,13 @@ def listed(  # noqa: PLR0913, PLR0917 - arrays of one problem
             if rest == element[node] and rest:
                 continue
             for column in range(3):
-                member = node_asset[(rest & MASK) - 1] if rest else -1
+                member = name[node_asset[(rest & MASK) - 1]] if rest else -1
                 members[count, column] = member
                 numbers[count, column] = number[member] if rest else -1
                 rest >>= BITS
             count += 1
+        for at in range(renamed[0], renamed[1]):
+            name[plan_local[at]] = plan_local[at]
         for at in range(local_start[walk], local_start[walk + 1]):
             number[local[at]] = -1
         start[place + 1] = count

@@ -11,6 +11,9 @@ local ones numbered as they are met. Then their cut sets differ in the names of 
 are compared word by word, not by hash.
 
 Where a load may depend on itself, or nothing is local, it is its own template: more work, the same answer.
+
+The same walk over the loads that stand for the others, with all that only one building depends on as local, finds
+those that are alike from building to building (`same_plan`): fewer again to solve.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.impact._bundle import Rows
 from twin.impact._jit import kernel
 from twin.impact._problem import runner
 from twin.topology.model import Bools, Ints, Topology
@@ -49,13 +53,16 @@ class Templates:
     local: Ints
 
 
-def templates(topology: Topology, down: Bools, loads: Ints, salt: Words, counted: Bools) -> Templates:
+def templates(  # noqa: PLR0913 - what loads must agree in
+    topology: Topology, down: Bools, loads: Ints, salt: Words, counted: Bools, *, same_plan: bool = False
+) -> Templates:
     """Sort loads that are up into templates.
 
     `salt` (n): what else local assets must agree in (for cut sets nothing: zeros). `counted` (n): members of cut sets.
+    `same_plan`: local is what only one building depends on, rather than what few depend on.
     """
     run = runner(len(topology))
-    local = _local(topology)
+    local = _of_one_building(topology) if same_plan else _local(topology)
     arrays = (topology.owner_start, topology.member_start, topology.member, topology.group_need, topology.loop_of_group)
     first = run(same_groups)(*arrays, down, local, loads)
     roots, walk = _numbered(first)
@@ -78,6 +85,16 @@ def _local(topology: Topology) -> Bools:
     """`local_assets` of a campus, whatever is out."""
     run = runner(len(topology))
     return run(local_assets)(topology.supplied_start, topology.supplied_group, topology.group_owner, MOST_DEPENDENTS)
+
+
+@lru_cache(maxsize=2)
+def _of_one_building(topology: Topology) -> Bools:
+    """`inside_one` of the buildings of a campus, whatever is out."""
+    run = runner(len(topology))
+    return run(inside_one)(
+        topology.building, topology.supplied_start, topology.supplied_group, topology.group_owner,
+        topology.owner_start, topology.member_start, topology.member,
+    )  # fmt: skip
 
 
 def _numbered(first: Ints) -> tuple[Ints, Ints]:
@@ -109,6 +126,42 @@ def local_assets(supplied_start: Ints, supplied_group: Ints, group_owner: Ints, 
                     local[asset] = False
                     break
                 queue[tail] = consumer
+                tail += 1
+    return local
+
+
+@kernel
+def inside_one(  # noqa: PLR0913, PLR0917 - arrays of the topology
+    place: Ints,
+    supplied_start: Ints,
+    supplied_group: Ints,
+    group_owner: Ints,
+    owner_start: Ints,
+    member_start: Ints,
+    member: Ints,
+) -> Bools:
+    """n: stands in a place, and so does, in the same, all that supplies something and depends on it, at any depth."""
+    local = place >= 0
+    queue = np.empty(len(place), np.int32)
+    tail = 0
+    for asset in range(len(place)):
+        for at in range(supplied_start[asset], supplied_start[asset + 1]):
+            consumer = group_owner[supplied_group[at]]
+            if supplied_start[consumer] < supplied_start[consumer + 1] and place[consumer] != place[asset]:
+                local[asset] = False
+        if not local[asset]:
+            queue[tail] = asset
+            tail += 1
+    head = 0
+    while head < tail:
+        asset = queue[head]
+        head += 1
+        if supplied_start[asset] == supplied_start[asset + 1]:
+            continue
+        for at in range(member_start[owner_start[asset]], member_start[owner_start[asset + 1]]):
+            if local[member[at]]:
+                local[member[at]] = False
+                queue[tail] = member[at]
                 tail += 1
     return local
 
@@ -172,6 +225,19 @@ def equal_groups(  # noqa: PLR0913, PLR0917 - arrays of the topology
 
 
 @kernel
+def meet_loop(loops: Rows, loop: int, walk: int, many: int) -> int:
+    """Number a loop where a walk meets it first; how many it has met then.
+
+    loops: the walk that met each loop last, and its number there; one more column stays -1, for no loop.
+    """
+    if loop < 0 or loops[0, loop] == walk:
+        return many
+    loops[0, loop] = walk
+    loops[1, loop] = many
+    return many + 1
+
+
+@kernel
 def walks(  # noqa: PLR0913, PLR0917 - one walk over arrays of the topology
     owner_start: Ints,
     member_start: Ints,
@@ -186,7 +252,8 @@ def walks(  # noqa: PLR0913, PLR0917 - one walk over arrays of the topology
 ) -> tuple[Words, NDArray[np.int64], Ints, NDArray[np.int64], Bools]:
     """The story of each root in words, the local assets of it as met, and whether it may be merged with others.
 
-    Words: trunk assets as they are, local ones as -10 - number; the rest is bracketed so that a story reads one way.
+    Words: trunk assets as they are, local ones as -10 - number, loops numbered as met; the rest is bracketed so that a
+    story reads one way.
     """
     words = np.empty(1024, np.int64)
     names = np.empty(1024, np.int32)
@@ -194,9 +261,10 @@ def walks(  # noqa: PLR0913, PLR0917 - one walk over arrays of the topology
     name_start = np.zeros(len(roots) + 1, np.int64)
     merges = np.ones(len(roots), np.bool_)
     number = np.full(len(down), -1, np.int32)
+    loops = np.full((2, len(loop_of_group) + 1), -1, np.int32)
     written, named = 0, 0
     for place in range(len(roots)):
-        begin = named
+        begin, many_loops = named, 0
         if named + LONGEST_WALK + 1 > len(names):
             names = np.append(names, np.empty(len(names) + LONGEST_WALK, np.int32))
         names[named] = roots[place]
@@ -217,7 +285,8 @@ def walks(  # noqa: PLR0913, PLR0917 - one walk over arrays of the topology
             for group in range(owner_start[asset], owner_start[asset + 1]):
                 words[written] = -3
                 words[written + 1] = group_need[group]
-                words[written + 2] = loop_of_group[group]
+                many_loops = meet_loop(loops, int(loop_of_group[group]), place, many_loops)
+                words[written + 2] = loops[1, loop_of_group[group]]
                 written += 3
                 for at in range(member_start[group], member_start[group + 1]):
                     supplier = member[at]

@@ -138,7 +138,7 @@ def _pairs(topology: Topology, down: Bools, loads: NDArray[np.integer]) -> Pairs
     hosted = replicated(topology, down)[up]
     hosts = distinct(_suppliers(topology, up[hosted]))
     hosts = hosts[~down[hosts]]
-    plain = np.union1d(up[~hosted], hosts).astype(np.int32)
+    plain = distinct(np.concatenate([up[~hosted], hosts]))
     sets = solve_loads(topology, down, plain, 1, np.zeros(count, np.int64))
     begin, members = sets.of_walks(np.arange(len(sets.templates.walk_root), dtype=np.int32))
     walk = sets.templates.walk

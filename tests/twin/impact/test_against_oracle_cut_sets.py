@@ -1,7 +1,9 @@
 """Cut sets of the engine are those of brute force over all singles, pairs and triples."""
 
+from dataclasses import replace
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 from engine_in_words import Asked
 from hypothesis import given
@@ -38,7 +40,14 @@ def test_cut_sets_of_all_loads_agree(shape, data):
     asked = Asked(data.draw(SHAPES[shape]))
     out = data.draw(questions(asked.records)).out if shape == "out" else []
     trunk = data.draw(st.sampled_from((1, 2, 3, 64)))  # of so small campuses nothing would be trunk
-    with patch.object(_templates, "MOST_DEPENDENTS", trunk):
+    count = len(asked.topology)
+    building = np.array(data.draw(st.lists(st.sampled_from((0, 0, 1, -1)), min_size=count, max_size=count)), np.int32)
+    topology = replace(asked.topology, building=building)
+    own = _templates._of_one_building(topology)
+    with (
+        patch.object(_templates, "MOST_DEPENDENTS", trunk),
+        patch.object(_templates, "_of_one_building", lambda _: own),
+    ):
         rows = {row["id"]: row["cut_sets"] for row in asked.all_cut_sets(out)["rows"]}
     up = asked.where(~asked.base(out).down)
     assert rows == {load: oracle(asked.campus, load, 3, out) for load in asked.campus.loads() if load in up}

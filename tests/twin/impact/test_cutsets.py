@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from twin.impact import _loadsets, _templates
 from twin.impact._jit import making
 from twin.impact._problem import pose, settle_families
 from twin.impact.cutsets import all_cut_sets, cut_sets
@@ -75,6 +76,24 @@ def test_loads_that_hang_on_the_campus_alike_are_solved_once():
     for answer in every:
         k = topology.ids[answer.asset][1:]
         assert answer.cut_sets == [["A", "B"], ["A", f"B{k}"], [f"A{k}", "B"], [f"A{k}", f"B{k}"]]
+
+
+def test_loads_alike_from_building_to_building_are_solved_once(monkeypatch):
+    """Buildings B1 … B4 with a ring of switchboards R, S of their own on two feeds, too large to be local by itself."""
+    monkeypatch.setattr(_templates, "MOST_DEPENDENTS", 1)
+    solved = []
+    monkeypatch.setattr(_loadsets, "pose", lambda *asked: solved.extend(asked[2]) or pose(*asked))
+    numbers = range(1, 5)
+    assets = "A:UtilityFeed B:UtilityFeed " + " ".join(
+        f"B{k}:Building R{k}:Switchboard S{k}:Switchboard P{k}:RackPDU L{k}:Server" for k in numbers
+    )
+    supplies = " ".join(f"A,S{k}>R{k} B,R{k}>S{k} R{k},S{k}>P{k} P{k}>L{k}" for k in numbers)
+    topology = campus(assets, supplies, [f"B{k}:{thing}{k}" for k in numbers for thing in "RSPL"])
+    every = all_cut_sets(NOTHING, settle_base(topology))
+    assert len(solved) == 1
+    for answer in every:
+        k = topology.ids[answer.asset][1:]
+        assert answer.cut_sets == [["A", "B"], ["A", f"S{k}"], ["B", f"R{k}"], [f"P{k}"], [f"R{k}", f"S{k}"]]
 
 
 def test_replicas_are_counted_where_they_are_not_listed():
