@@ -13,7 +13,8 @@ import numpy as np
 from schema.errors import BadInput
 from twin.frames import Columns, Tabular
 from twin.impact._bundle import bundle
-from twin.impact._jit import compiled, inlined_kernel, is_at_hand, is_loaded, lean_kernel
+from twin.impact._held import Held, fail_held, held_by, restore_held, touched_by
+from twin.impact._jit import compiled, inlined_kernel, is_at_hand, is_loaded, lean_kernel, plain
 from twin.impact.classes import Weights, classes_of, idle
 from twin.impact.gaps import gaps
 from twin.impact.net import Net
@@ -115,14 +116,21 @@ def sweep(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: b
                 level.named,
                 level.counted,
                 level.available,
-                level.taken,
                 level.stamp,
+                level.held,
                 found,
             )
-    order = np.argsort(-found.lost, kind="stable")
+    order = _most_first(found.lost)
     return Sweep(
         base, assets[order], found.lost[order], found.servers[order], found.draw_kw[order], found.degraded[order]
     )
+
+
+def _most_first(lost: Ints) -> Ints:
+    """The places by how much is lost, ties as they stand: one sort of distinct numbers, which is the quicker one."""
+    some = np.flatnonzero(lost)
+    keys = np.sort((-lost[some].astype(np.int64) << 32) + some)
+    return np.concatenate([keys & 0xFFFFFFFF, np.flatnonzero(lost == 0)]).astype(np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +146,8 @@ class _Level:
     counted: Weights
     available: Ints
     """Available suppliers of each group in the base state."""
-    taken: Ints
     stamp: Ints
+    held: Held
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,17 +173,21 @@ def _prepared(base: Base, labels: tuple[str, ...] | None, _loaded: bool, compile
 
 def _level(base: Base, alone: Bools, assets: Ints, use: bool) -> _Level:
     classes = classes_of(base, alone, compile_kernels=use)
-    count = len(classes.assets)
+    work = classes.at_rest(base)
     places = np.flatnonzero(alone[assets]).astype(np.int32)
+    named = classes.number[assets[places]]
+    run = compiled if use else plain
+    start, asset = run(held_by)(classes.net, work, named)
+    held = Held(start, asset, *run(touched_by)(classes.net, start, asset))
     return _Level(
         classes.net,
-        classes.at_rest(base),
+        work,
         places,
-        classes.number[assets[places]],
+        named,
         classes.counted,
         base.available[classes.groups],
-        np.empty(count, np.int32),
-        np.empty(count, np.int32),
+        np.empty(len(classes.assets), np.int32),
+        held,
     )
 
 
@@ -237,40 +249,49 @@ def run_sweep(  # noqa: PLR0913, PLR0917 - arrays
     named: Ints,
     counted: Weights,
     available: Ints,
-    taken: Ints,
     stamp: Ints,
+    held: Held,
     found: Found,
 ) -> None:
     """Fail one asset after the other and count; `named`: these, `places`: where they stand in `found`.
 
-    taken and stamp: n, working arrays, `stamp` -1 before the first asset.
+    held: what each takes along. stamp: n, a working array, -1 before the first asset.
     """
     start, supplied, owner_of, loop_of = net.supplied_start, net.supplied_group, net.group_owner, net.loop_of_group
-    along, part, slack, fell = net.along_start, net.part_start, work.slack, work.fell
+    slack, fell = work.slack, work.fell
     for number in range(len(named)):
         place, asset = places[number], named[number]
-        if along[asset] == along[asset + 1] and part[asset] == part[asset + 1]:
+        if held.start[number] == held.start[number + 1]:
             degraded = degraded_alone(
                 start, supplied, owner_of, loop_of, slack, fell, counted.assets, stamp, int(asset)
             )
             if degraded >= 0:
                 found.degraded[place] = degraded
                 continue
-        start_one(net, work, int(asset), taken)
+            seed(work, int(asset))
+        else:
+            fail_held(net, work, held, number)
         spread(net, work)
         if work.counts[LOOPS] > 0:
             note_degraded(net, work, available)
-        for at in range(work.counts[FALLEN]):
-            fallen = work.queue[at]
-            if fallen != asset:
-                found.lost[place] += counted.assets[fallen]
-                found.servers[place] += counted.servers[fallen]
-                found.draw_kw[place] += counted.draw_kw[fallen]
+        _count(counted, held.asset[held.start[number] : held.start[number + 1]], int(asset), found, int(place))
+        _count(counted, work.queue[: work.counts[FALLEN]], int(asset), found, int(place))
         for at in range(work.counts[TOUCHED]):
             owner = work.touched[at]
             if work.fell[owner] == 0:
                 found.degraded[place] += counted.assets[owner]
         unspread(net, work)
+        restore_held(work, held, number)
+
+
+@lean_kernel
+def _count(counted: Weights, fallen: Ints, named: int, found: Found, place: int) -> None:
+    """Add what is lost with the asset named to the figures at this place."""
+    for asset in fallen:
+        if asset != named:
+            found.lost[place] += counted.assets[asset]
+            found.servers[place] += counted.servers[asset]
+            found.draw_kw[place] += counted.draw_kw[asset]
 
 
 @inlined_kernel
