@@ -3,7 +3,7 @@
     NAME.tar
         manifest.json     what it is, by which versions, when, and each member's size and SHA-256
         neo4j.dump        Neo4j's own dump of the database
-        history/…         the Parquet files
+        history/…         the Parquet files, and the marks of where a live process began anew
 
 Snapshots, jars, kernels and passwords are not in it: all but the passwords are made anew, and a restored home keeps or
 draws its own password.
@@ -29,6 +29,7 @@ from schema.errors import BadInput, TwinError
 from twin.graph import local
 from twin.graph.endpoint import twin_home
 from twin.graph.local.files import disk_errors
+from twin.live.history.files import belongs
 from twin.live.place import Place
 from twin.topology.current import forget
 
@@ -112,7 +113,7 @@ def _link_history(source: Path, target: Path) -> None:
     """Take the files of history as they are at one moment; the live process may merge them meanwhile."""
     for _ in range(_TRIES):
         shutil.rmtree(target, ignore_errors=True)
-        before = _parquet(source)
+        before = _history_files(source)
         try:
             for path in before:
                 there = target / path.relative_to(source)
@@ -120,7 +121,7 @@ def _link_history(source: Path, target: Path) -> None:
                 _link(path, there)
         except FileNotFoundError:
             continue
-        if before == _parquet(source):
+        if before == _history_files(source):
             return
     raise TwinError(f"{source} changes all the time; stop the live process, then back up")
 
@@ -134,8 +135,8 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _parquet(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*.parquet")) if folder.is_dir() else []
+def _history_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if belongs(path.name)) if folder.is_dir() else []
 
 
 def _manifest(members: dict[str, Path], release: str, progress: Progress | None) -> dict[str, Any]:
@@ -221,7 +222,7 @@ def _entries(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 def _within(name: str) -> bool:
     """Whether a member is what we write: the dump, or a file of history."""
     path = PurePosixPath(name)
-    return name == DUMP or (path.parts[0] == HISTORY and ".." not in path.parts and path.suffix == ".parquet")
+    return name == DUMP or (path.parts[0] == HISTORY and ".." not in path.parts and belongs(path.name))
 
 
 def _write(archive: tarfile.TarFile, entry: tarfile.TarInfo, target: Path, described: Any, file: Path) -> None:
@@ -240,7 +241,7 @@ def _write(archive: tarfile.TarFile, entry: tarfile.TarInfo, target: Path, descr
 
 
 def _require_empty(place: Path, progress: Progress | None) -> None:
-    if _parquet(place / HISTORY):
+    if _history_files(place / HISTORY):
         raise BadInput(f"{place} holds a history already; --overwrite replaces it")
     if not local.home_of(place).initialised:
         return

@@ -13,9 +13,12 @@ from schema.errors import BadInput
 from twin.backup import back_up, read_manifest, restore
 from twin.cli.main import run
 from twin.graph import Store, local
+from twin.live.history.files import note_begin
 from twin.live.place import Place
 
 pytestmark = [pytest.mark.neo4j, pytest.mark.slow]
+
+HISTORY = ["history/raw/minute_1_1_1_1_1.parquet", "history/raw/begin_2"]
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +35,7 @@ def home(tmp_path_factory):
         part = folder / "history" / "raw" / "minute_1_1_1_1_1.parquet"
         part.parent.mkdir(parents=True)
         part.write_bytes(b"points")
+        note_begin(folder / "history", 2)
         yield folder
         local.stop(folder)
 
@@ -55,7 +59,7 @@ def graph(home):
 def test_what_ran_before_runs_afterwards(home, backup):
     assert local.status(home).running
     assert backup.stat().st_mode & 0o077 == 0
-    assert read_manifest(backup)["members"].keys() == {"neo4j.dump", "history/raw/minute_1_1_1_1_1.parquet"}
+    assert read_manifest(backup)["members"].keys() == {"neo4j.dump", *HISTORY}
 
 
 def test_a_restored_home_is_equal(home, backup, tmp_path):
@@ -63,7 +67,7 @@ def test_a_restored_home_is_equal(home, backup, tmp_path):
     restore(backup, there)
     try:
         assert graph(there) == graph(home)
-        assert (there / "history" / "raw" / "minute_1_1_1_1_1.parquet").read_bytes() == b"points"
+        assert [(there / name).read_bytes() for name in HISTORY] == [b"points", b""]
         assert not list(there.glob(".backup-*"))
     finally:
         local.stop(there)

@@ -173,8 +173,18 @@ def note_begin(history: Path, at_ms: int) -> None:
 
 def begins(history: Path) -> list[int]:
     """When live processes began anew, in milliseconds since 1970, by time."""
-    found = (path.name.removeprefix(BEGIN) for path in (history / "raw").glob(f"{BEGIN}*"))
-    return sorted(int(number) for number in found if number.isdecimal() and number.isascii())
+    names = (path.name for path in (history / "raw").glob(f"{BEGIN}*"))
+    return sorted(int(name.removeprefix(BEGIN)) for name in names if _is_begin(name))
+
+
+def belongs(name: str) -> bool:
+    """Whether a file of this name belongs to history: points, means, or the mark of a beginning."""
+    return name.endswith(SUFFIX) or _is_begin(name)
+
+
+def _is_begin(name: str) -> bool:
+    number = name.removeprefix(BEGIN)
+    return number != name and number.isascii() and number.isdecimal()
 
 
 def forget_begins(history: Path) -> None:
