@@ -28,6 +28,7 @@ from twin.impact.spread import (
     TOUCHED,
     calling_groups,
     count_loops,
+    list_degraded,
     note_degraded,
     seed_all,
     spread,
@@ -78,6 +79,11 @@ class Base:
         return np.flatnonzero(self.fell).astype(np.int32)
 
 
+def is_worth_it(function: Callable[..., object], topology: Topology) -> bool:
+    """Whether a kernel runs compiled unasked: where numba is loaded, and on a small campus only if it is at hand."""
+    return is_loaded() if len(topology) >= LARGE else is_at_hand(function)
+
+
 class Scenario:
     """Working arrays for one scenario after another on a base. Not for several threads at once."""
 
@@ -87,6 +93,7 @@ class Scenario:
         self.net = base.net
         self.work = work_of(base.net, base.fell.copy(), base.slack.copy(), base.gone)
         self.compile_kernels = compile_kernels
+        self._listed = np.empty(len(base.topology), np.int32)
 
     def kernel(self, function: Callable[P, R]) -> Callable[P, R]:
         """A kernel as this scenario runs it: compiled if asked for, else in numpy or Python.
@@ -95,14 +102,13 @@ class Scenario:
         """
         use = self.compile_kernels
         if use is None:
-            use = is_loaded() if len(self.topology) >= LARGE else is_at_hand(function)
+            use = is_worth_it(function, self.topology)
         return compiled(function) if use else WIDE.get(function, function)
 
     def expand(self, assets: Iterable[int]) -> Ints:
         """The assets and all that their failure takes along (section 6), but for what is out already."""
-        taken = np.empty(len(self.topology), np.int32)
-        count = self.kernel(take_along)(self.net, self.work, np.fromiter(assets, np.int32), taken)
-        return taken[:count].copy()
+        count = self.kernel(take_along)(self.net, self.work, np.fromiter(assets, np.int32), self._listed)
+        return self._listed[:count].copy()
 
     def fail(self, assets: Iterable[int], *, along: bool = True) -> None:
         """Take assets down, with what they take along, and let the losses spread."""
@@ -136,7 +142,7 @@ class Scenario:
         """Those up in both states of which a group has fewer available suppliers than in the base state, sorted."""
         self.kernel(note_degraded)(self.net, self.work, self.base.available)
         if int(self.work.counts[TOUCHED]) * MANY > len(self.topology):
-            return np.flatnonzero(self.work.mark & (self.work.fell == 0)).astype(np.int32)
+            return self._listed[: self.kernel(list_degraded)(self.work, self._listed)].copy()
         touched = self.work.touched[: self.work.counts[TOUCHED]]
         return np.sort(touched[self.work.fell[touched] == 0])
 

@@ -226,6 +226,18 @@ def note_degraded(net: Net, work: Work, before: Ints) -> None:
 
 
 @lean_kernel
+def list_degraded(work: Work, listed: Ints) -> int:
+    """Write the degraded to `listed`, ascending; returns how many. After `note_degraded`."""
+    fell, mark = work.fell, work.mark
+    count = 0
+    for asset in range(len(mark)):
+        if mark[asset] and fell[asset] == 0:
+            listed[count] = asset
+            count += 1
+    return count
+
+
+@lean_kernel
 def mark_at_risk(net: Net, work: Work, before: Ints, degraded: Ints, risky: Bools) -> None:
     """Write to `risky` which of the degraded have a group without reserve. After `note_degraded`."""
     for place in range(len(degraded)):

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from twin.impact._jit import compiled, lean_kernel
+from twin.impact.settle import is_worth_it
 from twin.topology.distinct import distinct
 from twin.topology.model import Ints, Topology
 
 
 def by_label(topology: Topology, assets: Ints) -> dict[str, int]:
     """How many of these assets have each label, by label."""
-    counts = np.bincount(topology.label[assets], minlength=len(topology.labels))
+    counts = _counts(topology, _labels(topology), assets, len(topology.labels))
     return {topology.labels[code]: int(counts[code]) for code in np.flatnonzero(counts).tolist()}
 
 
@@ -22,13 +24,36 @@ def by_place(topology: Topology, assets: Ints, kind: str) -> dict[str, dict[str,
     """How many of these assets stand in each place of a kind, "building" or "module", by its id and label."""
     names, code = _places(topology, kind)
     labels = len(topology.labels)
-    counts = np.bincount(code[assets], minlength=len(names) * labels)[: len(names) * labels]
+    counts = _counts(topology, code, assets, (len(names) + 1) * labels)[: len(names) * labels]
     found = np.flatnonzero(counts)
     totals: dict[str, dict[str, int]] = {}
     for key, count in zip(found.tolist(), counts[found].tolist(), strict=True):
         number, label = divmod(key, labels)
         totals.setdefault(names[number], {})[topology.labels[label]] = count
     return dict(sorted(totals.items()))
+
+
+def _counts(topology: Topology, code: Ints, assets: Ints, many: int) -> Ints:
+    """How many of these assets have each of so many codes; `code`: n."""
+    counts = np.zeros(many, np.int32)
+    if is_worth_it(tally, topology):
+        compiled(tally)(code, assets, counts)
+    else:
+        counts += np.bincount(code[assets], minlength=many).astype(np.int32)
+    return counts
+
+
+@lean_kernel
+def tally(code: Ints, assets: Ints, counts: Ints) -> None:
+    """Add to `counts` how many of the assets have each code: what numpy needs an array of eight bytes each for."""
+    for asset in assets:
+        counts[code[asset]] += 1
+
+
+@lru_cache(maxsize=2)
+def _labels(topology: Topology) -> Ints:
+    """The number of the label of each asset (n)."""
+    return topology.label.astype(np.int32)
 
 
 @lru_cache(maxsize=2)

@@ -21,6 +21,7 @@ from twin.impact.spread import (
     TOUCHED,
     Work,
     drop_unreached,
+    list_degraded,
     seed_all,
     spread,
     take_along,
@@ -91,6 +92,13 @@ def wide_take_along(net: Net, work: Work, assets: Ints, out: Ints) -> int:
     return count
 
 
+def wide_list_degraded(work: Work, listed: Ints) -> int:
+    """`list_degraded`."""
+    found = np.flatnonzero(work.mark & (work.fell == 0))
+    listed[: len(found)] = found
+    return len(found)
+
+
 def _once(assets: Ints) -> Ints:
     """Each once, in the order of their first places."""
     first = np.unique(assets, return_index=True)[1]
@@ -113,6 +121,7 @@ def _touch(work: Work, owners: Ints) -> None:
 
 
 WIDE: dict[Any, Callable[..., Any]] = {
+    list_degraded: wide_list_degraded,
     seed_all: wide_seed_all,
     spread: wide_spread,
     take_along: wide_take_along,
