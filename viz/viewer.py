@@ -12,37 +12,32 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from viz.annotate import Frame, on_foot, visible
 from viz.camera import View
+from viz.drawer import Drawer
 from viz.hud import Hud
-from viz.move import look_around, moved_aside, orbited, zoomed
-from viz.offscreen import FINE_BELOW_S, Canvas
+from viz.offscreen import FINE_BELOW_S
 from viz.panel import note
-from viz.picture import annotate, scene_area
-from viz.scene import Scene
+from viz.picture import scene_area
 from viz.stage import Stage
 from viz.text import INK, PANEL, width_of, write
-from viz.walk import Obstacles, step, walked
+from viz.walk import walked
 
 FINE_AT_ONCE_S: Final = 0.01
 MOVING_S: Final = 0.03
 """A frame that takes longer is drawn at half resolution while the camera moves."""
 
 
-class Viewer:
+class Viewer(Drawer):
     """A stage as pictures of a size. `area` is the scene's part of them: left, top, right, bottom."""
 
     def __init__(self, stage: Stage, size: tuple[int, int] = (1280, 800)) -> None:
-        self.stage = stage
+        super().__init__(stage)
         self.message = ""
         self.typed: str | None = None
         self.prompt = ""
         """What the text that is typed is for."""
         self.help = False
-        self.walking: Obstacles | None = None
         self.hovered: int | None = None
-        self._scene = Scene(stage.model)
-        self._canvas = Canvas(self._scene.renderer)
         self._hud = Hud(stage)
         self._slow = False
         self.resize(size)
@@ -54,21 +49,17 @@ class Viewer:
         self.stage.height, self.stage.aspect = bottom - top, (right - left) / (bottom - top)
         self.stage.look_from(self.stage.view.shaped(self.stage.aspect))
 
-    def close(self) -> None:
-        """Give the drawing window back."""
-        self._canvas.close()
-
     # Pictures
 
     @property
     def quick(self) -> bool:
         """Whether this machine draws fast enough to smooth edges while somebody watches."""
-        return self._canvas.took_s < FINE_BELOW_S
+        return self.canvas.took_s < FINE_BELOW_S
 
     @property
     def at_once(self) -> bool:
         """Whether edges are smoothed so fast that a change need not be shown without them first."""
-        return self._canvas.took_s < FINE_AT_ONCE_S
+        return self.canvas.took_s < FINE_AT_ONCE_S
 
     def picture(self, *, moving: bool = False, fine: bool = False) -> NDArray[np.uint8]:
         """The view as it is now, uint8[height, width, 3].
@@ -97,40 +88,20 @@ class Viewer:
         return self._scene_pixels(right - left, bottom - top, moving=moving)
 
     def _scene_pixels(self, width: int, height: int, *, moving: bool, fine: bool = False) -> NDArray[np.uint8]:
-        stage = self.stage
-        if stage.model is not self._scene.model:
-            self._canvas.close()
-            self._scene = Scene(stage.model)
-            self._canvas = Canvas(self._scene.renderer)
-        stage.mark()
-        self._scene.show(stage.look)
-        self._scene.cut(stage.section)
-        half = moving and self._slow
-        self._scene.resolution(0.5 if half else 2.0 if fine else 1.0)
         if fine:
-            return self._canvas.fine(stage.view, width, height)
-        if half:
-            pixels = self._canvas.draw(stage.view, -(-width // 2), -(-height // 2))
+            return self.pixels(width, height, fine=True)
+        if moving and self._slow:
+            pixels = self.pixels(-(-width // 2), -(-height // 2), resolution=0.5)
             return pixels.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
-        pixels = self._canvas.draw(stage.view, width, height)
-        self._slow = self._canvas.took_s > MOVING_S
+        pixels = self.pixels(width, height)
+        self._slow = self.canvas.took_s > MOVING_S
         return pixels
 
     def _label(self, image: Image.Image) -> None:
         """Labels of the answer and of what is selected."""
-        stage = self.stage
-        left, top, right, bottom = self.area
-        state, notes = visible(stage.state, stage.verdict.notes if stage.verdict else {}, stage.hidden)
-        if stage.selected is not None:
-            notes[stage.selected] = "selected"
-        if self.hovered is not None and self.hovered != stage.selected:
-            notes.setdefault(self.hovered, stage.model.label_of(self.hovered))
-        if self.walking is not None:
-            state, notes = on_foot(state, notes, (stage.selected, self.hovered))
-        frame = Frame(stage.model, stage.names, state, stage.view, right - left, bottom - top, stage.section)
-        annotate(image, self.area, frame, notes, places=self.walking is None)
+        self.label(image, self.area, self.stage.selected, self.hovered)
         if not self.message and self.typed is None:
-            note(ImageDraw.Draw(image), self.area, stage.model, stage.look)
+            note(ImageDraw.Draw(image), self.area, self.stage.model, self.stage.look)
 
     @property
     def said(self) -> str:
@@ -154,10 +125,7 @@ class Viewer:
         left, top, right, bottom = self.area
         if not (left <= x < right and top <= y < bottom):
             return None
-        x, y = x - left, y - top
-        point = self._canvas.point(x, y, right - left)
-        hit = self.stage.pick(*self.stage.view.ray(x, y, right - left, bottom - top), point)
-        return hit.asset if hit else None
+        return self.asset_under(x - left, y - top, right - left, bottom - top)
 
     def click(self, x: float, y: float) -> int | None:
         """Select what is under a pixel, and show its panel."""
@@ -176,26 +144,15 @@ class Viewer:
 
     def drag(self, across: float, down: float, *, aside: bool = False) -> None:
         """Turn the campus by so many pixels of the mouse (look around, on foot), or move it `aside`."""
-        view, tall = self.stage.view, self.area[3] - self.area[1]
         self.hovered = None
-        if self.walking is not None:
-            self._aim(look_around(view, across / tall, down / tall))
-        elif aside:
-            self._aim(moved_aside(view, across, down, tall))
-        else:
-            self._aim(orbited(view, across / tall, down / tall))
+        self._aim(self.dragged(across, down, self.area[3] - self.area[1], aside=aside))
 
     def wheel(self, steps: float, x: float | None = None, y: float | None = None) -> None:
         """Come nearer (steps > 0) to what is under a pixel, or go away from it."""
         left, top, right, bottom = self.area
-        if self.walking is not None:
-            self._aim(step(self.stage.view, self.walking, 0.35 * steps, 0.0))
-            return
         x = (left + right) / 2 if x is None else min(max(x, left), right - 1)
         y = (top + bottom) / 2 if y is None else min(max(y, top), bottom - 1)
-        origin, towards = self.stage.view.ray(x - left, y - top, right - left, bottom - top)
-        hit = self.stage.pick(origin, towards)
-        self._aim(zoomed(self.stage.view, steps, None if hit is None else origin + towards * hit.distance))
+        self._aim(self.nearer(steps, x - left, y - top, right - left, bottom - top))
 
     def walk(self, letter: str) -> None:
         """A step on foot, or a turn, by its letter."""

@@ -49,7 +49,7 @@ class Shot:
     def again(self) -> np.ndarray:
         """The picture as it is now."""
         drawer = self.drawer
-        return (drawer.scene_pixels() if isinstance(drawer, Viewer) else drawer._pixels()).astype(int)
+        return (drawer.scene_pixels() if isinstance(drawer, Viewer) else drawer.pixels(*SIZE)).astype(int)
 
     def ray(self, x: int, y: int):
         """Origin and direction of the ray through the middle of a pixel, the direction one metre long."""
@@ -58,7 +58,7 @@ class Shot:
 
     def points(self) -> np.ndarray:
         """The point that is drawn at each pixel of the last picture by its depth, float64[y, x, 3]; NaN: background."""
-        canvas, depth = self.drawer._canvas, vtkFloatArray()
+        canvas, depth = self.drawer.canvas, vtkFloatArray()
         canvas._window.GetZbufferData(0, 0, self.width - 1, self.height - 1, depth)
         depth = numbers(depth).reshape(self.height, self.width)[::-1].astype(float)
         near, far = canvas._renderer.GetActiveCamera().GetClippingRange()

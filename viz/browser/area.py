@@ -14,15 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from viz.annotate import Frame, on_foot, visible
 from viz.camera import View
-from viz.move import look_around, moved_aside, orbited, zoomed
-from viz.offscreen import FINE_BELOW_S, Canvas
+from viz.drawer import Drawer
+from viz.move import moved_aside, orbited
+from viz.offscreen import FINE_BELOW_S
 from viz.panel import note
-from viz.picture import annotate
-from viz.scene import Scene
 from viz.stage import Stage
-from viz.walk import STEP_M, WALKS, Obstacles, stand, step, walked
+from viz.walk import WALKS, stand, walked
 
 CLICK_PX: Final = 4
 BUTTONS_PX: Final = 56
@@ -44,7 +42,7 @@ ON_FOOT: Final = {
 NEARER: Final = {"+": 2.0, "=": 2.0, "PageUp": 2.0, "-": -2.0, "PageDown": -2.0}
 
 
-class Area:
+class Area(Drawer):
     """A stage as an area of pictures.
 
     `clicked` is told which asset a click met, or None. `redraw` is called when there is something else to see, `rested`
@@ -52,11 +50,11 @@ class Area:
     """
 
     def __init__(self, stage: Stage, clicked: Callable[[int | None], None], size: tuple[int, int] = (936, 696)) -> None:
-        self.stage, self.clicked = stage, clicked
+        super().__init__(stage)
+        self.clicked = clicked
         self.redraw: Callable[[], None] = lambda: None
         self.rested: Callable[[], None] = lambda: None
         self.size = size
-        self.walking: Obstacles | None = None
         self._held: str | None = None
         self._at = self._start = (0.0, 0.0)
         self._pinched = 1.0
@@ -65,14 +63,8 @@ class Area:
         self._fine = False
         self._dressed_for: View | None = None
         self._drawn: tuple[tuple[object, ...], NDArray[np.uint8]] | None = None
-        self._scene = Scene(stage.model)
-        self._canvas = Canvas(self._scene.renderer)
         self.process_resize_event(*size)
         self.rebuild()
-
-    def close(self) -> None:
-        """Free what OpenGL holds."""
-        self._canvas.close()
 
     # What is drawn
 
@@ -93,7 +85,7 @@ class Area:
         width, height = self.size
         if self.moves:
             self._drawn = None
-            return self._pixels(), width, height
+            return self.pixels(width, height), width, height
         if self._dressed_for != self.stage.view:
             self.stage.look_from(self.stage.view)
             self.rebuild()
@@ -101,35 +93,17 @@ class Area:
         # A picture at rest is asked for twice, the second time to be sent at a better quality: then with smooth edges.
         shown = (self.stage.view, self.size, self.stage.selected, self._turns)
         if self._drawn is None or self._drawn[0] != shown:
-            self._drawn, self._fine = (shown, self._labelled(self._pixels())), False
+            self._drawn, self._fine = (shown, self._labelled(self.pixels(width, height))), False
         elif not self._fine:
             self._fine = True
-            if self._canvas.took_s < FINE_BELOW_S:
-                self._drawn = shown, self._labelled(self._pixels(fine=True))
+            if self.canvas.took_s < FINE_BELOW_S:
+                self._drawn = shown, self._labelled(self.pixels(width, height, fine=True))
         return self._drawn[1], width, height
-
-    def _pixels(self, *, fine: bool = False) -> NDArray[np.uint8]:
-        stage = self.stage
-        if self._scene.model is not stage.model:
-            self._canvas.close()
-            self._scene = Scene(stage.model)
-            self._canvas = Canvas(self._scene.renderer)
-        stage.mark()
-        self._scene.show(stage.look)
-        self._scene.cut(stage.section)
-        self._scene.resolution(2.0 if fine else 1.0)
-        return (self._canvas.fine if fine else self._canvas.draw)(stage.view, *self.size)
 
     def _labelled(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         stage, (width, height) = self.stage, self.size
         image = Image.fromarray(pixels)
-        state, notes = visible(stage.state, stage.verdict.notes if stage.verdict else {}, stage.hidden)
-        if stage.look.marked is not None:
-            notes[stage.look.marked] = "selected"
-        if self.walking is not None:
-            state, notes = on_foot(state, notes, (stage.selected,))
-        frame = Frame(stage.model, stage.names, state, stage.view, width, height, stage.section)
-        annotate(image, (0, 0, width, height), frame, notes, places=self.walking is None)
+        self.label(image, (0, 0, width, height), stage.look.marked)
         note(ImageDraw.Draw(image), (0, 0, width, height - BUTTONS_PX), stage.model, stage.look)
         return np.asarray(image)
 
@@ -199,9 +173,7 @@ class Area:
 
     def asset_at(self, x: float, y: float) -> int | None:
         """The asset under a pixel from the upper left."""
-        point = self._canvas.point(x, y, self.size[0])
-        hit = self.stage.pick(*self.stage.view.ray(x, y, *self.size), point)
-        return hit.asset if hit else None
+        return self.asset_under(x, y, *self.size)
 
     def _press(self, kind: str, event: Mapping[str, Any]) -> None:
         self._held = BUTTONS.get(kind.removesuffix("Press"))
@@ -222,21 +194,11 @@ class Area:
         travelled = abs(self._at[0] - self._start[0]) + abs(self._at[1] - self._start[1])
         if travelled <= CLICK_PX or not (across or down):
             return
-        view, height = self.stage.view, self.size[1]
-        aside = self._held == "aside"
-        if self.walking is not None:
-            self._look(look_around(view, across / height, down / height))
-            return
-        self._look(moved_aside(view, across, down, height) if aside else orbited(view, across / height, down / height))
+        self._look(self.dragged(across, down, self.size[1], aside=self._held == "aside"))
 
     def _zoom(self, steps: float, x: float, y: float) -> None:
         """Nearer by steps to what is under a pixel; on foot, ahead."""
-        if self.walking is not None:
-            self._look(step(self.stage.view, self.walking, STEP_M * steps, 0.0))
-            return
-        origin, towards = self.stage.view.ray(x, y, *self.size)
-        hit = self.stage.pick(origin, towards)
-        self._look(zoomed(self.stage.view, steps, None if hit is None else origin + towards * hit.distance))
+        self._look(self.nearer(steps, x, y, *self.size))
 
     def _look(self, view: View) -> None:
         self.stage.view = view
