@@ -25,17 +25,23 @@ ITEMS_AT_ONCE = 1_000
 @cache
 def out() -> Console:
     """The console of answers."""
-    from rich.console import Console  # noqa: PLC0415 - a question with --json does not draw
-
-    return Console(highlight=False, emoji=False)
+    return _console(stderr=False)
 
 
 @cache
 def err() -> Console:
     """The console of progress and notes."""
-    from rich.console import Console  # noqa: PLC0415
+    return _console(stderr=True)
 
-    return Console(stderr=True, highlight=False, emoji=False)
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console  # noqa: PLC0415 - a question with --json does not draw
+
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # Rich would end with 1, which means "no"
+
+    return Plain(stderr=stderr, highlight=False, emoji=False)
 
 
 def print_json(document: Mapping[str, Any]) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -51,6 +52,11 @@ FAMILIES: Final = {
 
 INTERRUPTED: Final = 130
 INTERNAL_ERROR: Final = 70  # EX_SOFTWARE of sysexits.h
+READER_GONE: Final = 128 + signal.SIGPIPE
+
+
+class _ReaderGone(Exception):
+    """What reads standard output (head, less) has ended."""
 
 
 class Families(click.Group):
@@ -59,6 +65,13 @@ class Families(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands, in the order in which people meet them."""
         return list(FAMILIES)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; click would end with 1, which means "no", where the reader of its output has gone."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderGone from error
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the family of a command."""
@@ -92,10 +105,10 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(str(error), error.exit_status)
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted; it can be run again", INTERRUPTED)
-    except BrokenPipeError:
-        # The reader (head, less) has gone; Python would complain once more when it flushes standard output.
+    except _ReaderGone:
+        # Python would complain once more when it flushes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return READER_GONE
     except Exception as error:
         if os.environ.get("TWIN_DEBUG"):
             raise

@@ -30,6 +30,7 @@ holds one JSON document and nothing else. An asset is named by its `id`, or by a
 | 3 | the database, or the live process, cannot be reached |
 | 70 | a defect of the program; `TWIN_DEBUG=1` shows where |
 | 130 | interrupted; it can be run again |
+| 141 | what read the output has gone before its end (such as `head`), so that it says neither yes nor no |
 """
 
 

@@ -1,6 +1,7 @@
 """Every command is there, light to start, and tells every mistake in one line."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -92,6 +93,19 @@ def test_an_internal_error_shows_its_trace_on_request(monkeypatch):
     monkeypatch.setattr(main.cli, "main", fail)
     with pytest.raises(RuntimeError, match="boom"):
         main.run([])
+
+
+@pytest.mark.parametrize("arguments", [["campus", "--parameters"], ["queries"]], ids=" ".join)
+def test_a_reader_that_has_gone_is_no_answer_and_no_error(arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "twin.cli.main", *arguments], stdout=writing, stderr=subprocess.PIPE, check=False
+        )
+    finally:
+        os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, b"")
 
 
 def test_an_unreachable_database_is_exit_status_3(capsys, monkeypatch, tmp_path):
