@@ -48,7 +48,8 @@ def campus(scale: float = 1.0) -> Topology:
     rng = np.random.default_rng(1)
     for number in range(len(servers) // 60):
         service = make.asset("Service", f"SVC-{number}")
-        make.supply("HOSTS", rng.choice(servers, 3, replace=False).tolist(), service, 2)
+        hosts = rng.choice(len(servers), 3, replace=False).tolist()  # of a list it would copy the list each time
+        make.supply("HOSTS", [servers[host] for host in hosts], service, 2)
     return build(*_columns(make))
 
 

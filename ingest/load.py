@@ -19,7 +19,7 @@ from ingest.records import Finding, Progress, Properties
 from ingest.report import SourceReport
 from schema import cypher
 from schema.relationships import RELATIONSHIPS
-from twin.graph.prepare import constrain, index
+from twin.graph.prepare import constrain, index, prepare
 from twin.graph.store import Store
 
 BATCH = 10_000
@@ -37,17 +37,23 @@ _MOST_FINDINGS = 20_000  # kept with the source, so that an unchanged import can
 
 def constrained(store: Store, sources: Iterable[SourceState]) -> None:
     """Make the constraints that are missing, which the upserts need."""
-    if not _prepared(sources):
+    if not _has_all(sources):
         constrain(store)
 
 
 def indexed(store: Store, sources: Iterable[SourceState]) -> None:
     """Make the indexes that are missing: after a first load, as filling one in one go is much faster."""
-    if not _prepared(sources):
+    if not _has_all(sources):
         index(store)
 
 
-def _prepared(sources: Iterable[SourceState]) -> bool:
+def prepared(store: Store, sources: Iterable[SourceState]) -> None:
+    """Make the constraints and indexes that are missing, together: after a bulk import, which needs none."""
+    if not _has_all(sources):
+        prepare(store)
+
+
+def _has_all(sources: Iterable[SourceState]) -> bool:
     """Whether an import with the same declarations has made constraints and indexes."""
     return any(source.prepared == _declarations() for source in sources)
 

@@ -350,7 +350,8 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
     if not hold.kept or _in_bulk(store, call, assets, relationships):
         bulk.load(store, hold, assets, relationships, begun, progress)
         held = load.held_by(assets, relationships)
-        load.constrained(store, known.values())
+        _say_indexes(progress)
+        load.prepared(store, known.values())
     else:
         load.constrained(store, known.values())
         with _garbage_collected():
@@ -358,11 +359,15 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
             load.write_assets(store, assets, call.state, progress)
             load.write_relationships(store, relationships, call.state, progress)
             load.bury(store, assets, progress)
-    if progress:
-        progress("make indexes", 0, 0)
-    load.indexed(store, known.values())
+        _say_indexes(progress)
+        load.indexed(store, known.values())
     migrations.stamp(store)
     load.finish(store, told, call.digests, held)
+
+
+def _say_indexes(progress: Progress | None) -> None:
+    if progress:
+        progress("make indexes", 0, 0)
 
 
 def _in_bulk(store: Store, call: _Call, assets: Plan[str], relationships: Plan[graph.RelationshipKey]) -> bool:

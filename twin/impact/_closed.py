@@ -34,7 +34,7 @@ def beyond_closed(it: Joining, place: int, partner: int, size: int, from_loops: 
     for at in range(singles.start[partner], singles.start[partner + 1]):
         marks.stamp[singles.fallen[at]] = tick
     for at in range(singles.record_start[partner], singles.record_start[partner + 1]):
-        marks.taking[it.records.key[at]] = floor + max(it.records.many[at], 1)
+        marks.taking[it.records.key[at]] = floor + max(int(it.records.many[at]), 1)
     begin = piece + HEAD + size
     end = begin + pool[piece + 1]
     for at in range(end, end + 2 * pool[piece + 2], 2):

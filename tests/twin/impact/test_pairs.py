@@ -50,6 +50,28 @@ def test_what_falls_with_the_same_few_is_kept_for_other_pairs(compiled):
 
 
 @BOTH
+def test_what_is_kept_serves_hundreds_of_pairs(compiled):
+    """Each of 100 feeds ─▶ C (100 of 100); B or C ─▶ board D ─▶ 300 PDUs ─▶ X; a server on B, Z or D (2 of 3)."""
+    feeds, pdus = (" ".join(f"{name}{i}" for i in range(many)) for name, many in (("A", 100), ("P", 300)))
+    asked = campus(
+        {"Switchboard": f"{feeds} B C D Z", "PDU": pdus, "Pump": "X", "Server": "Y"},
+        (feeds, "FEEDS", "C", 100),
+        ("B C", "FEEDS", "D", 1),
+        ("D", "FEEDS", pdus, 1),
+        (pdus, "FEEDS", "X", 1),
+        ("B D Z", "FEEDS", "Y", 2),
+    )
+    rows = [row for row in rows_of(asked, compiled=compiled) if "B" in row["pair"]]
+    found = {tuple(row["pair"]): (row["lost"], row["beyond_singles"]) for row in rows}
+    assert found == {
+        **{(f"A{i}", "B"): (304, 303) for i in range(100)},
+        ("B", "C"): (303, 303),
+        ("B", "D"): (302, 1),
+        ("B", "Z"): (1, 1),
+    }
+
+
+@BOTH
 def test_what_breaks_twice_over_is_counted_once(compiled):
     """Servers of one class lose both PDUs and both switches; a service loses replicas to each single and to both."""
     asked = campus(
