@@ -29,6 +29,8 @@ _OPTIONS = (
 )
 _SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """Compile quickly rather than well, and collect garbage without threads of its own."""
+_LONGER = ("-XX:+UseParallelGC",)
+"""Nobody waits for an answer meanwhile: an import of scale full takes 19 s, with Java's usual collector 26."""
 
 
 class Unrecovered(TwinError):
@@ -137,10 +139,10 @@ def admin(  # noqa: PLR0913 - where, what, and how
     `short`: it ends before well compiled code pays. `heard` is called with each line as it comes. Raises TwinError with
     the last line where the tool fails.
     """
-    quick = _SHORT_LIVED if short else ()
+    kind = _SHORT_LIVED if short else _LONGER
     executable, environment = java(), _environment(home, jars)
     archive = archives.options(executable, jars, environment, server=False)
-    command = (executable, f"-Xmx{heap}", *quick, *archive, *_OPTIONS, ADMIN, *arguments)
+    command = (executable, f"-Xmx{heap}", *kind, *archive, *_OPTIONS, ADMIN, *arguments)
     lines: list[str] = []
     with subprocess.Popen(
         command,
