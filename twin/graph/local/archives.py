@@ -30,7 +30,7 @@ log = logging.getLogger("twin.graph")
 def options(java: str, jars: Path, environment: Mapping[str, str], *, server: bool) -> list[str]:
     """Options for Java to start from archives; `server`: from those of Neo4j, or to write them when it ends.
 
-    None where the folder of the jars cannot be written.
+    Empty where they cannot be written, which the log says: Java then starts without.
     """
     try:
         place = _place(Path(java), jars)
