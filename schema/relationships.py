@@ -112,6 +112,7 @@ _DECLARED = (
                 sources=("CDU", "AirHandler", "Chiller", "Switchboard", "PDU", "UPS", "Rectifier"),
                 targets=_EQUIPMENT,
             ),
+            Ends(sources=("Server", "NetworkDevice", "Router"), targets=_domain("compute", "network")),
         ),
     ),
     RelationshipType(

@@ -15,7 +15,7 @@ from ingest.records import ORIGIN, AssetRecord
 _PARENTS = {
     "sites": (("regions", "region"),),
     "locations": (("locations", "parent"), ("sites", "site")),
-    "racks": (("locations", "location"), ("locations", "rack_group"), ("sites", "site")),
+    "racks": (("locations", "location"), ("sites", "site")),
     "devices": (("racks", "rack"), ("locations", "location"), ("sites", "site")),
     "power-panels": (("locations", "location"), ("sites", "site")),
     "power-feeds": (("power-panels", "power_panel"),),
@@ -160,6 +160,8 @@ def _device(draft: Draft, obj: Obj) -> dict[str, Any]:
     kind = draft.dump.resolve("device-types", obj.data.get("device_type") or obj.data.get("type"), obj)
     maker = obj.text("manufacturer") or (kind.text("manufacturer") if kind else "")
     height = kind.number("u_height") if kind else None
+    if height is None:
+        height = obj.number("u_height")  # tables of devices show it
     return {
         "manufacturer": maker,
         "model": kind.text("model", "name", "display") if kind else "",

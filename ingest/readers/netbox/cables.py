@@ -64,8 +64,8 @@ def _ends(dump: Dump, cable: Obj, side: str) -> Iterator[Obj]:
         return
     names = as_text(cable.data.get(f"side_{side}_name") or nested)
     owner = cable.text(f"side_{side}_device", f"side_{side}_power_panel", f"device_{side}", f"side_{side}_parent")
-    for name in dict.fromkeys([names, *(part.strip() for part in names.split(","))]) if owner else ():
-        found = _named(dump, as_text(kind), owner, name)
+    for name in dict.fromkeys([names, *(part.strip() for part in names.split(","))]):
+        found = _named(dump, as_text(kind), owner, name) if owner else _unowned(dump, as_text(kind), name)
         if found is not None:
             yield found
             if name == names:
@@ -93,6 +93,14 @@ def _named(dump: Dump, kind: str, owner: str, name: str) -> Obj | None:
         if feed.text("name") == name and feed.text("power_panel") == owner:
             return feed
     return None
+
+
+def _unowned(dump: Dump, kind: str, name: str) -> Obj | None:
+    """A feed by its name alone, where that is unique: tables of cables do not show its panel."""
+    if kind and endpoint_of_type(kind) != "power-feeds":
+        return None
+    named = [feed for feed in dump["power-feeds"] if feed.text("name") == name]
+    return named[0] if len(named) == 1 else None
 
 
 def _from_ports(dump: Dump, links: Links) -> None:

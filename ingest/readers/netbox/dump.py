@@ -20,7 +20,11 @@ from ingest.sources import netbox_endpoint
 from schema.errors import BadInput
 
 _LARGEST: Final = 512 << 20  # bytes of one JSON file
-_NOTHING: Final = frozenset({"", "—", "-", "none", "null", "n/a"})
+_NOTHING: Final = frozenset({"", "—", "-", "none", "null", "n/a", "noobject"})
+_NUMBER: Final = re.compile(r"\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*(?:U|%)\s*", re.IGNORECASE)
+"""A number as the tables of NetBox show it: 42U, 80%."""
+_HEADINGS: Final = {"management_only": "mgmt_only", "panel": "power_panel"}
+"""Heading of a table → the field that it shows, where their words differ."""
 _URL: Final = re.compile(r"/api/(?:plugins/)?[a-z-]+/([a-z-]+)/[^/]+/?$")
 _TYPES: Final = {
     "powerport": "power-ports",
@@ -87,6 +91,8 @@ class Obj:
             value = cast("dict[str, Any]", value).get("value")
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             return None
+        if isinstance(value, str) and (shown := _NUMBER.fullmatch(value)):
+            value = shown[1]
         try:
             number = float(value)
         except (ValueError, OverflowError):
@@ -244,11 +250,34 @@ def read_dump(paths: Sequence[Path], extract: Extract) -> Dump:
 def _csv(path: Path) -> Iterator[Obj]:
     endpoint = netbox_endpoint(path.stem) or path.stem
     sheet = read_csv(path, strict_header=False)
-    names = [re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") for name in sheet.header]
+    columns = [_column(name) for name in sheet.header]
     for row, cells in sheet.rows:
-        data = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name and as_text(cell)}
+        data: dict[str, Any] = {}
+        for column, cell in zip(columns, cells, strict=False):
+            if column and as_text(cell):
+                _put(data, column, cell.strip())
         if data:
             yield Obj(endpoint, data, Place(str(path), row))
+
+
+def _column(heading: str) -> list[str]:
+    """The field that a column holds; Nautobot's device_type__manufacturer__name is one of nested objects."""
+    parts = [re.sub(r"[^a-z0-9]+", "_", part.lower()).strip("_") for part in heading.split("__")]
+    return [_HEADINGS.get(part, part) for part in parts if part]
+
+
+def _put(data: dict[str, Any], column: Sequence[str], cell: str) -> None:
+    """Put a cell where its column says; what another column says of the whole object stays, as its name."""
+    for part in column[:-1]:
+        inner = data.setdefault(part, {})
+        if not isinstance(inner, dict):
+            inner = data[part] = {"name": inner}
+        data = cast("dict[str, Any]", inner)
+    there = data.get(column[-1])
+    if isinstance(there, dict):
+        cast("dict[str, Any]", there).setdefault("name", cell)
+    else:
+        data[column[-1]] = cell
 
 
 class Listed(NamedTuple):

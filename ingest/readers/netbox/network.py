@@ -20,7 +20,7 @@ End = tuple[Obj, AssetRecord]
 def relate_network(draft: Draft, patched: Patches) -> None:
     """Add CONNECTS from the device nearer to the border to the other."""
     undirected: dict[tuple[str, str], Obj] = {}
-    managed = 0
+    managed = within = 0
     done: set[tuple[Obj, Obj]] = set()
     bundles: dict[tuple[str, str], set[str]] = {}
     for port in draft.dump["interfaces"]:
@@ -34,6 +34,9 @@ def relate_network(draft: Draft, patched: Patches) -> None:
             here, there = draft.device_of(port), draft.device_of(peer)
             if here is None or there is None or here is there:
                 continue
+            if _stacked(draft, port, peer):
+                within += 1
+                continue
             nearer = upper(draft, (port, here), (peer, there))
             if nearer is None:
                 undirected.setdefault((min(here.id, there.id), max(here.id, there.id)), port)
@@ -44,6 +47,9 @@ def relate_network(draft: Draft, patched: Patches) -> None:
     _bundled(draft, bundles)
     if managed:
         draft.dump.find("management-left-out", "info", f"{managed} connections of management interfaces were left out")
+    if within:
+        message = f"{within} connections between members of one virtual chassis were left out"
+        draft.dump.find("stack-left-out", "info", message)
     for (one, other), port in list(undirected.items())[:50]:
         message = f"nothing tells whether {one} or {other} is nearer to the network's border; CONNECTS was left out"
         draft.dump.find("undirected", "warning", message, port)
@@ -53,6 +59,13 @@ def relate_network(draft: Draft, patched: Patches) -> None:
 
 def _management(port: Obj) -> bool:
     return port.data.get("mgmt_only") in (True, "true", "True", "1")
+
+
+def _stacked(draft: Draft, port: Obj, peer: Obj) -> bool:
+    """Whether both interfaces belong to members of one virtual chassis: a stack supplies as one, not itself."""
+    devices = [draft.dump.resolve("devices", end.data.get("device"), end) for end in (port, peer)]
+    stacks = [device.text("virtual_chassis") if device else "" for device in devices]
+    return bool(stacks[0]) and stacks[0] == stacks[1]
 
 
 def upper(draft: Draft, one: End, other: End) -> AssetRecord | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ingest.readers.netbox.cables import Links
 from ingest.readers.netbox.draft import Draft
-from ingest.readers.netbox.dump import Obj
+from ingest.readers.netbox.dump import Obj, as_text
 from ingest.records import AssetRecord
 from schema.labels import LABELS
 
@@ -110,30 +110,35 @@ def _split(draft: Draft, inlets: dict[str, dict[Obj, set[str]]]) -> None:
 
 def _inlet(draft: Draft, outlet: Obj) -> Obj | None:
     reference: Any = outlet.data.get("power_port")
-    if isinstance(reference, str) and not reference.isdigit():
-        return draft.dump.port("power-ports", outlet.text("device"), reference)
+    nested = isinstance(reference, dict) and not reference.get("id")  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+    if nested or (isinstance(reference, str) and not reference.isdigit()):
+        return draft.dump.port("power-ports", outlet.text("device"), as_text(reference))
     return draft.dump.resolve("power-ports", reference, outlet)
 
 
 def _loads(draft: Draft) -> None:
-    """Draw of loads: what their inlets are allocated, in watts, together; ratings of PDUs: the most of theirs."""
+    """Draw of loads: what their inlets are allocated, in watts, together; rating of what passes power on: the most.
+
+    The inlets of a PDU carry its load together, of a transfer switch one carries all at a time.
+    """
     passing = {device.id for outlet in draft.dump["power-outlets"] if (device := draft.device_of(outlet))}
     several: dict[str, int] = {}
-    sums: dict[str, tuple[AssetRecord, float, float]] = {}
+    inlets: dict[str, tuple[AssetRecord, list[float], list[float]]] = {}
     for port in draft.dump["power-ports"]:
         device = draft.device_of(port)
         if device is None:
             continue
-        _, allocated, most = sums.get(device.id, (device, 0.0, 0.0))
-        watts = port.number("allocated_draw") or 0.0
-        sums[device.id] = device, allocated + max(watts, 0.0), most + max(port.number("maximum_draw") or 0.0, 0.0)
-        several[device.id] = several.get(device.id, 0) + bool(watts)
-    for identity, (device, allocated, most) in sums.items():
+        _, allocated, most = inlets.setdefault(device.id, (device, [], []))
+        allocated.append(max(port.number("allocated_draw") or 0.0, 0.0))
+        most.append(max(port.number("maximum_draw") or 0.0, 0.0))
+        several[device.id] = several.get(device.id, 0) + bool(allocated[-1])
+    for identity, (device, allocated, most) in inlets.items():
         if identity in passing or LABELS[device.label].domain == "power":
-            if most:
-                device.properties.setdefault("rated_kw", round(most / 1e3, 6))
-        elif allocated:
-            device.properties.setdefault("draw_kw", round(allocated / 1e3, 6))
+            watts = max(most) if device.label == "TransferSwitch" else sum(most)
+            if watts:
+                device.properties.setdefault("rated_kw", round(watts / 1e3, 6))
+        elif any(allocated):
+            device.properties.setdefault("draw_kw", round(sum(allocated) / 1e3, 6))
     added = [identity for identity, count in several.items() if count > 1 and identity not in passing]
     if added:
         message = f"the draws of {len(added)} devices are the sums of what their inlets are allocated: {added[0]}"
