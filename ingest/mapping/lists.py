@@ -44,12 +44,14 @@ class ListRule(Entry):
 
     The label is `label`, or what `labels` makes of a word in the column `type` (patterns → labels, the first that
     fits; a label "" leaves the row out on purpose). `columns` are our properties → their columns; a unit stands behind
-    the column's name ("Load [W]"), in the cell ("12 kW") or in `units`.
+    the column's name ("Load [W]"), in the cell ("12 kW") or in `units`. `decimal` is the sign before decimals, where
+    numbers leave open which it is (4,000).
     """
 
     file: Patterns = Field(min_length=1)
     sheet: Patterns = ()
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    decimal: Literal["", ".", ","] = ""
     header_row: int = Field(default=1, ge=1)
     id: str = Field(min_length=1)
     label: LabelName = ""

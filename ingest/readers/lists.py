@@ -15,12 +15,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from ingest.mapping.entries import matches
 from ingest.mapping.lists import ListRule
 from ingest.mapping.model import Mapping
 from ingest.needs import infer_needs
+from ingest.numerals import measure, refusal
 from ingest.quantities import OURS, in_ours, scale_of
 from ingest.readers.sheets import csv_rows, read_workbook
 from ingest.readers.tables import as_text
@@ -42,7 +43,6 @@ from schema.labels import properties_of
 from schema.model import Property
 
 _UNIT = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$")
-_MEASURE = re.compile(r"\s*([-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*(\D.*?)\s*$")
 
 PlacePath = tuple[str, ...]
 """Names of nested places, the widest first."""
@@ -231,18 +231,22 @@ class _Reader:
 
     def value(self, declared: Property, column: str, text: str) -> Any:
         """A cell in the unit of our property. Raises ValueError where it is no such value."""
-        if declared.kind not in ("integer", "number") or declared.unit not in OURS:
+        if declared.kind not in ("integer", "number"):
             return coerce(declared, text)
-        measure = _MEASURE.match(text)
+        found = measure(text, self.rule.decimal)
+        if found is None:
+            why = refusal(text)
+            raise ValueError(f'{why}; decimal = "," or "." in the rule settles it' if "two" in why else why)
+        number, behind = found
+        if declared.unit not in OURS:
+            return coerce(declared, text if behind not in ("", declared.unit) else number)
         headed = _UNIT.search(column)
-        unit = measure[2] if measure else self.rule.units.get(declared.name) or (headed[1] if headed else "")
+        unit = behind or self.rule.units.get(declared.name) or (headed[1] if headed else "")
         if not unit:
             message = f"column {column} names no unit and was read in {declared.unit}; values"
             self.draft.counts["unit-assumed", message] += 1
-            return coerce(declared, text)
+            return coerce(declared, number)
         scale = scale_of(unit)
-        plain = Property(name=declared.name, kind="number", description="as the list has it")
-        number = cast("float", coerce(plain, measure[1] if measure else text))
         value = in_ours(number, scale, declared.unit) if scale is not None else None
         if value is None:
             raise ValueError(f"{text!r} in {unit} is no value in {declared.unit}")

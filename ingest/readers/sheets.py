@@ -153,10 +153,20 @@ def read_workbook(path: Path) -> Workbook:
     sheets: dict[str, list[list[Any]]] = {}
     for name in book.sheet_names:
         try:
-            sheets[name] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_name(name)
+            sheets[name] = sheet.to_python(skip_empty_area=False)
+            _fill_merged(sheets[name], sheet.merged_cell_ranges or ())
         except (CalamineError, ValueError, OSError) as error:
             raise BadInput(f"{path}, sheet {name}: cannot be read ({_reason(error)})") from error
     return Workbook(sheets, looked)
+
+
+def _fill_merged(rows: list[list[Any]], ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """Give each row of cells that are merged down the value that the file holds in the first of them alone."""
+    for (first, column), (last, _) in ranges:
+        for row in rows[first + 1 : last + 1]:
+            if column < len(row):
+                row[column] = rows[first][column]
 
 
 def _opened(path: Path) -> CalamineWorkbook:

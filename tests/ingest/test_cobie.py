@@ -303,6 +303,48 @@ def test_headers_may_repeat_be_unnamed_or_missing(tmp_path: Path) -> None:
     assert "has no column Name" in told(extract, "missing-column")[0]
 
 
+def test_titles_above_the_header_and_blanks_in_names_of_columns(tmp_path: Path) -> None:
+    rows = [["Components of Hall 1"], [], ["Name", "Type Name", "space", "Tag_Number"], ["P", "Pump type", "R1", "T-1"]]
+    extract = read(tmp_path, Component=rows)
+    assert labels(extract)["T-1"] == "Pump"
+    assert edges(extract, "CONTAINS")[-1] == ("R1", "CONTAINS", "T-1")
+    assert not told(extract, "missing-column")
+
+
+def test_values_with_their_unit_and_a_comma(tmp_path: Path) -> None:
+    header = ["Name", "SheetName", "RowName", "Value", "Unit"]
+    values = ["0,4 kV", "4,000"]
+    rows = [["Voltage", "Component", "Panel 1", values[0], "n/a"], ["Current", "Component", "Panel 1", values[1], "A"]]
+    extract = read(tmp_path, Attribute=[header, *rows])
+    assert properties(extract, "LP-1")["rated_voltage_v"] == 400
+    assert "rated_current_a" not in properties(extract, "LP-1")
+    assert "'4,000' could be two numbers" in told(extract, "bad-value")[0]
+
+
+def test_names_of_types_stand_in_for_categories(tmp_path: Path) -> None:
+    names = {
+        "Standby Diesel Generator": "Generator", "LV Switchboard": "Switchboard", "STS 400A": "TransferSwitch",
+        "CRAH-100": "AirHandler", "RPP 1": "PDU", "Dry-type transformer": "Transformer", "Chilled water pump": "Pump",
+        "Water cooled chiller": "Chiller", "Heat pump": "Equipment", "Steps": "Equipment", "Upstand": "Equipment",
+    }  # fmt: skip
+    kinds = [["Name", "Category"], *([name, "n/a"] for name in names)]
+    extract = read(tmp_path, Type=kinds, Component=[["Name", "TypeName"], *([f"c {name}", name] for name in names)])
+    found = labels(extract)
+    assert {name: found[f"c {name}"] for name in names} == names
+
+
+def test_the_type_of_a_connection_tells_what_flows(tmp_path: Path) -> None:
+    header = ["Name", "ConnectionType", "SheetName", "RowName1", "RowName2"]
+    words = {"Power": "FEEDS", "Chilled water": "COOLS", "Water": "SUPPLIES", "Data": "CONNECTS"}
+    for word, kind in words.items():
+        extract = read(tmp_path, Connection=[header, ["c", word, "Component", "Chair 1", "Pump 1"]])
+        assert edges(extract, kind) == [("Chair 1", kind, "Pump 1")]
+    chairs = [["Name", "TypeName"], ["Chair 1", "Chair type"], ["Chair 2", "Chair type"]]
+    bolted = [header, ["c", "Bolted", "Component", "Chair 1", "Chair 2"]]
+    extract = read(tmp_path, Component=chairs, Connection=bolted)
+    assert told(extract, "unknown-medium")
+
+
 def test_workbook_without_the_sheets_that_matter_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="has none of the sheets"):
         cobie.read([workbook(tmp_path, {"Component": [["a"], ["b"]][:0], "Type": []})], "x", load_mapping())

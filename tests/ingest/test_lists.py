@@ -121,12 +121,37 @@ def test_units_stand_in_the_header_in_the_cell_or_in_the_rule(tmp_path: Path) ->
     assert not told(extract, "unit-assumed")
 
 
+def test_decimals_behind_a_comma(tmp_path: Path) -> None:
+    rows = [[*ROWS[4][:5], "1.250,5", *ROWS[4][6:]], [*ROWS[5][:5], "0,6 kW", *ROWS[5][6:]]]
+    extract = read(csv_file(tmp_path, rows))
+    assert properties(extract, "SRV-1")["draw_kw"] == 1.2505
+    assert properties(extract, "SRV-2")["draw_kw"] == 0.6
+    rows[0][5] = "4,000"
+    for sign, kilowatts in ((",", 0.004), (".", 4.0)):
+        extract = read(csv_file(tmp_path, rows[:1]), MAPPING.replace("header_row", f'decimal = "{sign}"\nheader_row'))
+        assert properties(extract, "SRV-1")["draw_kw"] == kilowatts
+
+
+def test_cells_that_are_merged_down_hold_for_each_row(tmp_path: Path) -> None:
+    path = tmp_path / "register.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Equipment")
+        for number, line in enumerate([["Register"], HEADER, *ROWS[2:5]]):
+            sheet.write_row(number, 0, line)
+        sheet.merge_range(0, 0, 0, 5, "Register of assets")
+        sheet.merge_range(2, 3, 4, 3, "Hall 1")
+    assert edges(read(path), "CONTAINS") == {
+        ("Hall 1", "PDU-1A"), ("Hall 1", "PDU-1B"), ("Hall 1", "R07"), ("R07", "SRV-1"),
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("cell", "at", "words"),
     [
-        ("four", 5, "row 3, column Load [W]: 'four' is not a number"),
+        ("four", 5, "row 3, column Load [W]: 'four' is no number"),
         ("9 kVA", 5, "row 3, column Load [W]: '9 kVA' in kVA is no value in kW"),
         ("-4", 5, "row 3, column Load [W]"),
+        ("4,000", 5, "'4,000' could be two numbers; decimal = "),
         ("", 0, "row 3, column Asset No.: the id is missing"),
         ("x" * 2000, 0, "is longer than"),
     ],

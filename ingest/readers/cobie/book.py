@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +30,8 @@ _EMPTY: Final = frozenset(
      "#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#num!", "#null!"}
 )  # fmt: skip
 _SENTINEL_DATES: Final = frozenset({"0001-01-01", "1899-12-30", "1899-12-31", "1900-01-00", "1900-01-01", "1900-12-31"})
+_TOP: Final = 10
+"""Rows among which the header is looked for: titles may stand above it."""
 _DATE: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ][\d:.]+Z?)?")
 
 
@@ -40,6 +44,12 @@ def is_cobie(names: Iterable[str]) -> bool:
 def is_sheet(name: str) -> bool:
     """Whether a sheet or file of this name is one of COBie's."""
     return _canonical(name) is not None
+
+
+@cache
+def _column(name: str) -> str:
+    """How columns are compared: Type Name, type_name and TypeName are one."""
+    return "".join(character for character in name.casefold() if character.isalnum())
 
 
 def _canonical(name: str) -> str | None:
@@ -58,7 +68,7 @@ class Row:
     def raw(self, *columns: str) -> Any:
         """The cell of the first of these columns that has a value, else None."""
         for column in columns:
-            at = self._table.position.get(column.casefold())
+            at = self._table.position.get(_column(column))
             if at is None or at >= len(self._cells):
                 continue
             cell = self._cells[at]
@@ -141,41 +151,55 @@ class Book:
     def __getitem__(self, name: str) -> Table:
         return self.tables.get(name) or Table(name, "", {})
 
-    def add(self, name: str, place: str, header: Sequence[Any], rows: Iterable[tuple[int, Sequence[Any]]]) -> None:
-        """Add a sheet. A column that is there twice counts once, the first; a sheet without a Name column is told."""
+    def add(self, name: str, place: str, rows: Iterable[tuple[int, Sequence[Any]]]) -> None:
+        """Add a sheet, its header the first row that names the column that it needs; titles may stand above.
+
+        A column that is there twice counts once, the first; a sheet without a Name column is told.
+        """
         canonical = _canonical(name)
         if canonical is None:
             self.find("sheet-not-read", "info", "is no sheet of COBie; it was not read", Place(place))
             return
-        position: dict[str, int] = {}
-        for at, cell in enumerate(header):
-            column = as_text(cell).casefold()
-            if column in position:
-                self.find(
-                    "repeated-column", "warning", "occurs again; the first counts", Place(place, 1, as_text(cell))
-                )
-            elif column:
-                position[column] = at
-        table = Table(canonical, place, position)
         if canonical in self.tables:
             self.find("repeated-sheet", "warning", f"is a second sheet {canonical}; it was not read", Place(place))
             return
         wanted = "Email" if canonical == "Contact" else "Name"
-        if canonical not in _ASIDE and wanted.casefold() not in position:
+        rest = iter(rows)
+        top = list(islice(rest, _TOP))
+        at = next((at for at, (_, cells) in enumerate(top) if _column(wanted) in map(_heading, cells)), 0)
+        line, header = top[at]
+        table = Table(canonical, place, self._columns(header, Place(place, line)))
+        if canonical not in _ASIDE and _column(wanted) not in table.position:
             message = f"has no column {wanted}; nothing was read from it"
-            self.find("missing-column", "error", message, Place(place, 1, wanted))
+            self.find("missing-column", "error", message, Place(place, line, wanted))
         else:
-            table.rows.extend(Row(table, number, cells) for number, cells in rows if any(map(_filled, cells)))
+            filled = (row for row in chain(top[at + 1 :], rest) if any(map(_filled, row[1])))
+            table.rows.extend(Row(table, number, cells) for number, cells in filled)
             needed = _KEYS.get(canonical, wanted)
-            if needed.casefold() not in position and canonical not in _ASIDE:
-                self.find("missing-column", "warning", f"has no column {needed}", Place(place, 1, needed))
+            if _column(needed) not in table.position and canonical not in _ASIDE:
+                self.find("missing-column", "warning", f"has no column {needed}", Place(place, line, needed))
         self.tables[canonical] = table
+
+    def _columns(self, header: Sequence[Any], place: Place) -> dict[str, int]:
+        position: dict[str, int] = {}
+        for at, cell in enumerate(header):
+            column = _heading(cell)
+            if column in position:
+                where = Place(place.file, place.row, as_text(cell))
+                self.find("repeated-column", "warning", "occurs again; the first counts", where)
+            elif column:
+                position[column] = at
+        return position
 
     def find(
         self, code: str, severity: Severity, message: str, place: Place | None = None, ids: Iterable[str] = ()
     ) -> None:
         """Add a finding."""
         self.extract.findings.append(Finding(code, severity, message, place, tuple(ids)))
+
+
+def _heading(cell: Any) -> str:
+    return _column(as_text(cell))
 
 
 def _filled(cell: Any) -> bool:
@@ -191,14 +215,14 @@ def read_book(paths: Sequence[Path], extract: Extract) -> Book:
     for path in paths:
         if path.suffix.lower() == ".csv":
             sheet: Sheet = read_csv(path, strict_header=False)
-            book.add(path.stem, str(path), sheet.header, sheet.rows)
+            book.add(path.stem, str(path), chain([(1, sheet.header)], sheet.rows))
             continue
         found = read_workbook(path)
         found.tell_unvalued(path, filter(is_sheet, found.sheets), extract)
         for name, rows in found.sheets.items():
             place = f"{path}, sheet {name}"
             if rows and (_canonical(name) or len(rows) > 1):
-                book.add(name, place, rows[0], enumerate(rows[1:], 2))
+                book.add(name, place, enumerate(rows, 1))
     if not any(book[name].position for name in ("Component", "Space", "Type", "Facility")):
         raise BadInput(f"{paths[0]}: has none of the sheets Facility, Space, Type and Component")
     return book

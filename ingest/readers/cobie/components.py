@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from ingest.mapping.model import Features, PropertyRule
+from ingest.numerals import measure, refusal
 from ingest.quantities import OURS, SI, in_ours, revit_volts, scale_of
 from ingest.readers.cobie.book import Row, as_text
 from ingest.readers.cobie.draft import Draft, key, names_in
@@ -179,10 +180,11 @@ def _value(
     origin: dict[str, Any] = {"raw": as_text(raw), "raw_unit": row.text("Unit")}
     value: Any = raw
     if declared.unit in OURS:
-        number, unit = row.number_of("Value"), row.text("Unit") or rule.unit
-        if number is None:
-            draft.find("bad-value", "warning", f"{attribute.name}: {as_text(raw)!r} is no number", row, "Value")
+        found = measure(as_text(raw))
+        if found is None:
+            draft.find("bad-value", "warning", f"{attribute.name}: {refusal(as_text(raw))}", row, "Value")
             return None
+        number, unit = found[0], found[1] or row.text("Unit") or rule.unit
         scale = scale_of(unit)
         converted = None if scale is None else in_ours(number, scale, declared.unit)
         if scale is None or converted is None:

@@ -14,6 +14,13 @@ from ingest.records import AssetRecord
 
 _OUT: Final = re.compile(r"\b(out|outlet|output|source|supply|discharge|load ?side|secondary)\b", re.IGNORECASE)
 _IN: Final = re.compile(r"\b(in|inlet|input|sink|return|suction|line ?side|primary)\b", re.IGNORECASE)
+_CARRIED: Final = (
+    (re.compile(r"power|electric", re.IGNORECASE), "FEEDS"),
+    (re.compile(r"cool|chill|refriger|condenser", re.IGNORECASE), "COOLS"),
+    (re.compile(r"water|fuel|gas", re.IGNORECASE), "SUPPLIES"),
+    (re.compile(r"data|network|fib(re|er)", re.IGNORECASE), "CONNECTS"),
+)
+"""What a connection of a type carries, where no system says it."""
 
 
 @dataclass(slots=True)
@@ -170,12 +177,16 @@ def _ends(draft: Draft, row: Row) -> tuple[AssetRecord, AssetRecord] | None:
 
 
 def _type(row: Row, source: AssetRecord, target: AssetRecord, shared: list[System]) -> str | None:
-    """What flows: as the connection says, else as its system does, else by the trade of its ends."""
-    if "control" in row.text("ConnectionType").casefold():
+    """What flows: control where the connection says so, else as its system says, else its type, else the trade."""
+    word = row.text("ConnectionType")
+    if "control" in word.casefold():
         return "CONTROLS"
     for system in shared:
         if system.rule is not None:
             return system.rule.supply
+    for pattern, name in _CARRIED:
+        if pattern.search(word):
+            return name
     return by_trade(source.label, target.label)
 
 
