@@ -216,6 +216,26 @@ def test_systems_become_paths_and_loops_in_the_order_of_the_flow(tmp_path: Path)
     assert {a.id: a.label for a in extract.assets}[loop.GlobalId] == "CoolingLoop"
 
 
+@pytest.mark.parametrize("how", ["IfcRelAggregates", "IfcRelNests", "IfcRelAssignsToGroup"])
+def test_circuits_are_part_of_the_system_that_holds_them(tmp_path: Path, how: str) -> None:
+    b = Builder()
+    main, strips = board(b, "L"), [board(b, f"S{n}") for n in (1, 2)]
+    for strip in strips:
+        b.connect(main, strip)
+    circuits = [b.system("IfcDistributionCircuit", s.Tag, [s], "ELECTRICAL") for s in strips]
+    if how == "IfcRelAssignsToGroup":
+        whole = b.system("IfcDistributionSystem", "LV", [main, *circuits], "ELECTRICAL")
+    else:
+        whole = b.system("IfcDistributionSystem", "LV", [main], "ELECTRICAL")
+        b.root(how, RelatingObject=whole, RelatedObjects=circuits)
+    top = b.system("IfcDistributionSystem", "All", [whole])
+    extract = read(b, tmp_path)
+    assert parts(extract, whole.GlobalId) == ["L", *(c.GlobalId for c in circuits)]
+    assert parts(extract, top.GlobalId) == [whole.GlobalId]
+    assert {a.id: a.label for a in extract.assets}[top.GlobalId] == "PowerPath"
+    assert not {"empty-system"} & set(codes(extract))
+
+
 def test_paths_are_traced_where_the_file_names_none(tmp_path: Path) -> None:
     b = Builder()
     module = b.element("IfcElementAssembly", "M1", ObjectType="T-Block IT box")

@@ -92,6 +92,17 @@ def test_mapping_of_the_user_comes_first(tmp_path: Path) -> None:
     assert properties(extract, "STS-1")["rated_kw"] == 500.0
 
 
+def test_words_of_ifc2x3_for_boards_and_computers(tmp_path: Path) -> None:
+    b = Builder("IFC2X3")
+    for function in ("DISTRIBUTIONBOARD", "SWITCHBOARD", "CONSUMERUNIT"):
+        b.element("IfcElectricDistributionPoint", function, DistributionPointFunction=function)
+    computer = b.element("IfcFlowTerminal", "SRV")
+    b.type("IfcElectricApplianceType", [computer], PredefinedType="COMPUTER")
+    assert {a.id: a.label for a in read(b, tmp_path).assets if "tag" in a.properties} == {
+        "DISTRIBUTIONBOARD": "PDU", "SWITCHBOARD": "Switchboard", "CONSUMERUNIT": "UtilityFeed", "SRV": "Server",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [("a = ", "is not TOML"), ('[[element]]\nclass="X"\nlabel="Foo"', "is not a label"), ("colour = 1", "colour")],

@@ -36,6 +36,7 @@ class _Class(NamedTuple):
 
     lineage: tuple[str, ...]
     predefined: int | None
+    """Its predefined type; of a distribution point of IFC2x3, its function."""
     composition: int | None
     place: int | None
     tagged: bool
@@ -118,7 +119,7 @@ class _Labels:
                 declaration = declaration.supertype()
             self._classes[name] = _Class(
                 tuple(lineage),
-                positions.get("PredefinedType"),
+                positions.get("PredefinedType", positions.get("DistributionPointFunction")),
                 positions.get("CompositionType"),
                 positions.get("AssemblyPlace"),
                 positions.get("Tag") == TAG,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from ingest.flow import followers, in_flow_order
@@ -31,6 +32,8 @@ class System:
     medium: Medium | None
     parts: list[int] = field(default_factory=list[int])
     ports: list[int] = field(default_factory=list[int])
+    inner: list[System] = field(default_factory=list["System"])
+    """Systems that are parts of it, such as its circuits."""
     side: str = ""
 
 
@@ -41,6 +44,22 @@ def read_systems(draft: Draft, sets: Sets, ports: Ports) -> list[System]:
         with draft.guard(entity):
             if entity.is_a() not in ("IfcZone", "IfcBuildingSystem", "IfcBuiltSystem", "IfcStructuralAnalysisModel"):
                 systems[entity.id()] = _system(draft, sets, entity)
+    _assign(draft, systems, ports)
+    if len(systems) > 1:
+        for whole, parts in chain(draft.related("IfcRelAggregates", 4, 5), draft.nested()):
+            if whole in systems:
+                systems[whole].inner.extend(systems[part] for part in parts if part in systems)
+    for system in systems.values():
+        if system.medium is None:
+            system.medium = _by_members(draft, system)
+    for system in systems.values():
+        if system.medium is None:
+            system.medium = next((inner.medium for inner in system.inner if inner.medium is not None), None)
+    return list(systems.values())
+
+
+def _assign(draft: Draft, systems: dict[int, System], ports: Ports) -> None:
+    """Give each system its members: systems, ports and elements."""
     for relation in draft.file.by_type("IfcRelAssignsToGroup"):
         with draft.guard(relation):
             group = relation.get_argument(6)
@@ -49,14 +68,12 @@ def read_systems(draft: Draft, sets: Sets, ports: Ports) -> list[System]:
                 continue
             for member in relation.get_argument(4) or ():
                 step: int = member.id()
-                if step in ports.by_step:
+                if step in systems:
+                    system.inner.append(systems[step])
+                elif step in ports.by_step:
                     system.ports.append(step)
                 else:
                     system.parts.append(step)
-    for system in systems.values():
-        if system.medium is None:
-            system.medium = _by_members(draft, system)
-    return list(systems.values())
 
 
 def _system(draft: Draft, sets: Sets, entity: Entity) -> System:
@@ -87,11 +104,12 @@ def add_paths(draft: Draft, systems: Iterable[System], ports: Ports, supply: dic
     """
     trains: dict[str, _Train] = {}
     supplied = {name: followers(edges) for name, edges in supply.items()}
+    added: dict[str, tuple[System, int]] = {}
     for system in systems:
         if system.medium is None or not system.medium.path:
             continue
         parts = _parts(draft, system, ports)
-        if not parts:
+        if not parts and not system.inner:
             draft.find("empty-system", "warning", "has no member that became an asset; it was left out", system.entity)
             continue
         ordered = in_flow_order(parts, supplied.get(system.medium.supply, {}))
@@ -103,6 +121,11 @@ def add_paths(draft: Draft, systems: Iterable[System], ports: Ports, supply: dic
         draft.extract.assets.append(record)
         for position, part in enumerate(ordered, 1):
             draft.relate(part, "PART_OF", system.id, record.place, position=position)
+        added[system.id] = system, len(ordered)
+    for system, count in added.values():
+        inner = dict.fromkeys(one.id for one in system.inner if one.id in added and one is not system)
+        for position, one in enumerate(inner, count + 1):
+            draft.relate(one, "PART_OF", system.id, draft.place(system.entity), position=position)
 
 
 def _parts(draft: Draft, system: System, ports: Ports) -> list[str]:
