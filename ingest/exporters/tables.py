@@ -16,18 +16,21 @@ FILES = ("assets.csv", "relationships.csv")
 
 
 def write_tables(folder: Path, content: Content, progress: Progress | None = None) -> dict[str, int]:
-    """Write both tables into a folder; return how many rows each has."""
+    """Write both tables into a folder; return how many assets and relationships they hold, `parent_id` included."""
     asset_columns, relationship_columns = (sorted(columns) for columns in content.columns())
     assets = ["id", "label", *_first(asset_columns, ("name",)), "parent_id"]
     assets += [name for name in asset_columns if name != "name"]
     relationships = ["source_id", "type", "target_id", *_first(relationship_columns, ("group", "need"))]
     relationships += [name for name in relationship_columns if name not in relationships]
     more: list[list[str]] = []
+    placed = 0
 
     def asset_rows() -> Iterable[list[str]]:
+        nonlocal placed
         for asset in content.assets():
             values = {name: cell(value, asset.id, name, content.left) for name, value in asset.properties.items()}
             values |= {"id": asset.id, "label": asset.label, "parent_id": asset.parents[0] if asset.parents else ""}
+            placed += bool(asset.parents)
             more.extend([parent, "CONTAINS", asset.id] for parent in asset.parents[1:])
             yield [values.get(name, "") for name in assets]
 
@@ -41,10 +44,9 @@ def write_tables(folder: Path, content: Content, progress: Progress | None = Non
             values |= {"source_id": source, "type": name, "target_id": target}
             yield [values.get(column, "") for column in relationships]
 
-    return {
-        "assets": _write(folder / FILES[0], assets, asset_rows(), progress),
-        "relationships": _write(folder / FILES[1], relationships, relationship_rows(), progress),
-    }
+    written = _write(folder / FILES[0], assets, asset_rows(), progress)
+    related = _write(folder / FILES[1], relationships, relationship_rows(), progress)
+    return {"assets": written, "relationships": related + placed}
 
 
 def _first(columns: Iterable[str], wanted: Iterable[str]) -> list[str]:

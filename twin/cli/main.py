@@ -9,6 +9,8 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import click
@@ -59,6 +61,15 @@ class _ReaderGone(Exception):
     """What reads standard output (head, less) has ended."""
 
 
+@contextmanager
+def _reader() -> Iterator[None]:
+    """Around what prints: click would end with 1, which means "no", where the reader of its output has gone."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderGone from error
+
+
 class Families(click.Group):
     """A group whose commands are imported when they are asked for."""
 
@@ -66,12 +77,15 @@ class Families(click.Group):
         """All commands, in the order in which people meet them."""
         return list(FAMILIES)
 
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the arguments, which prints the help where it is asked for."""
+        with _reader():
+            return super().make_context(*arguments, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; click would end with 1, which means "no", where the reader of its output has gone."""
-        try:
+        """Run the command."""
+        with _reader():
             return super().invoke(ctx)
-        except BrokenPipeError as error:
-            raise _ReaderGone from error
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the family of a command."""

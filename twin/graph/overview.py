@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +71,13 @@ def text(document: dict[str, Any]) -> str:
     lines.append(f"{sum(assets.values()):,} assets: {_counted(assets)}")
     lines.append(f"{sum(relationships.values()):,} relationships: {_counted(relationships)}")
     lines += [
-        f"source {source['name']} ({source['kind']}), imported {source['imported_at'] or 'in part'}: {source['files']}"
+        f"source {source['name']} ({source['kind']}), imported {_moment(source['imported_at']) or 'in part'}:"
+        f" {_named(source['files'])}"
         for source in document["sources"]
     ]
-    lines += [f"scenario {scenario['name']}, saved {scenario['saved_at']}" for scenario in document["scenarios"]]
+    lines += [
+        f"scenario {scenario['name']}, saved {_moment(scenario['saved_at'])}" for scenario in document["scenarios"]
+    ]
     if not document["sources"]:
         lines.append("nothing has been ingested yet (`twin ingest PATH…`)")
     return "\n".join(lines)
@@ -81,3 +85,13 @@ def text(document: dict[str, Any]) -> str:
 
 def _counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items(), key=lambda item: -item[1])) or "none"
+
+
+def _moment(told: str | None) -> str:
+    """A time of the graph, as text with nanoseconds, to the second, in local time."""
+    return f"{datetime.fromisoformat(told).astimezone():%Y-%m-%d %H:%M:%S}" if told else ""
+
+
+def _named(files: str) -> str:
+    names = files.split(", ")
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

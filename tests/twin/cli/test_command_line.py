@@ -95,7 +95,7 @@ def test_an_internal_error_shows_its_trace_on_request(monkeypatch):
         main.run([])
 
 
-@pytest.mark.parametrize("arguments", [["campus", "--parameters"], ["queries"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["campus", "--parameters"], ["queries"], ["--help"]], ids=" ".join)
 def test_a_reader_that_has_gone_is_no_answer_and_no_error(arguments):
     reading, writing = os.pipe()
     os.close(reading)
