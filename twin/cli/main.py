@@ -9,7 +9,7 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -62,7 +62,7 @@ class _ReaderGone(Exception):
 
 
 @contextmanager
-def _reader() -> Iterator[None]:
+def _reader() -> Generator[None]:
     """Around what prints: click would end with 1, which means "no", where the reader of its output has gone."""
     try:
         yield

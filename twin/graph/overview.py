@@ -88,8 +88,8 @@ def _counted(counts: dict[str, int]) -> str:
 
 
 def _moment(told: str | None) -> str:
-    """A time of the graph, as text with nanoseconds, to the second, in local time."""
-    return f"{datetime.fromisoformat(told).astimezone():%Y-%m-%d %H:%M:%S}" if told else ""
+    """A time of the graph, which counts nanoseconds, to the second."""
+    return datetime.fromisoformat(told).isoformat(timespec="seconds") if told else ""
 
 
 def _named(files: str) -> str:
