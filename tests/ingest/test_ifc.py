@@ -216,6 +216,26 @@ def test_systems_become_paths_and_loops_in_the_order_of_the_flow(tmp_path: Path)
     assert {a.id: a.label for a in extract.assets}[loop.GlobalId] == "CoolingLoop"
 
 
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_controllers_control_and_sensors_measure_what_the_file_says(tmp_path: Path, schema: str) -> None:
+    b = Builder(schema)
+    old = schema == "IFC2X3"
+    pump = b.element("IfcFlowMovingDevice" if old else "IfcPump", "P")
+    controls = [
+        b.element("IfcDistributionControlElement" if old else kind, tag)
+        for tag, kind in (("PLC", "IfcController"), ("T", "IfcSensor"), ("A", "IfcAlarm"))
+    ]
+    if old:
+        b.type("IfcPumpType", [pump], PredefinedType="CIRCULATOR")
+        b.type("IfcControllerType", controls[:1], PredefinedType="NOTDEFINED")
+        b.type("IfcSensorType", controls[1:2], PredefinedType="TEMPERATURESENSOR")
+    b.root("IfcRelFlowControlElements", RelatedControlElements=controls, RelatingFlowElement=pump)
+    b.root("IfcRelConnectsElements", RelatingElement=controls[0], RelatedElement=pump)
+    extract = read(b, tmp_path)
+    assert supply(extract) == [("PLC", "CONTROLS", "P"), ("T", "MEASURES", "P")]
+    assert "undirected" in codes(extract)
+
+
 @pytest.mark.parametrize("how", ["IfcRelAggregates", "IfcRelNests", "IfcRelAssignsToGroup"])
 def test_circuits_are_part_of_the_system_that_holds_them(tmp_path: Path, how: str) -> None:
     b = Builder()

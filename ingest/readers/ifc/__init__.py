@@ -11,6 +11,7 @@ from ingest.mapping.model import load_mapping
 from ingest.needs import infer_needs
 from ingest.paths import trace_paths
 from ingest.ratings import derive_ratings
+from ingest.readers.ifc.controls import relate_controls, tell_portless
 from ingest.readers.ifc.draft import Draft
 from ingest.readers.ifc.elements import collect
 from ingest.readers.ifc.geometry import Geometry
@@ -69,6 +70,8 @@ def _fill(draft: Draft) -> None:
     derive_ratings(draft.extract)
     Geometry(draft).place_all()
     relate_spaces(draft)
+    relate_controls(draft)
+    tell_portless(draft)
     systems = read_systems(draft, sets, ports)
     supplier = Supplier(draft, sets, ports, systems)
     supplier.relate()
