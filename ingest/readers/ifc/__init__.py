@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingest.mapping.model import load_mapping
+from ingest.mapping.model import Mapping, load_mapping
 from ingest.needs import infer_needs
 from ingest.paths import trace_paths
 from ingest.ratings import derive_ratings
@@ -17,6 +17,8 @@ from ingest.readers.ifc.elements import collect
 from ingest.readers.ifc.geometry import Geometry
 from ingest.readers.ifc.opening import one_line, open_model
 from ingest.readers.ifc.panels import fed, relate_panels
+from ingest.readers.ifc.plain import Model
+from ingest.readers.ifc.plain_index import NotPlain
 from ingest.readers.ifc.ports import read_ports
 from ingest.readers.ifc.psets import Properties, read_sets
 from ingest.readers.ifc.record import read_records
@@ -29,7 +31,7 @@ from ingest.records import Extract, Finding, Place, Progress, share_properties
 from ingest.redundancy import apply_rules
 from schema.errors import BadInput, TwinError
 
-__all__ = ["read"]
+__all__ = ["read", "read_with"]
 
 
 def read(path: Path, source: str, mapping: Path | None = None, progress: Progress | None = None) -> Extract:
@@ -40,7 +42,17 @@ def read(path: Path, source: str, mapping: Path | None = None, progress: Progres
     rules = load_mapping(mapping)
     if progress:
         progress(f"read {path.name}: open", 0, 0)
-    file, drafted = open_model(path, prerelease=rules.prerelease)
+    try:
+        extract = read_with(path, source, rules, progress, plain=True)
+    except NotPlain:
+        extract = read_with(path, source, rules, progress, plain=False)
+    share_properties(extract.relationships)
+    return extract
+
+
+def read_with(path: Path, source: str, rules: Mapping, progress: Progress | None, *, plain: bool) -> Extract:
+    """Read one file by our own reader, which raises NotPlain on what is broken or unusual, or by ifcopenshell."""
+    file, drafted = open_model(path, prerelease=rules.prerelease, plain=plain)
     extract = Extract(source, "ifc", (str(path),))
     if drafted:
         message = f"follows {drafted.name}, a draft, and was read as IFC 4.3"
@@ -52,11 +64,12 @@ def read(path: Path, source: str, mapping: Path | None = None, progress: Progres
         draft = Draft(path, file, rules, extract, read_units(file), progress=progress)
         if not read_records(draft):
             _fill(draft)
-    except TwinError:
+    except (TwinError, NotPlain):
         raise
     except Exception as error:  # the parser reads lazily, so that broken entities show only here
+        if isinstance(file, Model):
+            raise NotPlain from error
         raise BadInput(f"{path}: is broken inside ({type(error).__name__}: {one_line(error)})") from error
-    share_properties(extract.relationships)
     return extract
 
 
@@ -89,10 +102,6 @@ def _fill(draft: Draft) -> None:
 def _types(draft: Draft) -> dict[int, int]:
     """Type object by occurrence, by step ids."""
     types: dict[int, int] = {}
-    for relation in draft.file.by_type("IfcRelDefinesByType"):
-        with draft.guard(relation):
-            kind = relation.get_argument(5)
-            for thing in relation.get_argument(4) or ():
-                if kind is not None:
-                    types[thing.id()] = kind.id()
+    for kind, things in draft.related("IfcRelDefinesByType", 5, 4):
+        types.update(dict.fromkeys(things, kind))
     return types

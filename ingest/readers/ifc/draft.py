@@ -9,6 +9,9 @@ from typing import Any, Final
 
 from ingest.mapping.model import Mapping
 from ingest.readers.ifc.opening import Entity, one_line
+from ingest.readers.ifc.plain import Entity as PlainEntity
+from ingest.readers.ifc.plain import Model
+from ingest.readers.ifc.plain_index import NotPlain
 from ingest.readers.ifc.units import Units
 from ingest.records import AssetRecord, Extract, Finding, Place, Progress, RelationshipRecord, Severity
 
@@ -52,6 +55,8 @@ class Guard:
         if kind is None or error is None or not issubclass(kind, BROKEN):
             return False
         draft = self._draft
+        if isinstance(draft.file, Model):  # what of it is broken is for ifcopenshell to say
+            raise NotPlain from error
         draft.broken += 1
         if draft.broken <= _MOST_BROKEN:
             message = f"is broken ({kind.__name__}: {one_line(error)}); it was passed over"
@@ -89,6 +94,11 @@ class Draft:
 
     def related(self, name: str, whole: int, parts: int) -> Iterator[tuple[int, tuple[int, ...]]]:
         """The whole and the parts of each relation of a class, by step ids; `whole`, `parts`: where they stand."""
+        if isinstance(self.file, Model):
+            for _, one, several in self.file.rows(name, (whole, parts)):
+                if one is not None:
+                    yield one, several or ()
+            return
         for relation in self.file.by_type(name):
             found: tuple[int, tuple[int, ...]] | None = None
             with self.guard(relation):
@@ -97,6 +107,33 @@ class Draft:
                     found = one.id(), tuple([part.id() for part in relation.get_argument(parts) or ()])
             if found is not None:
                 yield found
+
+    def values(self, name: str, *positions: int) -> Iterator[tuple[Any, ...]]:
+        """Step id of each entity of a class, and its values at these positions."""
+        if isinstance(self.file, Model):
+            yield from self.file.rows(name, positions)
+            return
+        for entity in self.file.by_type(name):
+            found: tuple[Any, ...] | None = None
+            with self.guard(entity):
+                found = (entity.id(), *[entity.get_argument(at) for at in positions])
+            if found is not None:
+                yield found
+
+    def joined(self, name: str, *positions: int) -> Iterator[tuple[Any, ...]]:
+        """Place of each relation of a class, and step ids of the entities that it names at these positions."""
+        if isinstance(self.file, Model):
+            file = str(self.path)
+            for step, identity, *found in self.file.rows(name, (ROOT_GLOBAL_ID, *positions)):
+                yield (Place(file, item=_named(step, name, identity)), *found)
+            return
+        for entity in self.file.by_type(name):
+            joined: tuple[Any, ...] | None = None
+            with self.guard(entity):
+                found = [entity.get_argument(at) for at in positions]
+                joined = (self.place(entity), *[None if one is None else one.id() for one in found])
+            if joined is not None:
+                yield joined
 
     def guard(self, entity: Entity) -> Guard:
         """Around what reads one entity: where that is broken inside, it is told and passed over.
@@ -110,10 +147,11 @@ class Draft:
         return guard
 
     def find(
-        self, code: str, severity: Severity, message: str, entity: Entity | None = None, *, ids: tuple[str, ...] = ()
+        self, code: str, severity: Severity, message: str, where: Entity | Place = None, *, ids: tuple[str, ...] = ()
     ) -> None:
-        """Add a finding, at an entity of the file or at the file."""
-        self.extract.findings.append(Finding(code, severity, message, self.place(entity), ids))
+        """Add a finding, at an entity of the file, at a place in it, or at the file."""
+        place = where if isinstance(where, Place) else self.place(where)
+        self.extract.findings.append(Finding(code, severity, message, place, ids))
 
     def place(self, entity: Entity | None) -> Place:
         """Where an entity stands: its step id, class and GlobalId."""
@@ -135,8 +173,19 @@ class Draft:
             self.progress(f"read {self.path.name}: {what}", done, total)
 
 
+def reference(entity: Entity, at: int) -> int | None:
+    """Step id of the entity that an attribute names, None where it is not given."""
+    if isinstance(entity, PlainEntity):
+        return entity.reference(at)
+    found = entity.get_argument(at)
+    return None if found is None else found.id()
+
+
 def item(entity: Entity) -> str:
     """What a finding calls an entity."""
     kind: str = entity.is_a()
-    identity = entity.get_argument(ROOT_GLOBAL_ID) if len(kind) > 3 else None
-    return f"#{entity.id()} {kind} {identity}" if isinstance(identity, str) else f"#{entity.id()} {kind}"
+    return _named(entity.id(), kind, entity.get_argument(ROOT_GLOBAL_ID) if len(kind) > 3 else None)
+
+
+def _named(step: int, kind: str, identity: Any) -> str:
+    return f"#{step} {kind} {identity}" if isinstance(identity, str) else f"#{step} {kind}"

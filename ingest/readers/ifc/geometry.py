@@ -10,12 +10,15 @@ from itertools import product
 from math import atan2, degrees, inf
 from typing import Any, Final
 
-from ingest.readers.ifc.draft import PLACEMENT, REPRESENTATION, Draft
+from ingest.readers.ifc.draft import PLACEMENT, REPRESENTATION, Draft, reference
 from ingest.readers.ifc.georeference import georeference
 from ingest.readers.ifc.opening import Entity
+from ingest.readers.ifc.plain import Model
 
 Matrix = tuple[float, float, float, float, float, float, float, float, float, float, float, float]
 """Three rows of four: rotation and translation."""
+Frame = Matrix | tuple[float, float, float] | None
+"""How something lies in something else: turned and moved, moved only, or as it."""
 Box = tuple[float, float, float, float, float, float]
 """Lowest x, y, z, highest x, y, z."""
 
@@ -34,17 +37,18 @@ class Geometry:
         self._axes: dict[int, Matrix] = {}
         self._shapes: dict[int, Box | None] = {}
         self._georeference = georeference(draft)
+        self._local = self._read_local(draft.file) if isinstance(draft.file, Model) else None
 
     def place_all(self) -> None:
         """Give all assets of the draft their placement."""
         unplaced = unboxed = 0
         for thing in self.draft.things.values():
             with self.draft.guard(thing.entity):
-                placement = thing.entity.get_argument(PLACEMENT)
+                placement = reference(thing.entity, PLACEMENT)
                 if placement is None:
                     unplaced += 1
                     continue
-                shape = thing.entity.get_argument(REPRESENTATION)
+                shape = reference(thing.entity, REPRESENTATION)
                 box = self.shape(shape) if shape is not None else None
                 unboxed += box is None and shape is not None
                 thing.record.properties.update(self._properties(self.placement(placement), box))
@@ -80,19 +84,49 @@ class Geometry:
             "placement": "source",
         }
 
-    def placement(self, entity: Entity) -> Matrix:
-        """From an object's coordinates to the file's, in the file's unit of length."""
-        chain: list[Entity] = []
-        at: Entity | None = entity
-        while at is not None and at.id() not in self._placements and len(chain) < _LONGEST_CHAIN:
-            chain.append(at)
-            at = at.get_argument(0) if at.is_a("IfcLocalPlacement") else None
-        world = self._placements.get(at.id(), IDENTITY) if at is not None else IDENTITY
-        for part in reversed(chain):
-            local = part.get_argument(1) if part.is_a("IfcLocalPlacement") else None
-            world = _times(world, self.axes(local)) if local is not None else world
-            self._placements[part.id()] = world
+    def placement(self, step: int) -> Matrix:
+        """From an object's coordinates to the file's, in the file's unit of length; `step`: of its placement."""
+        known = self._placements
+        if step in known:
+            return known[step]
+        chain: list[tuple[int, Frame]] = []
+        at: int | None = step
+        while at is not None and at not in known and len(chain) < _LONGEST_CHAIN:
+            above, frame = self._relative(at)
+            chain.append((at, frame))
+            at = above
+        world = known.get(at, IDENTITY) if at is not None else IDENTITY
+        for part, frame in reversed(chain):
+            world = known[part] = _within(world, frame)
         return world
+
+    def _relative(self, step: int) -> tuple[int | None, Frame]:
+        """What a placement is relative to, and how it lies there."""
+        if self._local is not None:
+            return self._local.get(step, (None, None))
+        part = self.draft.file.by_id(step)
+        if not part.is_a("IfcLocalPlacement"):
+            return None, None
+        local = part.get_argument(1)
+        return reference(part, 0), self.axes(local) if local is not None else None
+
+    def _read_local(self, model: Model) -> dict[int, tuple[int | None, Frame]]:
+        """All local placements of a plain file at once; most axes only move."""
+        placements = list(model.rows("IfcLocalPlacement", (0, 1)))
+        wanted = [axes for _, _, axes in placements if axes is not None]
+        moves = {
+            step: origin
+            for step, origin, axis, along in model.rows("IfcAxis2Placement3D", (0, 1, 2), wanted)
+            if axis is None and along is None and origin is not None
+        }
+        points = dict(model.rows("IfcCartesianPoint", (0,), list(moves.values())))
+        frames: dict[int, Frame] = {
+            step: _three(points[origin]) for step, origin in moves.items() if points.get(origin) is not None
+        }
+        for step in wanted:
+            if step not in frames:
+                frames[step] = self.axes(model.by_id(step))
+        return {step: (above, frames.get(axes)) for step, above, axes in placements}
 
     def axes(self, entity: Entity) -> Matrix:
         """From the coordinates of an axis placement (2D or 3D) to those it stands in."""
@@ -101,10 +135,10 @@ class Geometry:
             self._axes[step] = _axes(entity)
         return self._axes[step]
 
-    def shape(self, entity: Entity) -> Box | None:
+    def shape(self, step: int) -> Box | None:
         """The box of a product's shape in the product's coordinates, None where it has none that is simple."""
-        step: int = entity.id()
         if step not in self._shapes:
+            entity = self.draft.file.by_id(step)
             representations: list[Entity] = list(entity.get_argument(2) or ())
             boxes = [r for r in representations if r.get_argument(1) == "Box"]
             bodies = [r for r in representations if r.get_argument(1) in ("Body", None, "Facetation")]
@@ -222,7 +256,10 @@ def _outline(curve: Entity) -> tuple[float, float, float, float] | None:
 
 
 def _point(entity: Entity) -> tuple[float, float, float]:
-    values = entity.get_argument(0)
+    return _three(entity.get_argument(0))
+
+
+def _three(values: Any) -> tuple[float, float, float]:
     return values[0], values[1], values[2] if len(values) > 2 else 0.0
 
 
@@ -274,6 +311,16 @@ def _operator(entity: Entity) -> Matrix:
         return frame
     scaled = [value if at % 4 == 3 else value * scale for at, value in enumerate(frame)]
     return tuple(scaled)  # pyright: ignore[reportReturnType] - twelve of them
+
+
+def _within(world: Matrix, frame: Frame) -> Matrix:
+    """From the coordinates of a frame to those that the frame's own are given in."""
+    if frame is None:
+        return world
+    if len(frame) == 12:
+        return _times(world, frame)
+    x, y, z = _moved(world, *frame)
+    return (*world[:3], x, *world[4:7], y, *world[8:11], z)
 
 
 def _times(a: Matrix, b: Matrix) -> Matrix:

@@ -7,11 +7,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
+from ingest.readers.ifc.plain import Model
 from ingest.records import printable
 from schema.errors import BadInput
 
 Entity = Any
-"""An entity of ifcopenshell, which has no types: `id()`, `is_a()` and attributes by position with `get_argument`."""
+"""An entity of ifcopenshell, which has no types, or a plain one of ours: `id()`, `is_a()`, `get_argument(position)`."""
 
 SCHEMAS: Final = ("IFC2X3", "IFC4", "IFC4X3")
 _ENTITY: Final = re.compile(rb"^\s*#\d+\s*=\s*([A-Za-z0-9_]+)\s*\(", re.MULTILINE)
@@ -29,9 +30,10 @@ class Drafted(NamedTuple):
     lost: dict[str, int]
 
 
-def open_model(path: Path, *, prerelease: bool = False) -> tuple[Any, Drafted | None]:
+def open_model(path: Path, *, prerelease: bool = False, plain: bool = False) -> tuple[Any, Drafted | None]:
     """Open a file; return the model and, where `prerelease` let a draft of 4.3 in, which draft and what that lost.
 
+    With `plain` a release is read by our own reader, which raises NotPlain at once or later; else by ifcopenshell.
     Raises BadInput where the file is empty, cut off, no IFC, or of a schema that is not read.
     """
     head = _checked_ends(path)
@@ -40,7 +42,7 @@ def open_model(path: Path, *, prerelease: bool = False) -> tuple[Any, Drafted | 
         raise BadInput(f"{path}: names no IFC schema in its header")
     name = printable(found[1].decode("ascii", "replace").strip().upper())
     if name in _RELEASES or name in _RELEASES_4X3:
-        return _opened(path), None
+        return Model(path) if plain else _opened(path), None
     if not name.startswith("IFC4X"):
         raise BadInput(f"{path}: follows {name}; the ingest reads {', '.join(SCHEMAS)}")
     if not prerelease:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from ingest.readers.ifc.draft import Draft
-from ingest.readers.ifc.opening import Entity
+from ingest.records import Place
 
 _FLOW, _PORT_TYPE, _SYSTEM_TYPE = 7, 8, 9
 SOURCE, SINK = "SOURCE", "SINK"
@@ -31,7 +31,7 @@ class Connection(NamedTuple):
     target: int
     realizing: int
     """Step id of the cable or pipe, 0 where none is named."""
-    entity: Entity
+    place: Place
 
 
 @dataclass(slots=True)
@@ -50,24 +50,19 @@ class Ports:
 
 def read_ports(draft: Draft) -> Ports:
     """All ports and their owners: nested in the element, or connected to it (both occur in every schema)."""
-    file: Any = draft.file
     ports = Ports()
     typed = draft.schema != "IFC2X3"
     shared: dict[tuple[Any, Any, Any], Port] = {}
-    for entity in file.by_type("IfcDistributionPort"):
-        with draft.guard(entity):
-            said = entity.get_argument
-            key = (said(_FLOW), said(_PORT_TYPE), said(_SYSTEM_TYPE)) if typed else (said(_FLOW), None, None)
-            ports.by_step[entity.id()] = shared.get(key) or shared.setdefault(key, _port(*key))
+    for step, *said in draft.values("IfcDistributionPort", *((_FLOW, _PORT_TYPE, _SYSTEM_TYPE) if typed else (_FLOW,))):
+        key = (said[0], said[1], said[2]) if typed else (said[0], None, None)
+        ports.by_step[step] = shared.get(key) or shared.setdefault(key, _port(*key))
     for whole, parts in draft.nested():
         for part in parts:
             if part in ports.by_step:
                 ports.owner[part] = whole
-    for relation in file.by_type("IfcRelConnectsPortToElement"):
-        with draft.guard(relation):
-            port, element = relation.get_argument(4), relation.get_argument(5)
-            if port is not None and element is not None:
-                ports.owner.setdefault(port.id(), element.id())
+    for _, port, element in draft.joined("IfcRelConnectsPortToElement", 4, 5):
+        if port is not None and element is not None:
+            ports.owner.setdefault(port, element)
     return ports
 
 
@@ -79,44 +74,38 @@ def _port(direction: Any, kind: Any, medium: Any) -> Port:
 def connections(draft: Draft, ports: Ports) -> Iterator[Connection]:
     """The connections whose direction is known; what has none is told."""
     undirected = 0
-    first: Entity | None = None
-    for relation in draft.file.by_type("IfcRelConnectsPorts"):
-        found: tuple[int, int, int] | None = None
-        with draft.guard(relation):
-            found = _joined(draft, ports, relation)
+    first: Place | None = None
+    for relation in draft.joined("IfcRelConnectsPorts", 4, 5, 6):
+        found = _joined(draft, ports, relation)
         if found is None:
             continue
-        first_end, second_end, step = found
-        ports.connected.update((first_end, second_end))
-        a, b = ports.by_step[first_end], ports.by_step[second_end]
+        a, b = ports.by_step[found.source], ports.by_step[found.target]
         match _direction(a, b):
             case 1:
-                yield Connection(first_end, second_end, step, relation)
+                yield found
             case -1:
-                yield Connection(second_end, first_end, step, relation)
+                yield found._replace(source=found.target, target=found.source)
             case _:
                 undirected += 1
-                first = first or relation
+                first = first or found.place
                 if a.direction == b.direction and a.direction in _DIRECTED:
                     message = f"both ports are {a.direction}; the connection has no direction and was left out"
-                    draft.find("contradictory-direction", "warning", message, relation)
+                    draft.find("contradictory-direction", "warning", message, found.place)
     if undirected:
         message = f"{undirected} connections have no direction of flow and supply nothing in the graph"
         draft.find("undirected", "warning", message, first)
 
 
-def _joined(draft: Draft, ports: Ports, relation: Entity) -> tuple[int, int, int] | None:
-    """The two ports that a relation joins, and what realizes it (0 for nothing), by their step ids."""
-    first, second = relation.get_argument(4), relation.get_argument(5)
+def _joined(draft: Draft, ports: Ports, relation: tuple[Any, ...]) -> Connection | None:
+    """The connection that a relation between two ports is, as if it led from the first to the second."""
+    place, first, second, realizing = relation
     if first is None or second is None:
-        draft.find("broken-connection", "warning", "a port of the connection is missing", relation)
+        draft.find("broken-connection", "warning", "a port of the connection is missing", place)
         return None
-    a: int = first.id()
-    b: int = second.id()
-    if a not in ports.by_step or b not in ports.by_step:
+    if first not in ports.by_step or second not in ports.by_step:
         return None  # ports of structures and the like
-    realizing = relation.get_argument(6)
-    return a, b, realizing.id() if realizing is not None else 0
+    ports.connected.update((first, second))
+    return Connection(first, second, realizing or 0, place)
 
 
 def _direction(a: Port, b: Port) -> int:

@@ -44,9 +44,8 @@ class Supplier:
             if source is None or target is None:
                 continue
             if source is target:
-                self.draft.find(
-                    "self-connection", "warning", "connects an element to itself; left out", connection.entity
-                )
+                message = "connects an element to itself; left out"
+                self.draft.find("self-connection", "warning", message, connection.place)
                 continue
             if self._battery(source, target, connection):
                 continue
@@ -69,7 +68,7 @@ class Supplier:
         battery.record.properties.setdefault("bridges", other.record.id)
         if other.label not in _STORES:
             message = f"battery {battery.record.id} is connected to {other.record.id}, a {other.label}; "
-            self.draft.find("battery", "warning", message + "it became its power_hold_s", connection.entity)
+            self.draft.find("battery", "warning", message + "it became its power_hold_s", connection.place)
         self._hold(battery, other, connection)
         return True
 
@@ -82,12 +81,12 @@ class Supplier:
         load = values.get("draw_kw") or values.get("rated_kw")
         if energy is None or not load:
             message = f"battery {ids[0]} bridges {ids[1]}, but capacity or load are not given: no power_hold_s"
-            self.draft.find("battery-no-hold", "warning", message, connection.entity, ids=ids)
+            self.draft.find("battery-no-hold", "warning", message, connection.place, ids=ids)
             return
         values["power_hold_s"] = round(energy * 3600 * values.get("efficiency", 1.0) / load, 1)
         hold = values["power_hold_s"]
         message = f"battery {ids[0]} became power_hold_s {hold:g} of {ids[1]} ({energy:g} kWh at {load:g} kW)"
-        self.draft.find("battery", "info", message, connection.entity, ids=ids)
+        self.draft.find("battery", "info", message, connection.place, ids=ids)
 
     def _type(self, connection: Connection, source: Thing, target: Thing) -> str | None:
         """What flows: as the ports say, else the systems of ports and owners, else the trade or the kind of port."""
@@ -104,7 +103,7 @@ class Supplier:
         name = trade or next(filter(None, (_BY_PORT.get(port.kind) for port in ports)), None)
         if name is None:
             message = f"{source.record.id} → {target.record.id}: nothing says what flows; the connection was left out"
-            self.draft.find("medium-unknown", "warning", message, connection.entity)
+            self.draft.find("medium-unknown", "warning", message, connection.place)
         return name
 
     def _add(self, connection: Connection, name: str, source: Thing, target: Thing, realized: dict[int, bool]) -> None:
@@ -115,7 +114,7 @@ class Supplier:
             message = (
                 f"{between.record.id} realizes connections of several flows; it was not put between {source.record.id} "
             )
-            self.draft.find("shared-segment", "info", f"{message}and {target.record.id}", connection.entity)
+            self.draft.find("shared-segment", "info", f"{message}and {target.record.id}", connection.place)
             between = None
         properties = self._redundancy(connection.target)
         if between is None:
@@ -130,8 +129,8 @@ class Supplier:
             properties = {**properties, "side": side}
         ids = (source.record.id, target.record.id)
         self.edges.setdefault(name, []).append(ids)
-        place = self.draft.place(connection.entity)
-        self.draft.extract.relationships.append(RelationshipRecord(ids[0], name, ids[1], properties, place))
+        record = RelationshipRecord(ids[0], name, ids[1], properties, connection.place)
+        self.draft.extract.relationships.append(record)
         steps = (connection.source, connection.target, source.step)
         member = {system.id for step in steps for system in self.system_of.get(step, ())}
         if member:
