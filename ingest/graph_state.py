@@ -201,7 +201,8 @@ def said_of_relationships(
         )
         for batch in batches(typed):
             for row in store.read(query, keys=[list(key) for key in batch]):
-                present = {n: v for n, v in row["properties"].items() if not n.startswith("_")}
+                said = {n: v for n, v in row["properties"].items() if not n.startswith("_")}
+                present = {n: v for n, v in said.items() if n != "group" or v}  # no group is written as an empty one
                 answer[tuple(row["key"])] = present, _said(row["properties"], present)
     return answer
 

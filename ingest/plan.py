@@ -22,6 +22,9 @@ Key = TypeVar("Key")
 _WORDS = re.compile(r"[^\W\d_]{3,}")  # of a classification, without its code
 Record = AssetRecord | RelationshipRecord
 
+MOST_TOLD = 1_000
+"""Changed things of which values before and after are kept."""
+
 
 Fetch = Callable[[Sequence[Key]], dict[Key, tuple[Properties, dict[str, Properties]]]]
 """From keys that the graph holds to (present properties, what each source says)."""
@@ -67,6 +70,8 @@ class Plan(Generic[Key]):
     """Only the bookkeeping changes: another source says the same, or one of several says it no longer."""
     gone: dict[Key, str] = field(default_factory=dict[Key, str])
     """Key → label or type of what no source has any more."""
+    differs: dict[Key, dict[str, tuple[Any, Any]]] = field(default_factory=dict[Key, dict[str, tuple[Any, Any]]])
+    """Of the first that are changed: property → value before and after, None for none; `label` where that changes."""
     unchanged: int = 0
     findings: list[Finding] = field(default_factory=list[Finding])
 
@@ -199,9 +204,12 @@ def _change(  # noqa: PLR0913, PLR0917 - before and after of one thing
     values = dict(row.properties)
     for name in {name for said in before.values() for name in said}:
         values.setdefault(name, None)
-    different = any(present.get(name) != value for name, value in values.items())
+    differs = {name: (present.get(name), value) for name, value in values.items() if present.get(name) != value}
     relabelled = old_label if old_label and old_label != row.label else None
-    kind = result.changed if different or relabelled else result.joined
+    kind = result.changed if differs or relabelled else result.joined
+    if kind is result.changed and len(result.differs) < MOST_TOLD:
+        told = {name: both for name, both in differs.items() if not name.startswith("_")}
+        result.differs[key] = {"label": (old_label, row.label), **told} if relabelled else told
     kind[key] = row._replace(properties=values, old_label=relabelled)
 
 

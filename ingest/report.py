@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ingest.difference import Difference, line
 from ingest.quality import WEIGHTS, Quality
 from ingest.records import Finding, count_by
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _MOST_SHOWN = 12
+_MOST_LISTED = 5  # of what is new, changed, restored or gone
 
 
 @dataclass(slots=True)
@@ -67,6 +69,8 @@ class Report:
     assets: dict[str, int] = field(default_factory=dict[str, int])
     """new, restored, changed, gone, unchanged → number of assets."""
     relationships: dict[str, int] = field(default_factory=dict[str, int])
+    difference: Difference = field(default_factory=Difference)
+    """Which they are."""
     dry_run: bool = False
     seconds: float = 0.0
 
@@ -97,6 +101,7 @@ class Report:
             "changed": self.changed,
             "assets": self.assets,
             "relationships": self.relationships,
+            "difference": self.difference.to_dict(),
             "labels": _sum(source.assets for source in self.sources),
             "types": _sum(source.relationships for source in self.sources),
             "errors": levels.get("error", 0),
@@ -137,6 +142,7 @@ def print_report(report: Report, console: Console) -> None:
         )
     console.print(table)
     _print_findings(report, console)
+    _print_difference(report, console)
     console.print(Text(_summary(report), style="bold"))
 
 
@@ -155,6 +161,24 @@ def _print_findings(report: Report, console: Console) -> None:
         left = len(findings) - (_MOST_SHOWN if severity == "error" else 3)
         if left > 0:
             console.print(Text(f"  … and {left:,} more (--report FILE writes all)", style="dim"))
+
+
+def _print_difference(report: Report, console: Console) -> None:
+    """Tell which things change, unless the graph was empty before."""
+    from rich.text import Text  # noqa: PLC0415
+
+    if not any(count for word, count in report.assets.items() if word != "new"):
+        return
+    for what, counts, entries in (
+        ("assets", report.assets, report.difference.assets),
+        ("relationships", report.relationships, report.difference.relationships),
+    ):
+        for word, listed in entries.items():
+            console.print(Text.assemble((f"{word} {what}", "bold"), f" × {counts[word]:,}"))
+            for entry in listed[:_MOST_LISTED]:
+                console.print(Text(f"  {line(entry)}"), soft_wrap=True)
+            if (left := counts[word] - _MOST_LISTED) > 0:
+                console.print(Text(f"  … and {left:,} more (--report FILE lists them)", style="dim"))
 
 
 def _summary(report: Report) -> str:

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from ingest.difference import line
 from ingest.quality import MEANING, WEIGHTS, Quality
 from ingest.records import Finding, Place
 from ingest.report import Report
@@ -70,6 +71,7 @@ def page(report: Report) -> str:
         f"<p class=dim>campus twin, {when}, {report.seconds:.1f} s</p>",
         _cards(report),
         _files(report),
+        _difference(report),
         "<h2>Findings</h2><p><label>Search in ids, files and messages: <input id=search type=search></label></p>",
         *(_findings(severity, report.all_findings) for severity in _WORDS),
     ]
@@ -113,6 +115,26 @@ def _files(report: Report) -> str:
         f"{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
         f"<p class=dim>The score is the mean of the shares, weighted; – where a file has nothing for one. {terms}.</p>"
     )
+
+
+def _difference(report: Report) -> str:
+    """What is new, changed, restored or gone; nothing where the graph was empty before."""
+    if not any(count for word, count in report.assets.items() if word != "new"):
+        return ""
+    groups: list[str] = []
+    for what, counts, entries in (
+        ("assets", report.assets, report.difference.assets),
+        ("relationships", report.relationships, report.difference.relationships),
+    ):
+        for word, listed in entries.items():
+            rows = "".join(f"<tr><td>{escape(line(entry))}</td></tr>" for entry in listed)
+            left = counts[word] - len(listed)
+            more = f"<p class=dim>… and {left:,} more.</p>" if left > 0 else ""
+            groups.append(
+                f"<details class=finding data-code={word}><summary><b>{word}</b> {what} × {counts[word]:,}</summary>"
+                f"<div class=wide><table><tbody>{rows}</tbody></table></div>{more}</details>"
+            )
+    return f"<h2>What {'would change' if report.dry_run else 'changed'}</h2>{''.join(groups)}" if groups else ""
 
 
 def _share(quality: Quality, name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from ingest import bulk, checks, digest, load
 from ingest import graph_state as graph
+from ingest.difference import difference
 from ingest.incoming import incoming_assets, incoming_relationships
 from ingest.lock import Hold, only_import
 from ingest.mapping.model import Mapping, load_mapping
@@ -291,6 +292,7 @@ def _tell(call: _Call, assets: Plan[str], relationships: Plan[graph.Relationship
     restored = sum(key in call.state.tombstones for key in assets.new)
     report.assets = assets.counts(restored)
     report.relationships = relationships.counts()
+    report.difference = difference(assets, relationships, call.state.tombstones)
     report.findings.extend((*assets.findings, *relationships.findings))
     quality = measure(call.extracts, call.supplied, report.findings)
     for source in call.sources:

@@ -179,7 +179,41 @@ def test_dry_run_shows_the_difference_and_writes_nothing(load: Import, store: St
     before = snapshot(store)
     report = load(write(tmp_path / "a", ASSETS + "X,PDU,,,\n"), dry_run=True)
     assert report.assets == {"new": 1, "restored": 0, "changed": 0, "gone": 0, "unchanged": 3}
+    assert report.difference.assets == {"new": [{"id": "X", "label": "PDU"}]}
     assert snapshot(store) == before
+
+
+def test_the_difference_names_what_changes_with_values_before_and_after(load: Import, tmp_path: Path) -> None:
+    folder = write(
+        tmp_path / "a",
+        "id,label,name,draw_kw\nA,Server,one,1\nB,Server,two,\nC,Server,,\n",
+        "source_id,type,target_id\n",
+    )
+    load(folder)
+    write(
+        folder, "id,label,name,draw_kw\nA,Server,,2\nB,UPS,two,\nD,Server,,\n", "source_id,type,target_id\nB,FEEDS,A\n"
+    )
+    for dry_run in (True, False):
+        report = load(folder, dry_run=dry_run).to_dict()["difference"]
+        assert report["assets"] == {
+            "new": [{"id": "D", "label": "Server"}],
+            "changed": [
+                {"id": "A", "label": "Server", "values": {"draw_kw": [1.0, 2.0], "name": ["one", None]}},
+                {"id": "B", "label": "UPS", "values": {"label": ["Server", "UPS"]}},
+            ],
+            "gone": [{"id": "C", "label": "Server"}],
+        }
+        assert report["relationships"] == {"new": [{"source_id": "B", "type": "FEEDS", "target_id": "A"}]}
+    assert load(folder).to_dict()["difference"] == {"assets": {}, "relationships": {}}
+    write(
+        folder,
+        "id,label,name,draw_kw\nA,Server,,2\nB,UPS,two,\nC,Server,,\nD,Server,,\n",
+        "source_id,type,target_id,need\nB,FEEDS,A,1\n",
+    )
+    report = load(folder).to_dict()["difference"]
+    assert report["assets"] == {"restored": [{"id": "C", "label": "Server"}]}
+    changed = {"source_id": "B", "type": "FEEDS", "target_id": "A", "values": {"need": [None, 1]}}
+    assert report["relationships"] == {"changed": [changed]}
 
 
 def test_unreadable_file_among_good_ones_writes_nothing(load: Import, store: Store, tmp_path: Path) -> None:

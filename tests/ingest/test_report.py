@@ -1,11 +1,15 @@
 """The data-quality report: what the score counts, and the page that people read."""
 
+import io
 import re
 from html.parser import HTMLParser
 
+from rich.console import Console
+
+from ingest.difference import Difference
 from ingest.quality import WEIGHTS, Quality, from_dict, measure
 from ingest.records import AssetRecord, Extract, Finding, Place, RelationshipRecord
-from ingest.report import Report, SourceReport
+from ingest.report import Report, SourceReport, print_report
 from ingest.report_page import page
 
 
@@ -111,3 +115,25 @@ def test_the_page_is_whole_loads_nothing_and_hides_nothing() -> None:
     assert "and 500 more" in shown
     assert "50 %" in shown
     assert "<script>alert" not in text
+
+
+def test_what_changes_is_listed_unless_the_graph_was_empty() -> None:
+    entries = {
+        "changed": [{"id": "A<1>", "label": "Server", "values": {"serial": [None, "x" * 80], "draw_kw": [1.0, 2.0]}}],
+        "gone": [{"id": f"G{n}", "label": "UPS"} for n in range(9)],
+    }
+    related = {"new": [{"source_id": "A", "type": "FEEDS", "target_id": "B", "group": "power"}]}
+    counts = {"new": 0, "changed": 1, "gone": 9, "unchanged": 4}
+    told = Report(assets=counts, relationships={"new": 1}, difference=Difference(entries, related), dry_run=True)
+    text = io.StringIO()
+    print_report(told, Console(file=text, width=200))
+    assert "A<1> (Server): serial none → 'xxx" in text.getvalue()
+    assert "draw_kw 1.0 → 2.0" in text.getvalue()
+    assert "… and 4 more" in text.getvalue()
+    assert "A FEEDS B (power)" in text.getvalue()
+    shown = page(told)
+    assert "What would change" in shown
+    assert "A&lt;1&gt; (Server)" in shown
+    assert "G8 (UPS)" in shown
+    first = Report(assets={"new": 1, "changed": 0}, difference=Difference({"new": [{"id": "A", "label": "UPS"}]}))
+    assert "What changed" not in page(first)
