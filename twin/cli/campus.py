@@ -72,20 +72,15 @@ def _show_parameters(parameters: Parameters, *, as_json: bool) -> None:
         console.print_json({"rows": parameters.to_list()})
         return
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("parameter", "value", "unit", "flag", "what it is", "source"):
-        narrow = heading in {"parameter", "value", "unit", "flag"}
-        table.add_column(heading, justify="right" if heading == "value" else "left", no_wrap=narrow, overflow="fold")
+    table.add_column("parameter", no_wrap=True, overflow="fold")
+    table.add_column("value", no_wrap=True)
+    table.add_column("what it is; flag: source")
     for parameter in parameters:
-        table.add_row(
-            parameter.name,
-            f"{parameter.value}",
-            parameter.unit,
-            parameter.flag,
-            parameter.description,
-            parameter.source,
-        )
+        told = Text.assemble(parameter.description, "\n", (f"{parameter.flag}: {parameter.source}", "dim"))
+        table.add_row(parameter.name, f"{parameter.value} {parameter.unit}".rstrip(), told)
     console.out().print(table)
 
 
