@@ -82,6 +82,8 @@ def _fill(draft: Draft) -> None:
         draft.find("nothing", "warning", "holds nothing that the mapping gives a label")
     derive_ratings(draft.extract)
     Geometry(draft).place_all()
+    if isinstance(draft.file, Model):
+        draft.file.forget()
     relate_spaces(draft)
     relate_controls(draft)
     tell_portless(draft)

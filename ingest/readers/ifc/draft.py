@@ -181,6 +181,13 @@ def reference(entity: Entity, at: int) -> int | None:
     return None if found is None else found.id()
 
 
+def references(entity: Entity, at: int) -> tuple[int, ...]:
+    """Step ids of the entities in the list that an attribute is, none where it is not given."""
+    if isinstance(entity, PlainEntity):
+        return entity.references(at)
+    return tuple([one.id() for one in entity.get_argument(at) or ()])
+
+
 def item(entity: Entity) -> str:
     """What a finding calls an entity."""
     kind: str = entity.is_a()

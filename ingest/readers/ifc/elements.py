@@ -82,6 +82,7 @@ class _Labels:
         self._classes: dict[str, _Class] = {}
         self._types: dict[int, _Type] = {}
         self._rules: dict[tuple[str, str], list[ElementRule]] = {}
+        self._asking: dict[tuple[str, str], bool] = {}
         self._found: dict[tuple[str, str, Features], tuple[str, dict[str, Any]] | None] = {}
 
     def thing(self, entity: Entity) -> Thing | None:
@@ -154,7 +155,11 @@ class _Labels:
         )
 
     def _asks_name(self, kind: _Class, of: _Type) -> bool:
-        return any(rule.name for rule in self._of(kind.lineage[0], of.ifc_class))
+        key = (kind.lineage[0], of.ifc_class)
+        asks = self._asking.get(key)
+        if asks is None:
+            asks = self._asking[key] = any(rule.name for rule in self._of(*key))
+        return asks
 
     def _of(self, name: str, type_class: str) -> list[ElementRule]:
         """Rules for a class, or for the more special one of the type object (IFC2x3 occurrences are generic)."""

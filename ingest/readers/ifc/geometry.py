@@ -36,6 +36,7 @@ class Geometry:
         self._placements: dict[int, Matrix] = {}
         self._axes: dict[int, Matrix] = {}
         self._shapes: dict[int, Box | None] = {}
+        self._turns: dict[tuple[float, float], float] = {}
         self._georeference = georeference(draft)
         self._local = self._read_local(draft.file) if isinstance(draft.file, Model) else None
 
@@ -71,7 +72,10 @@ class Geometry:
                 "width_m": _rounded((box[4] - box[1]) * metre),
                 "height_m": _rounded((box[5] - box[2]) * metre),
             }
-        turn = degrees(atan2(world[4], world[0]))
+        along = world[0], world[4]
+        turn = self._turns.get(along)
+        if turn is None:
+            turn = self._turns[along] = degrees(atan2(world[4], world[0]))
         x, y, z = x * metre, y * metre, z * metre
         if self._georeference is not None:
             x, y, z, turn = self._georeference.apply(x, y, z, turn)

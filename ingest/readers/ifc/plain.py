@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.readers.ifc.plain_index import NotPlain, index
-from ingest.readers.ifc.plain_kinds import Kind, by_steps, simple
+from ingest.readers.ifc.plain_kinds import Kind, by_steps, simple, steps
 
 _SCHEMAS: Final = {"IFC2X3": "IFC2X3", "IFC4": "IFC4", "IFC4X3_ADD2": "IFC4X3"}
 _REFERENCES: Final = re.compile(rb"#([0-9]+)|'[^']*+'")
@@ -53,24 +53,32 @@ class Entity:
 
     def reference(self, at: int) -> int | None:
         """Step id of the entity that an attribute names, None where it is not given."""
-        if self._parts is None:
-            self._parts = self._model.split(self._row, self._kind)
-        if at >= len(self._parts):
-            raise NotPlain
-        part = self._parts[at]
+        part = self._part(at)
         if not part:
             return None
         if part[:1] != b"#":
             raise NotPlain
-        step = int(part[1:])
-        self._model.row(step)
-        return step
+        return self._model.existing(int(part[1:]))
+
+    def references(self, at: int) -> tuple[int, ...]:
+        """Step ids of the entities in the list that an attribute is, none where it is not given."""
+        part = self._part(at)
+        if part and part[:1] != b"(":
+            raise NotPlain
+        return tuple(map(self._model.existing, steps(part))) if part else ()
+
+    def _part(self, at: int) -> bytes | None:
+        if self._parts is None:
+            self._parts = self._model.split(self._row, self._kind)
+        if at >= len(self._parts):
+            raise NotPlain
+        return self._parts[at]
 
     def __len__(self) -> int:
         return self._kind.size
 
-    def fill(self, parts: tuple[bytes | None, ...]) -> None:
-        """Give it its attributes as they are written, read with those of many others."""
+    def fill(self, parts: tuple[bytes | None, ...] | None) -> None:
+        """Give it its attributes as they are written, read with those of many others; None: take them away."""
         self._parts = parts
 
 
@@ -189,6 +197,11 @@ class Model:
         entity = self._entities[step] = Entity(self, self._kinds[int(self._classes[row])], step, row)
         return entity
 
+    def existing(self, step: int) -> int:
+        """A step id, if it is an entity's."""
+        self.row(step)
+        return step
+
     def row(self, step: int) -> int:
         """Where the entity of a step id stands in the index."""
         row = self._rows[step] if step < len(self._rows) else -1
@@ -210,6 +223,11 @@ class Model:
                 raise NotPlain
             known = self._types[name] = declaration.name()
         return Value(known, simple(self, inside[:-1]))
+
+    def forget(self) -> None:
+        """Give back the memory of attributes that were read; they are read again where they are asked for."""
+        for entity in self._entities.values():
+            entity.fill(None)
 
     def traverse(self, entity: Entity) -> Iterator[Entity]:
         """An entity and all that it refers to, directly or not, each once."""

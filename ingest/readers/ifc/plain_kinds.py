@@ -76,7 +76,7 @@ def _reference(model: Any, token: bytes) -> Any:
 
 
 def _references(model: Any, token: bytes) -> tuple[Any, ...]:
-    return tuple(map(model.by_id, _steps(token)))
+    return tuple(map(model.by_id, steps(token)))
 
 
 def _logical(_: Any, token: bytes) -> bool | str:
@@ -119,12 +119,12 @@ _NOTHING: Final = (rb"(?!)", _nothing)
 def by_steps(decoder: Decoder, model: Any, column: tuple[bytes, ...]) -> list[Any]:
     """The values of one attribute of many entities, None where it is not given; step ids in place of entities."""
     if decoder is _reference:
-        steps = [int(token[1:]) if token else None for token in column]
-        model.require([step for step in steps if step is not None])
-        return steps
+        single = [int(token[1:]) if token else None for token in column]
+        model.require([step for step in single if step is not None])
+        return single
     if decoder is _references:
-        several = [_steps(token) if token else None for token in column]
-        model.require([step for steps in several if steps is not None for step in steps])
+        several = [steps(token) if token else None for token in column]
+        model.require([step for one in several if one is not None for step in one])
         return several
     known: dict[bytes, Any] = {b"": None}
     for token in set(column):
@@ -133,7 +133,8 @@ def by_steps(decoder: Decoder, model: Any, column: tuple[bytes, ...]) -> list[An
     return [known[token] for token in column]
 
 
-def _steps(token: bytes) -> tuple[int, ...]:
+def steps(token: bytes) -> tuple[int, ...]:
+    """The step ids in a list of references."""
     inside = token[1:-1].replace(b"#", b"").strip()
     return tuple(map(int, inside.split(b","))) if inside else ()
 

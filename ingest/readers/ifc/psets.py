@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from ingest.mapping.entries import matches
 from ingest.quantities import OURS, SI, in_ours, revit_volts, scale_of
-from ingest.readers.ifc.draft import Draft, Thing
+from ingest.readers.ifc.draft import Draft, Thing, references
 from ingest.readers.ifc.opening import Entity
 from ingest.readers.ifc.units import dimensioned
 from ingest.records import ORIGIN
@@ -77,8 +77,8 @@ def read_sets(draft: Draft, *, everything: bool) -> Sets:
         with draft.guard(relation):
             found = [entry for definition in _definitions(relation) if (entry := read(definition)) is not None]
             if found:
-                for thing in relation.get_argument(4) or ():
-                    sets.of.setdefault(thing.id(), []).extend(found)
+                for step in references(relation, 4):
+                    sets.of.setdefault(step, []).extend(found)
     for kind in file.by_type("IfcTypeObject"):
         with draft.guard(kind):
             found = [entry for definition in kind.get_argument(5) or () if (entry := read(definition)) is not None]

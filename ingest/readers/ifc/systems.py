@@ -10,7 +10,7 @@ from typing import Any
 
 from ingest.flow import followers, in_flow_order
 from ingest.mapping.model import Medium
-from ingest.readers.ifc.draft import OBJECT_TYPE, ROOT_GLOBAL_ID, ROOT_NAME, Draft
+from ingest.readers.ifc.draft import OBJECT_TYPE, ROOT_GLOBAL_ID, ROOT_NAME, Draft, references
 from ingest.readers.ifc.opening import Entity
 from ingest.readers.ifc.ports import Ports
 from ingest.readers.ifc.psets import Sets
@@ -66,8 +66,7 @@ def _assign(draft: Draft, systems: dict[int, System], ports: Ports) -> None:
             system = systems.get(group.id()) if group is not None else None
             if system is None:
                 continue
-            for member in relation.get_argument(4) or ():
-                step: int = member.id()
+            for step in references(relation, 4):
                 if step in systems:
                     system.inner.append(systems[step])
                 elif step in ports.by_step:
