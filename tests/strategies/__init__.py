@@ -4,5 +4,6 @@ from .campus import Question, Records, campuses, questions
 from .faults import NEEDS_ONLY, faulty
 from .mesh import meshes
 from .plant import plants
+from .ring import rings
 
-__all__ = ["NEEDS_ONLY", "Question", "Records", "campuses", "faulty", "meshes", "plants", "questions"]
+__all__ = ["NEEDS_ONLY", "Question", "Records", "campuses", "faulty", "meshes", "plants", "questions", "rings"]

@@ -1,4 +1,4 @@
-"""The kernels that find the pairs of which the singles do not tell all, and simulate these."""
+"""The kernels that find the pairs of which the singles do not tell all (`twin.impact._beside` looks at these)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.impact._bundle import Rows, bundle
-from twin.impact._cascade import back, cascade, start, surely_fits
-from twin.impact._case import Case
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._traced import Traced
-from twin.impact.spread import FALLEN, Work, spread
 from twin.topology.model import Bools, Floats, Ints
+
+WORSE, LOADED, TRIPS = 1, 2, 4
+"""Why a pair is looked at: worse while nothing trips; loads that may not fit; a single trips something by itself."""
 
 
 @bundle
@@ -41,8 +41,8 @@ class Suspects(NamedTuple):
     may share, but for loops of which one of them loses all that the other does; loaded: g + L, keys of power and
     cooling. left: 2 n, the room of each load. by_key, by_owner, by_fallen (n, of all that fell), within (k, what takes
     each single down before anything trips), by_moved, by_gain: who has each in the list of that name; mask_by_key: of
-    each in `by_key`. worse: of each single, those with which it is worse while nothing trips. Working arrays: skipped,
-    met, why: k; partners: k; known: n, all False between calls.
+    each in `by_key`. worse: of each single, those with which it is worse while nothing trips. size: k, how much a
+    single changes. Working arrays: skipped, met, why, partners: k.
     """
 
     traced: Traced
@@ -60,30 +60,35 @@ class Suspects(NamedTuple):
     by_moved: Ranked
     by_gain: Ranked
     worse: Found
+    size: Ints
     skipped: Ints
     met: Ints
-    why: Bools
+    why: Ints
     partners: Ints
-    known: Bools
 
 
 @kernel
-def worse_of(case: Case, it: Suspects, first: int, last: int, room: int) -> tuple[Rows, int]:
-    """The pairs of the singles from `first` to `last` that are worse, and how many had to be looked at.
+def suspects_of(it: Suspects, first: int, last: int, room: int) -> Rows:
+    """The pairs of the singles from `first` to `last` that are to be looked at, each once.
 
-    A row each: both places, lost, beyond the singles, tripped, rounds. room: for how many rows to make room at first.
+    A row each: the single that changes more, the other one, and why. room: for how many rows to make room at first.
     """
-    rows = np.zeros((room, 6), np.int32)
-    count, looked = 0, 0
+    rows = np.zeros((room, 3), np.int32)
+    count = 0
     for place in range(first, last):
         many = _partners(it, place)
-        looked += many
         if count + many > len(rows):
-            larger = np.zeros((2 * (count + many), 6), np.int32)
+            larger = np.zeros((2 * (count + many), 3), np.int32)
             larger[:count] = rows[:count]
             rows = larger
-        count = _simulate(case, it, place, many, rows, count)
-    return rows[:count], looked
+        for number in range(many):
+            other = it.partners[number]
+            swap = it.size[other] > it.size[place]
+            rows[count, 0], rows[count, 1] = (other, place) if swap else (place, other)
+            trips = it.traced.tripped[place] > 0 or it.traced.tripped[other] > 0
+            rows[count, 2] = it.why[other] | (TRIPS if trips else 0)
+            count += 1
+    return rows[:count]
 
 
 @lean_kernel
@@ -98,7 +103,7 @@ def _partners(it: Suspects, place: int) -> int:
         other = it.place_of[known.fallen[at]]
         if other >= 0:
             it.skipped[other] = place
-    count = _meet(it, it.worse, place, place, False, 0)
+    count = _meet(it, it.worse, place, place, WORSE, 0)
     if it.special[place]:
         return _meet_special(it, place, count)
     for at in range(known.key_start[place], known.key_start[place + 1]):
@@ -116,21 +121,21 @@ def _meet_special(it: Suspects, place: int, count: int) -> int:
     for at in range(known.key_start[place], known.key_start[place + 1]):
         key = known.keys[at]
         if known.tripped[place] > 0 or it.loaded[key] or it.delicate[key]:
-            count = _meet(it, it.by_key, int(key), place, True, count)
+            count = _meet(it, it.by_key, int(key), place, LOADED, count)
         else:
             count = _meet_tripping(it, int(key), place, count)
     for at in range(known.owner_start[place], known.owner_start[place + 1]):
         owner = int(known.owners[at])
-        count = _meet(it, it.by_fallen, owner, place, True, count)
+        count = _meet(it, it.by_fallen, owner, place, LOADED, count)
         count = _meet_moved(it, owner, place, count)
     for at in range(known.fallen_start[place], known.fallen_start[place + 1]):
         asset = int(known.fallen[at])
-        count = _meet(it, it.by_owner, asset, place, True, count)
+        count = _meet(it, it.by_owner, asset, place, LOADED, count)
         count = _meet_moved(it, asset, place, count)
     for at in range(known.moved_start[place], known.moved_start[place + 1]):
         asset = int(known.moved[at]) // 2
-        count = _meet(it, it.by_owner, asset, place, True, count)
-        count = _meet(it, it.by_fallen, asset, place, True, count)
+        count = _meet(it, it.by_owner, asset, place, LOADED, count)
+        count = _meet(it, it.by_fallen, asset, place, LOADED, count)
         count = _exceed(it, it.by_moved, int(known.moved[at]), known.most[at], place, count)
     return count
 
@@ -139,7 +144,7 @@ def _meet_special(it: Suspects, place: int, count: int) -> int:
 def _meet_moved(it: Suspects, asset: int, place: int, count: int) -> int:
     """Note all that change a load of an asset."""
     for at in range(it.by_moved.start[2 * asset], it.by_moved.start[2 * asset + 2]):
-        count = _note(it, int(it.by_moved.place[at]), place, True, count)
+        count = _note(it, int(it.by_moved.place[at]), place, LOADED, count)
     return count
 
 
@@ -149,7 +154,7 @@ def _meet_delicate(it: Suspects, key: int, mask: int, place: int, count: int) ->
     for at in range(it.by_key.start[key], it.by_key.start[key + 1]):
         both = mask & it.mask_by_key[at]
         if mask < 0 or it.mask_by_key[at] < 0 or (both != mask and both != it.mask_by_key[at]):
-            count = _note(it, int(it.by_key.place[at]), place, True, count)
+            count = _note(it, int(it.by_key.place[at]), place, LOADED, count)
     return count
 
 
@@ -158,12 +163,12 @@ def _meet_tripping(it: Suspects, key: int, place: int, count: int) -> int:
     """Note those in a list with which something trips."""
     for at in range(it.by_key.start[key], it.by_key.start[key + 1]):
         if it.traced.tripped[it.by_key.place[at]] > 0:
-            count = _note(it, int(it.by_key.place[at]), place, True, count)
+            count = _note(it, int(it.by_key.place[at]), place, LOADED, count)
     return count
 
 
 @lean_kernel
-def _meet(it: Suspects, found: Found, number: int, place: int, why: bool, count: int) -> int:  # noqa: PLR0913, PLR0917 - scalars
+def _meet(it: Suspects, found: Found, number: int, place: int, why: int, count: int) -> int:  # noqa: PLR0913, PLR0917 - scalars
     """Note all in a list."""
     for at in range(found.start[number], found.start[number + 1]):
         count = _note(it, int(found.place[at]), place, why, count)
@@ -176,12 +181,12 @@ def _exceed(it: Suspects, ranked: Ranked, number: int, value: float, place: int,
     for at in range(ranked.start[number], ranked.start[number + 1]):
         if ranked.value[at] + value <= it.left[number]:
             break
-        count = _note(it, int(ranked.place[at]), place, True, count)
+        count = _note(it, int(ranked.place[at]), place, LOADED, count)
     return count
 
 
 @lean_kernel
-def _note(it: Suspects, other: int, place: int, why: bool, count: int) -> int:
+def _note(it: Suspects, other: int, place: int, why: int, count: int) -> int:
     """Note a partner once; a pair of two that are special, or not, comes with the first, else with the special one."""
     if it.special[other] and not it.special[place]:
         return count
@@ -191,69 +196,8 @@ def _note(it: Suspects, other: int, place: int, why: bool, count: int) -> int:
         return count
     if it.met[other] != place:
         it.met[other] = place
-        it.why[other] = False
+        it.why[other] = 0
         it.partners[count] = other
         count += 1
     it.why[other] |= why
     return count
-
-
-@lean_kernel
-def _simulate(case: Case, it: Suspects, place: int, many: int, rows: Rows, count: int) -> int:  # noqa: PLR0913, PLR0917 - arrays
-    """Fail a single with each of its partners; the rows of those that are worse. How many rows there are then."""
-    net, work, counted, named, traced = case.net, case.work, case.counted, case.named, it.traced
-    first, last = traced.fallen_start[place], traced.fallen_start[place + 1]
-    for at in range(first, last):
-        it.known[traced.fallen[at]] = True
-    for number in range(many):
-        other = it.partners[number]
-        named[0], named[1] = it.scope[place], it.scope[other]
-        own = int(work.fell[named[0]] == 0) + int(work.fell[named[1]] == 0)
-        start(net, work, named, case.taken)
-        spread(net, work)
-        tripped, rounds, lost, beyond = 0, 0, -own, 0
-        begin, end = traced.fallen_start[other], traced.fallen_start[other + 1]
-        sure = it.special[place] or it.why[other] or not _adds_nothing(case, it, int(begin), int(end))
-        if sure and not surely_fits(case):
-            tripped, rounds = cascade(case)
-        _flip(work, traced.fallen, int(begin), int(end))
-        for at in range(work.counts[FALLEN]):
-            asset = work.queue[at]
-            lost += counted.assets[asset]
-            if work.fell[asset] > 0 and not it.known[asset]:
-                beyond += counted.assets[asset]
-        _flip(work, traced.fallen, int(begin), int(end))
-        if beyond > 0:
-            rows[count, 0], rows[count, 1] = min(place, other), max(place, other)
-            rows[count, 2], rows[count, 3], rows[count, 4], rows[count, 5] = lost, beyond, tripped, rounds
-            count += 1
-        back(case)
-    for at in range(first, last):
-        it.known[traced.fallen[at]] = False
-    return count
-
-
-@lean_kernel
-def _flip(work: Work, fallen: Ints, first: int, last: int) -> None:
-    """Mark what is down of these by a negative level, or take the mark off again."""
-    for at in range(first, last):
-        work.fell[fallen[at]] = -work.fell[fallen[at]]
-
-
-@lean_kernel
-def _adds_nothing(case: Case, it: Suspects, begin: int, end: int) -> bool:
-    """Whether all that falls with neither single alone takes load off only: no group that is left gets it elsewhere."""
-    net, work, room = case.net, case.work, case.room
-    _flip(work, it.traced.fallen, begin, end)
-    inert = True
-    for at in range(work.counts[FALLEN]):
-        asset = work.queue[at]
-        if work.fell[asset] < 0 or it.known[asset]:
-            continue
-        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
-            group = net.supplied_group[edge]
-            if room.group_type[group] <= 1 or room.lists_standby[group]:
-                stays = work.fell[net.group_owner[group]] == 0
-                inert &= not (stays or room.lists_standby[group] or net.loop_of_group[group] >= 0)
-    _flip(work, it.traced.fallen, begin, end)
-    return inert

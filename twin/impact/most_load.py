@@ -6,6 +6,7 @@ import numpy as np
 
 from twin.impact.load import ratings
 from twin.impact.load_plan import Walk, plan
+from twin.impact.reach import places
 from twin.topology.model import Bools, Floats, Ints, Topology
 
 
@@ -29,9 +30,11 @@ def never_overloaded(topology: Topology, limit: float) -> Bools:
 def _most(topology: Topology, walk: Walk, own: Floats, factor: Floats) -> Floats:
     """The most load over one type (n, kW): `own` and `factor` (n), what is taken besides and for each kW carried."""
     most = np.zeros(len(topology))
-    for number in {number for step in walk.steps for number in step.loops}:
-        most[topology.loop_asset[topology.loop_start[number] : topology.loop_start[number + 1]]] = np.inf
+    of_loops = np.flatnonzero(topology.loop_of_group >= 0).astype(np.int32)
     for step in walk.steps:
+        endless = of_loops[np.isin(topology.loop_of_group[of_loops], step.loops)]
+        most[topology.group_owner[endless]] = np.inf
+        most[topology.member[places(topology.member_start, endless)]] = np.inf
         owner = topology.group_owner[step.groups]
         taken = topology.group_portion[step.groups] * (own[owner] + most[owner] * factor[owner])
         np.add.at(most, topology.member[step.entries], taken[step.at])

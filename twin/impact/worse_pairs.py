@@ -17,7 +17,13 @@ loads are compared on which two gains may not fit.
 
 A *special* single trips something itself, or has gains that do not fit alone. With another one that touches no group of
 it, no load that it changes and nothing that falls with it, loads are exactly the sum of both changes, in every round.
-If that fits, the pair is the union of both, and not worse. All other pairs are simulated one by one.
+If that fits, the pair is the union of both, and not worse.
+
+Of the pairs that are left, one more look drops most of those that are not worse while nothing trips
+(`twin.impact._beside`): let one of the two trip nothing alone, and let what it moves alone and the gains of the other
+fit together. That bounds the pair where groups are split as with the first one alone: the other takes no supplier of
+a group whose owner draws more with the first, and of a loop that both touch one of them takes all that the other takes.
+Any other pair is worked out, from the state and the loads of the larger single.
 """
 
 from __future__ import annotations
@@ -28,7 +34,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.impact._suspects import Found, Ranked, Suspects, worse_of
+from twin.impact._beside import beside, worse_of
+from twin.impact._suspects import TRIPS, Found, Ranked, Suspects, suspects_of
 from twin.impact._traced import Notes, Traced, trace_loads
 from twin.impact.capacity import prepared_for
 from twin.impact.classes import by_source
@@ -72,17 +79,20 @@ def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progre
         place = np.full(len(base.topology), -1, np.int32)
         place[scope] = np.arange(len(scope))
         suspects = _suspects(case, traced, named, place[settled.assets])
-        run = chosen(worse_of, len(scope) ** 2 // 2, None)
+        there = beside(case, len(suspects.delicate))
+        many = len(scope) ** 2 // 2
+        find, look = chosen(suspects_of, many, None), chosen(worse_of, many, None)
         rows, looked_at = [np.empty((0, 6), np.int32)], 0
         for start in range(0, len(scope), CHUNK):
             end = min(start + CHUNK, len(scope))
-            found, many = run(case, suspects, start, end, 1024)
+            met = find(suspects, start, end, 1024)
+            found, settled_now = look(case, suspects, there, met[np.lexsort((met[:, 0], met[:, 2] & TRIPS))])
             rows.append(found)
-            looked_at += int(many)
+            looked_at += int(settled_now)
             if progress:
                 progress("capacity of pairs", end, len(scope))
     found = np.concatenate(rows)
-    return WorsePairs(scope[found[:, :2]], *found[:, 2:].T, looked_at=looked_at)
+    return WorsePairs(scope[np.sort(found[:, :2], axis=1)], *found[:, 2:].T, looked_at=looked_at)
 
 
 def _trace(case: Case, named: Ints) -> Traced:
@@ -133,11 +143,11 @@ def _suspects(case: Case, traced: Traced, named: Ints, worse: Ints) -> Suspects:
         by_moved=_ranked(traced.moved, _places(traced.moved_start), traced.most, left),
         by_gain=_ranked(traced.gained[ordinary], gainer[ordinary], traced.gains[ordinary], left),
         worse=_found(both[:, 0], both[:, 1], count),
+        size=np.diff(traced.fallen_start) + np.diff(traced.moved_start),
         skipped=np.full(count, -1, np.int32),
         met=np.full(count, -1, np.int32),
-        why=np.zeros(count, np.bool_),
+        why=np.zeros(count, np.int32),
         partners=np.zeros(count, np.int32),
-        known=np.zeros(size, np.bool_),
     )
 
 

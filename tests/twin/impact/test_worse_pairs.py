@@ -6,16 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 from engine_in_words import Asked
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import campuses, plants, questions
+from sketch import campus
+from strategies import campuses, plants, questions, rings
 
+from twin.impact import capacity
 from twin.impact.follow import Following
 from twin.impact.load import flows
 from twin.impact.settle import Base, Scenario, settle_base
 from twin.impact.trip import cascade
 from twin.impact.worse_pairs import WorsePairs, worse_pairs
-from twin.topology import from_records
+from twin.topology import Topology, from_records
 
 SHAPES = {
     "loaded": campuses(most=10, load=True, ties=False),
@@ -25,7 +27,10 @@ SHAPES = {
 
 
 def one_by_one(base: Base, scope: list[int], limit: float) -> dict[tuple[int, int], tuple[int, ...]]:
-    """Lost, beyond both singles, tripped and rounds of each pair that is worse, by the cascade that impact uses."""
+    """Lost, beyond both singles, tripped and rounds of each pair that is worse, by the cascade that impact uses.
+
+    The sweep of the same scope has to agree with the singles.
+    """
     scenario = Scenario(base)
     following = Following(scenario, flows(base.topology, ~base.down))
 
@@ -37,7 +42,11 @@ def one_by_one(base: Base, scope: list[int], limit: float) -> dict[tuple[int, in
         scenario.undo()
         return fallen, sum(len({entry.asset for entry in round_}) for round_ in rounds), len(rounds)
 
-    singles = {asset: down(asset)[0] for asset in scope}
+    alone = {asset: down(asset) for asset in scope}
+    swept = capacity.sweep(base, np.array(scope, np.int32), limit=limit)
+    figures = np.column_stack([swept.lost, swept.tripped, swept.rounds]).tolist()
+    assert figures == [[len(down - {asset}), *trips] for asset, (down, *trips) in alone.items()]
+    singles = {asset: down for asset, (down, *_) in alone.items()}
     rows: dict[tuple[int, int], tuple[int, ...]] = {}
     for one, other in combinations(scope, 2):
         fallen, tripped, rounds = down(one, other)
@@ -97,6 +106,135 @@ def test_halls_that_share_only_utilities(data: st.DataObject):
     scope = others[data.draw(st.integers(0, 1)) :: 2]
     worse = worse_pairs(base, scope, limit=limit)
     assert found(worse) == one_by_one(base, scope.tolist(), limit)
+
+
+def just_enough(draw: Any, assets: list[dict[str, Any]], topology: Topology, out: list[int]) -> list[dict[str, Any]]:
+    """The assets rated for what they carry in the base state, or for somewhat more: few alone trip what pairs trip."""
+    load = flows(topology, ~settle_base(topology, out).down)
+    rated: list[dict[str, Any]] = []
+    for asset in assets:
+        index = topology.ids.index(asset["id"])
+        assert index is not None
+        ratings: dict[str, Any] = {"rated_kw": None, "rated_cooling_kw": None}
+        for name, kw in (("rated_kw", load.load_kw[index]), ("rated_cooling_kw", load.cooling_load_kw[index])):
+            times = draw(st.sampled_from((None, None, 1.0, 1.2, 1.34, 1.5, 1.5, 1.8, 2.0, 2.5, 3.0)))
+            if times is not None and kw > 0.0:
+                ratings[name] = float(kw) * times
+        rated.append({**asset, **{name: kw for name, kw in ratings.items() if kw is not None}})
+    return rated
+
+
+NARROW = {"loaded": campuses(most=10, load=True, standby=True, space=True), "plant": plants(), "ring": rings()}
+
+
+@pytest.mark.parametrize("shape", NARROW)
+@settings(max_examples=30)
+@given(data=st.data())
+def test_where_ratings_are_just_enough(shape: str, data: st.DataObject):
+    records = data.draw(NARROW[shape])
+    plain = from_records(records.assets, records.relationships)
+    out = data.draw(st.lists(st.sampled_from(range(len(plain))), max_size=1))
+    topology = from_records(just_enough(data.draw, records.assets, plain, out), records.relationships)
+    base = settle_base(topology, out)
+    scope = sorted(data.draw(st.permutations(range(len(topology))))[:10])
+    assert found(worse_pairs(base, np.array(scope, np.int32))) == one_by_one(base, scope, 1.0)
+
+
+ROOMS = "".join(
+    f"{first}{n} Room | CONTAINS {first}{n + 1}\n" if n < 6 else f"{first}{n} Room\n"
+    for first in ("many", "more")
+    for n in range(1, 7)
+)
+"""Six in each other, so that a module takes more down than another single moves."""
+CORDS = """
+    X Switchboard rated_kw=8
+    Y Switchboard
+    Z Switchboard
+    one PDU | FEEDS 1 of X Y
+    two PDU | FEEDS Z
+    s Server draw_kw=10 | FEEDS 1 of one two
+    many Module | CONTAINS two many1
+    more Module | CONTAINS Y more1
+"""
+"""X carries 2.5 kW, with `two` lost 5 and with Y lost 5; with both it carries all 10."""
+IDLE = CORDS.replace("FEEDS 1 of one two", "FEEDS transfer of two one")
+"""X carries nothing, with `two` lost 5 and with Y lost nothing; with both it carries all 10."""
+RING = """
+    U {source}
+    W {source}
+    V {source} {rated}=27
+    b0 {board} | {kind} 1 of U b1
+    b1 {board} | {kind} 1 of W b0 b2
+    b2 {board} | {kind} 1 of V b1
+    s0 Server draw_kw=10 | {kind} b0
+    s1 Server draw_kw=10 | {kind} b1
+    s2 Server draw_kw=10 | {kind} b2
+"""
+"""V carries 10, with U lost 10, with W lost 15; with both it carries all 30."""
+INFEEDS = """
+    U UtilityFeed
+    X UtilityFeed
+    W UtilityFeed rated_kw=17
+    b0 Switchboard | FEEDS 1 of U X b1
+    b1 Switchboard | FEEDS 1 of W b0
+    s0 Server draw_kw=10 | FEEDS b0
+    s1 Server draw_kw=10 | FEEDS b1
+"""
+"""W carries 10, and with U and X lost 20; no member of the ring carries more with one of the two lost."""
+COOLED = (
+    RING.format(source="Chiller", rated="rated_cooling_kw", board="Pump", kind="COOLS").replace("=27", "=22")
+    + """
+    Z Chiller
+    s3 Server draw_kw=8 | COOLS 1 of V Z
+    many Module | CONTAINS Z many1
+"""
+)
+"""V carries 14, with W lost 19, with Z lost 18; with both 23."""
+PARTS = """
+    P PowerPath | PARTS x
+    Q PowerPath | PARTS x
+    x PDU
+    s Server draw_kw=1 | FEEDS x
+"""
+LATER = """
+    A UPS
+    B UPS
+    x PDU | FEEDS 1 of A B
+    y PDU rated_kw=8
+    s Server draw_kw=10 | FEEDS 1 of x y
+"""
+"""With A and B lost x falls, and y carries 10 in place of 5."""
+SPARE = """
+    U UtilityFeed
+    V UtilityFeed
+    G Generator standby=yes rated_kw=9
+    b Switchboard | FEEDS 1 of U V G
+    s Server draw_kw=10 | FEEDS b
+"""
+
+
+@pytest.mark.parametrize(
+    ("sketch", "pair", "lost", "tripped"),
+    [
+        (CORDS, ("many", "Y"), 10, 1),
+        (CORDS, ("two", "more"), 10, 1),
+        (IDLE, ("many", "Y"), 10, 1),
+        (IDLE, ("two", "more"), 10, 1),
+        (RING.format(source="UtilityFeed", rated="rated_kw", board="Switchboard", kind="FEEDS"), ("U", "W"), 7, 1),
+        (INFEEDS, ("U", "X"), 5, 1),
+        (COOLED, ("many", "W"), 9, 1),
+        (PARTS, ("P", "Q"), 2, 0),
+        (LATER, ("A", "B"), 3, 1),
+        (SPARE, ("U", "V"), 3, 1),
+    ],
+)
+def test_pairs_whose_singles_do_no_harm(sketch: str, pair: tuple[str, str], lost: int, tripped: int):
+    """Neither single trips anything; the larger of the two is failed first."""
+    asked = campus(sketch + (ROOMS if "many" in sketch else ""))
+    base, scope = asked.base(), asked.index(pair)
+    worse = found(worse_pairs(base, np.array(scope, np.int32)))
+    assert worse == one_by_one(base, scope, 1.0)
+    assert [(row[0], row[2]) for row in worse.values()] == [(lost, tripped)]
 
 
 def test_what_surely_fits_is_not_simulated():
