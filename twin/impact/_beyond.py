@@ -1,157 +1,359 @@
-"""What a pair takes down beyond its singles: followed from what breaks, or settled (see `twin.impact._join`)."""
+"""What pairs take down beyond their singles, and their rows (see `twin.impact._join`)."""
 
 from __future__ import annotations
 
-from twin.impact._closed import beyond_closed
+import numpy as np
+
+from twin.impact._bundle import Rows
 from twin.impact._jit import lean_kernel
-from twin.impact._joining import COUNT, Joining
-from twin.impact._meet import LOOP
-from twin.impact.loops import reach_loop
+from twin.impact._joining import Joining
+from twin.impact._sets import larger_set, wait
+from twin.impact._ties import broken_by
 from twin.impact.net import Net
-from twin.impact.spread import FALLEN, FINAL, HEAD, LEVELS, LOOPS, TOUCHED, Work, seed, spread, take_along
-from twin.impact.sweep import start_one
-
-BESIDE = FINAL - 1
-"""The level at which the losses of a partner are noted for a moment."""
-
-MANY = 256
-"""What falls beside the singles is kept for other pairs where it is more than this."""
-MORE = -2
-"""More falls than was to be followed."""
+from twin.impact.spread import FALLEN, HEAD, LEVELS, LOOPS, TOUCHED, Work, seed, spread, take_along, unspread
 
 
 @lean_kernel
-def beside_alone(it: Joining, place: int, partner: int) -> int:
-    """How much a partner takes down alone that the single at `place` does not."""
-    singles, sizes, left = it.singles, it.sizes, it.marks.left
-    if not sizes.areas[place] & sizes.areas[partner]:
-        return int(sizes.alone[partner])
-    beside = 0
+def mark_mine(it: Joining, place: int) -> None:
+    """Mark what a single takes down as that of the one."""
+    marks, singles = it.marks, it.singles
+    marks.tick[0] += 1
+    tick = marks.tick[0]
+    marks.tick[1] = tick
+    for at in range(singles.start[place], singles.start[place + 1]):
+        marks.mine[singles.fallen[at]] = tick
+
+
+@lean_kernel
+def mark_theirs(it: Joining, partner: int) -> int:
+    """Mark what a single takes down as that of the other; how much of it the one does not take down."""
+    marks, singles, beside = it.marks, it.singles, 0
+    marks.tick[0] += 1
+    mine, tick = marks.tick[1], marks.tick[0]
+    marks.tick[2] = tick
     for at in range(singles.start[partner], singles.start[partner + 1]):
-        beside += left[singles.fallen[at]]
+        asset = singles.fallen[at]
+        marks.theirs[asset] = tick
+        if marks.mine[asset] != mine:
+            beside += it.counted.assets[asset]
     return int(beside)
 
 
 @lean_kernel
-def follow_on(it: Joining, place: int, partner: int) -> int:
-    """What falls beside both singles from the listed owners and the loops on; -1 where there is a doubt."""
-    singles, met, marks = it.singles, it.met, it.marks
-    marks.tick[0] += 1
-    tick = int(marks.tick[0])
-    for at in range(singles.start[partner], singles.start[partner + 1]):
-        marks.stamp[singles.fallen[at]] = tick
-    from_loops = 0
-    if met.why[partner] & LOOP:
-        from_loops = _break_loops(it, place, partner)
-    size, at = from_loops, met.head[partner]
-    while at >= 0:
-        owner = met.owners[at]
-        if marks.stamp[owner] != tick:
-            marks.stamp[owner] = tick
-            marks.queue[size] = owner
-            size += 1
-        at = met.after[at]
-    total = _followed(it, place, partner, size, from_loops, MANY)
-    if total == MORE:
-        total = beyond_closed(it, place, partner, size, from_loops)
-        if total < 0:
-            total = _followed(it, place, partner, size, from_loops, len(marks.queue))
-    return total
+def row_count(it: Joining, place: int, partner: int) -> int:
+    """How many pairs two singles stand for."""
+    start = it.alike.start
+    return int((start[place + 1] - start[place]) * (start[partner + 1] - start[partner]))
 
 
 @lean_kernel
-def _followed(it: Joining, place: int, partner: int, size: int, from_loops: int, most: int) -> int:  # noqa: PLR0913, PLR0917 - one worklist
-    """What falls beside both singles if the first `size` of the queue break; -1: a doubt, MORE: more than `most` fall.
+def write_rows(it: Joining, place: int, partner: int, union: int, beyond: int, rows: Rows, count: int) -> int:  # noqa: PLR0913, PLR0917 - scalars
+    """Write the rows of all pairs that two marked singles stand for; how many there are then.
 
-    What breaks is up in both singles, so that what it takes of a group comes on top of what each of them takes.
+    union: how much falls with one or the other; beyond: with both and neither alone, which is what is down in `work`
+    and not marked.
     """
-    net, keys, singles, marks = it.net, it.keys, it.singles, it.marks
-    marks.tick[0] += 1
-    queue, stamp, tick = marks.queue, marks.stamp, int(marks.tick[0])
-    for at in range(singles.start[partner], singles.start[partner + 1]):
-        stamp[singles.fallen[at]] = tick
-    for at in range(size):
-        stamp[queue[at]] = tick
-    total, head, tail, certain, doubts = 0, 0, size, True, len(queue)
-    while head < tail:
-        if tail > most:
-            return MORE
-        owner = queue[head]
-        total += it.counted.assets[owner]
-        for edge in range(net.supplied_start[owner], net.supplied_start[owner + 1]):
-            group = net.supplied_group[edge]
-            marks.taking[group] = max(marks.taking[group], tick << COUNT) + 1
-            consumer = net.group_owner[group]
-            if stamp[consumer] == tick or marks.left[consumer] == 0:
-                continue
-            spare = keys.slack[group] - marks.hurting[group] - (marks.taking[group] - (tick << COUNT))
-            if net.loop_of_group[group] >= 0:
-                certain = certain and head < from_loops and marks.through[owner] == net.loop_of_group[group]
-            elif spare < 0:
-                stamp[consumer] = tick
-                queue[tail] = consumer
-                tail += 1
-            elif spare < it.sizes.most[6 * partner + int(it.group_type[group])]:
-                if doubts == tail + 1:
-                    return -1
-                doubts -= 1
-                queue[doubts] = consumer
-        head += 1
-    for at in range(doubts, len(queue)):
-        certain = certain and stamp[queue[at]] == tick
-    return int(total) if certain else -1
+    alike, marks, work, weight = it.alike, it.marks, it.work, it.counted.assets
+    for one in range(alike.start[place], alike.start[place + 1]):
+        first = alike.member[one]
+        marks.tick[0] += 1
+        tick, theirs = marks.tick[0], marks.tick[2]
+        beside, within = 0, 0
+        for at in range(alike.extra_start[first], alike.extra_start[first + 1]):
+            asset = alike.extra[at]
+            marks.also[asset] = tick
+            if marks.theirs[asset] != theirs:
+                beside += weight[asset]
+                within += weight[asset] if work.fell[asset] > 0 else 0
+        for other in range(alike.start[partner], alike.start[partner + 1]):
+            second = alike.member[other]
+            more, less = beside, within
+            for at in range(alike.extra_start[second], alike.extra_start[second + 1]):
+                asset = alike.extra[at]
+                if marks.mine[asset] != marks.tick[1] and marks.also[asset] != tick:
+                    more += weight[asset]
+                    less += weight[asset] if work.fell[asset] > 0 else 0
+            count = _write(it, int(first), int(second), int(union + more), int(beyond - less), rows, count)
+    return count
 
 
 @lean_kernel
-def _break_loops(it: Joining, place: int, partner: int) -> int:
-    """Queue the members of the loops that both touch which neither takes down and both together do; how many.
+def _write(it: Joining, first: int, second: int, union: int, beyond: int, rows: Rows, count: int) -> int:  # noqa: PLR0913, PLR0917 - scalars
+    """Write the row of a pair if it is worse than its singles; how many there are then."""
+    if beyond <= 0 or (it.known[first] and it.known[second]):
+        return count
+    fell, assets = it.work.fell, it.assets
+    named = int(fell[assets[first]] != -1) + int(fell[assets[second]] != -1)
+    rows[count, 0], rows[count, 1] = first, second
+    rows[count, 2], rows[count, 3] = union + beyond - named, beyond
+    return count + 1
 
-    The larger single is failed. A loop is settled as of the losses of both; what is not reached then supplies nothing
-    in that loop that is, so that its members need not be looked at again for it. Another loop in which it stands knows
-    nothing of it yet.
+
+@lean_kernel
+def mark_touched(it: Joining, place: int) -> None:
+    """Mark what a single, marked as the one, touches."""
+    marks = it.marks
+    for at in range(it.singles.record_start[place], it.singles.record_start[place + 1]):
+        marks.touched[it.records.key[at]] = marks.tick[1]
+
+
+@lean_kernel
+def take_up(it: Joining, rows: Rows, count: int) -> int:
+    """Write the rows of all pairs that wait, set by set of what breaks; how many there are then. None wait any more."""
+    sets, number, waiting = it.sets, 0, True
+    while waiting:
+        number, waiting = 0, False
+        while number < sets.used[0]:
+            if sets.head[number] >= 0:
+                waiting = True
+                count = _take_up_set(it, number, rows, count)
+            number += 1
+    sets.table[:] = -1
+    sets.used[:] = 0
+    return count
+
+
+@lean_kernel
+def _take_up_set(it: Joining, number: int, rows: Rows, count: int) -> int:
+    """Write the rows of the pairs that wait for a set; how many there are then.
+
+    Those with which more breaks wait for the larger set then.
     """
-    net, work, singles, marks = it.net, it.work, it.singles, it.marks
-    first, last = singles.start[partner], singles.start[partner + 1]
-    for at in range(first, last):
-        if work.fell[singles.fallen[at]] == 0:
-            work.fell[singles.fallen[at]] = BESIDE
-    tail = 0
-    for at in range(singles.record_start[partner], singles.record_start[partner + 1]):
-        loop = it.records.key[at] - it.keys.parts
-        if loop < 0 or marks.touched[loop] != place:
-            continue
-        reach_loop(net, work.reach, work.fell, loop, FINAL, False)
-        for slot in range(net.loop_start[loop], net.loop_start[loop + 1]):
-            asset = net.loop_asset[slot]
-            if work.fell[asset] == 0 and work.reach.rank[slot] < 0 and marks.stamp[asset] != marks.tick[0]:
-                marks.stamp[asset] = marks.tick[0]
-                marks.queue[tail], marks.through[asset] = asset, loop
-                tail += 1
-    for at in range(first, last):
-        if work.fell[singles.fallen[at]] == BESIDE:
-            work.fell[singles.fallen[at]] = 0
-    return tail
+    sets, last, rest, more = it.sets, -1, 0, False
+    pair = int(sets.head[number])
+    sets.head[number] = -1
+    weight = _break(it, number)
+    while pair >= 0:
+        following, place, partner = int(sets.after[pair]), int(sets.larger[pair]), int(sets.smaller[pair])
+        if place != last:
+            mark_mine(it, place)
+            last, rest, more = place, weight - _within(it, place, False), _loses_more(it, place)
+        union = int(it.alone[place]) + mark_theirs(it, partner)
+        beyond = rest - _within(it, partner, True)
+        if not (more or _loses_more(it, partner)):
+            count = write_rows(it, place, partner, union, beyond, rows, count)
+        elif not _waits_again(it, number, pair):
+            count = _extend(it, place, partner, union, weight, rows, count)
+        pair = following
+    unspread(it.net, it.work)
+    return count
 
 
 @lean_kernel
-def settled(it: Joining, place: int, partner: int) -> int:
-    """On top of one single, failed first if it is not yet, fail its partner: how much more falls."""
-    net, work, assets, counted, taken = it.net, it.work, it.assets, it.counted, it.taken
-    more = 0
-    if work.counts[FALLEN] == 0:
-        start_one(net, work, assets[place], taken)
-        spread(net, work)
+def _waits_again(it: Joining, number: int, pair: int) -> bool:
+    """Let a pair, marked, wait for what breaks in addition as well, if something does and there is room for it."""
+    work, larger = it.work, -1
+    fallen = int(work.counts[FALLEN])
+    if _break_more(it, int(it.sets.larger[pair])) + _break_more(it, int(it.sets.smaller[pair])) > 0:
+        larger = larger_set(it, number, fallen)
+        for at in range(fallen, work.counts[FALLEN]):
+            work.fell[work.queue[at]] = 0
+        work.counts[FALLEN] = fallen
+    if larger >= 0:
+        wait(it, pair, larger)
+    return larger >= 0
+
+
+@lean_kernel
+def take_up_now(it: Joining, number: int, place: int, partner: int, rows: Rows, count: int) -> int:  # noqa: PLR0913, PLR0917 - scalars
+    """Write the rows of a pair that does not wait, of which the larger is marked; how many there are then."""
+    work, net = it.work, it.net
+    _break(it, number)
+    cost = 0
+    for at in range(work.counts[FALLEN]):
+        cost += 1 + net.supplied_start[work.queue[at] + 1] - net.supplied_start[work.queue[at]]
+    it.sets.cost[number] = cost
+    count = _extend(it, place, partner, int(it.alone[place]) + mark_theirs(it, partner), -1, rows, count)
+    unspread(net, work)
+    return count
+
+
+@lean_kernel
+def _break(it: Joining, number: int) -> int:
+    """Fail just a set of what breaks; how much falls."""
+    work, sets = it.work, it.sets
+    for at in range(sets.start[number], sets.start[number + 1]):
+        seed(work, sets.item[at])
+    spread(it.net, work)
+    return _fallen(it, 0)
+
+
+@lean_kernel
+def _extend(it: Joining, place: int, partner: int, union: int, weight: int, rows: Rows, count: int) -> int:  # noqa: PLR0913, PLR0917 - scalars
+    """Fail what breaks in addition to a set, until nothing does, and write the rows; how many there are then.
+
+    weight: how much falls with the set, so that the larger single is gone through; -1: it is marked with what it
+    touches, so that this is looked up for all that falls.
+    """
+    net, work = it.net, it.work
     fallen, touched, loops, level = work.counts[FALLEN], work.counts[TOUCHED], work.counts[LOOPS], work.counts[LEVELS]
-    taken[len(taken) - 2] = assets[place]
-    taken[len(taken) - 1] = assets[partner]
-    for at in range(take_along(net, work, taken[len(taken) - 2 :], taken)):
-        seed(work, taken[at])
-    spread(net, work)
-    for at in range(fallen, work.counts[FALLEN]):
-        more += int(counted.assets[work.queue[at]])
-    _step_back(net, work, fallen, touched, loops)
-    work.counts[LEVELS] = level
+    while True:
+        more = _break_more(it, partner)
+        more += _break_more(it, place) if weight >= 0 else _break_touched(it)
+        if more == 0:
+            break
+        spread(net, work)
+    beyond = _unmarked(it) if weight < 0 else weight + _fallen(it, int(fallen))
+    if weight >= 0:
+        beyond -= _within(it, place, False) + _within(it, partner, True)
+    count = write_rows(it, place, partner, union, beyond, rows, count)
+    if work.counts[FALLEN] > fallen:
+        _step_back(net, work, fallen, touched, loops)
+        work.counts[LEVELS] = level
+    return count
+
+
+@lean_kernel
+def _break_more(it: Joining, place: int) -> int:
+    """Seed what breaks of what a marked single touches, as of what is down in `work` and marked; how many.
+
+    Only what loses a supplier to `work` as well: what the two singles break by themselves is down there already.
+    """
+    work, keys, records, more = it.work, it.keys, it.records, 0
+    for at in range(it.singles.record_start[place], it.singles.record_start[place + 1]):
+        key = records.key[at]
+        if key >= keys.parts:
+            if work.was_dirty[key - keys.parts]:
+                more += _break_loop(it, int(key - keys.parts))
+        elif key < keys.groups and work.slack[key] < keys.slack[key]:
+            more += _break_owner(it, int(key))
     return more
+
+
+@lean_kernel
+def _break_touched(it: Joining) -> int:
+    """The same for what the one single is marked to touch, found from what is down in `work`."""
+    net, work, keys, marks = it.net, it.work, it.keys, it.marks
+    more, tick = 0, marks.tick[1]
+    for at in range(work.counts[LOOPS]):
+        if marks.touched[keys.parts + work.dirty_list[at]] == tick:
+            more += _break_loop(it, int(work.dirty_list[at]))
+    for at in range(work.counts[HEAD]):
+        asset = work.queue[at]
+        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
+            group = net.supplied_group[edge]
+            if marks.touched[group] == tick:
+                more += _break_owner(it, int(group))
+    return more
+
+
+@lean_kernel
+def _break_owner(it: Joining, group: int) -> int:
+    """Seed the owner of a group that loses more than it can spare to `work` and both singles; how many."""
+    owner = it.net.group_owner[group]
+    if it.work.fell[owner] != 0 or _is_marked(it, int(owner)) or _lost(it, group) <= it.keys.slack[group]:
+        return 0
+    seed(it.work, int(owner))
+    return 1
+
+
+@lean_kernel
+def _is_marked(it: Joining, asset: int) -> bool:
+    """Whether one of the two singles takes an asset down."""
+    marks = it.marks
+    return marks.mine[asset] == marks.tick[1] or marks.theirs[asset] == marks.tick[2]
+
+
+@lean_kernel
+def _lost(it: Joining, group: int) -> int:
+    """How many suppliers of a group are down in `work` or marked, but for those down in the base."""
+    net, fell, count = it.net, it.work.fell, 0
+    for place in range(net.member_start[group], net.member_start[group + 1]):
+        asset = net.member[place]
+        if fell[asset] > 0 or (fell[asset] == 0 and _is_marked(it, int(asset))):
+            count += 1
+    return count
+
+
+@lean_kernel
+def _break_loop(it: Joining, loop: int) -> int:
+    """Seed the members of a loop that fall with what is down in `work` or marked; how many."""
+    net, fell, ties = it.net, it.work.fell, it.ties
+    ties.words[:] = np.uint64(0)
+    bit = 0
+    for slot in range(net.loop_start[loop], net.loop_start[loop + 1]):
+        asset = net.loop_asset[slot]
+        if fell[asset] != 0 or _is_marked(it, int(asset)):
+            ties.words[bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
+        bit += 1
+        for group in range(net.slot_group_start[slot], net.slot_group_end[slot]):
+            for place in range(net.member_start[group], net.member_start[group + 1]):
+                if net.member_slot[place] < 0:
+                    asset = net.member[place]
+                    if fell[asset] != 0 or _is_marked(it, int(asset)):
+                        ties.words[bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
+                    bit += 1
+    count = broken_by(net, ties, loop, int(it.keys.width[it.keys.parts + loop]))
+    for place in range(count):
+        seed(it.work, int(ties.broken[place]))
+    return count
+
+
+@lean_kernel
+def _fallen(it: Joining, first: int) -> int:
+    """How much fell in `work` from this place of its queue on."""
+    weight = 0
+    for at in range(first, it.work.counts[FALLEN]):
+        weight += it.counted.assets[it.work.queue[at]]
+    return int(weight)
+
+
+@lean_kernel
+def _unmarked(it: Joining) -> int:
+    """How much fell in `work` that neither single takes down."""
+    weight = 0
+    for at in range(it.work.counts[FALLEN]):
+        asset = it.work.queue[at]
+        if not _is_marked(it, int(asset)):
+            weight += it.counted.assets[asset]
+    return int(weight)
+
+
+@lean_kernel
+def _within(it: Joining, place: int, apart: bool) -> int:
+    """How much fell in `work` that a single takes down; `apart`: but for what is marked as of the one."""
+    singles, fell, marks, weight = it.singles, it.work.fell, it.marks, 0
+    for at in range(singles.start[place], singles.start[place + 1]):
+        asset = singles.fallen[at]
+        if fell[asset] > 0 and not (apart and marks.mine[asset] == marks.tick[1]):
+            weight += it.counted.assets[asset]
+    return int(weight)
+
+
+@lean_kernel
+def _loses_more(it: Joining, place: int) -> bool:
+    """Whether something that a single touches and leaves standing loses suppliers in `work` as well."""
+    work, keys, records = it.work, it.keys, it.records
+    for at in range(it.singles.record_start[place], it.singles.record_start[place + 1]):
+        key = records.key[at]
+        if key >= keys.parts:
+            if work.was_dirty[key - keys.parts]:
+                return True
+        elif key < keys.groups and work.slack[key] < keys.slack[key] and work.fell[it.net.group_owner[key]] == 0:
+            return True
+    return False
+
+
+@lean_kernel
+def settle_all(it: Joining, place: int, partner: int, rows: Rows, count: int) -> int:
+    """Fail both of each pair that two singles stand for, and write the rows; how many there are then."""
+    net, work, alike, taken = it.net, it.work, it.alike, it.taken
+    for one in range(alike.start[place], alike.start[place + 1]):
+        first = int(alike.member[one])
+        mark_mine(it, first)
+        for other in range(alike.start[partner], alike.start[partner + 1]):
+            second = int(alike.member[other])
+            union = int(it.alone[first]) + mark_theirs(it, second)
+            taken[len(taken) - 2], taken[len(taken) - 1] = it.assets[first], it.assets[second]
+            for at in range(take_along(net, work, taken[len(taken) - 2 :], taken)):
+                seed(work, taken[at])
+            spread(net, work)
+            total = 0
+            for at in range(work.counts[FALLEN]):
+                total += it.counted.assets[work.queue[at]]
+            unspread(net, work)
+            count = _write(it, first, second, union, int(total - union), rows, count)
+    return count
 
 
 @lean_kernel

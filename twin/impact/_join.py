@@ -1,100 +1,146 @@
 """The join of pairs: which two singles break together what neither breaks alone, and what then falls.
 
-The outcome is the union of both singles, and what breaks, and what falls with that. In order of their cost:
-
-- only terminal owners break (of one group, supplying nothing): these are counted;
-- others break, or members of a loop that both touch: from these on the losses are followed, group by group, against
-  what the larger single takes of each group and the most that the smaller takes of any group of that type;
-- where more than a few fall with what breaks, what falls with just these is kept for other pairs, and counted;
-- where that leaves a doubt, or a part, or another loop, the smaller is failed on top of the larger.
+The outcome of a pair is the union of both singles, what breaks, and what falls with that. Singles with the same records
+are joined once (`twin.impact._alike`). The pairs in which the same few break are taken up together: what falls with
+these alone is found once, and the outcome is the union of the three where this union is closed; else what breaks in
+addition is failed on top of it, until it is. Which groups lose suppliers to two of the three is told by the records.
+Where only terminal owners break (of one group, supplying nothing), they are counted. Two that take all paths and loops
+of a part together are settled.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from twin.impact._beyond import beside_alone, follow_on, settled
+from twin.impact._beyond import (
+    mark_mine,
+    mark_theirs,
+    mark_touched,
+    row_count,
+    settle_all,
+    take_up,
+    take_up_now,
+    write_rows,
+)
 from twin.impact._bundle import Rows
 from twin.impact._jit import kernel, lean_kernel
-from twin.impact._joining import Joining
-from twin.impact._meet import LOOP, SOFT, SURE, meet
-from twin.impact.spread import FALLEN, spread, unspread
-from twin.impact.sweep import start_one
+from twin.impact._joining import DEAR, FEW, Joining
+from twin.impact._meet import SURE, meet
+from twin.impact._sets import set_met, wait
+from twin.impact.spread import FALLEN, seed
 
 
 @kernel
 def join_all(it: Joining) -> Rows:
-    """Find the pairs, a row each: places of the larger and the smaller, lost, and beyond the singles."""
-    rows = np.empty((1024, 4), np.int32)
+    """Find the pairs, a row each: places of the two singles, lost, and beyond the singles."""
+    rows = np.empty((4096, 4), np.int32)
     measure(it)
     count = 0
     for place in range(len(it.assets)):
+        if it.alike.stands[place] != place:
+            continue
         found = meet(it, place)
         if found == 0:
             continue
-        if count + found > len(rows):
-            larger = np.empty((2 * (count + found), 4), np.int32)
-            larger[:count] = rows[:count]
-            rows = larger
-        count = _write(it, place, found, rows, count)
+        if not _has_room(it, found):
+            rows = grown_rows(rows, count + waiting_rows(it))
+            count = take_up(it, rows, count)
+        rows = grown_rows(rows, count + met_rows(it, place, found))
+        count = _begin(it, place, found, rows, count)
+    rows = grown_rows(rows, count + waiting_rows(it))
+    count = take_up(it, rows, count)
     return rows[:count]
+
+
+@kernel
+def grown_rows(rows: Rows, size: int) -> Rows:
+    """The rows in an array of at least this size."""
+    if size <= len(rows):
+        return rows
+    larger = np.empty((2 * size, 4), np.int32)
+    larger[: len(rows)] = rows
+    return larger
 
 
 @lean_kernel
 def measure(it: Joining) -> None:
-    """Write to `it.sizes`, all 0, how much each single takes down, where, and the most of any group of each type."""
-    singles, records, sizes = it.singles, it.records, it.sizes
-    count = len(singles.start) - 1
-    width = len(it.counted.assets) // 64 + 1
-    for place in range(count):
+    """Write to `it.alone`, all 0, how much each single takes down."""
+    singles = it.singles
+    for place in range(len(it.assets)):
         for at in range(singles.start[place], singles.start[place + 1]):
-            asset = singles.fallen[at]
-            sizes.alone[place] += it.counted.assets[asset]
-            sizes.areas[place] |= np.uint64(1) << np.uint64(asset // width)
-        for at in range(singles.record_start[place], singles.record_start[place + 1]):
-            if records.key[at] < it.keys.groups:
-                kind = 6 * place + int(it.group_type[records.key[at]])
-                sizes.most[kind] = max(sizes.most[kind], records.many[at])
+            it.alone[place] += it.counted.assets[singles.fallen[at]]
 
 
 @lean_kernel
-def _write(it: Joining, place: int, found: int, rows: Rows, count: int) -> int:
-    """Write the rows of one single with the partners met that are worse; how many rows there are then."""
-    work, met, alone, assets = it.work, it.met, it.sizes.alone, it.assets
-    _note(it, place, True)
+def waiting_rows(it: Joining) -> int:
+    """How many rows the pairs that wait may have."""
+    sets, total = it.sets, 0
+    for at in range(sets.used[1]):
+        total += row_count(it, int(sets.larger[at]), int(sets.smaller[at]))
+    return total
+
+
+@lean_kernel
+def met_rows(it: Joining, place: int, found: int) -> int:
+    """How many rows those met may have."""
+    total = 0
+    for at in range(found):
+        total += row_count(it, place, int(it.met.partners[at]))
+    return total
+
+
+@lean_kernel
+def _has_room(it: Joining, found: int) -> bool:
+    """Whether so many pairs, and what breaks with them, can wait."""
+    sets = it.sets
+    items = sets.start[sets.used[0]] + it.met.used[0]
+    return sets.used[1] + found <= len(sets.larger) and items <= len(sets.item)
+
+
+@lean_kernel
+def _begin(it: Joining, place: int, found: int, rows: Rows, count: int) -> int:
+    """Write the rows of the pairs met that need not wait; how many rows there are then.
+
+    A pair is taken up with others of its set, or at once where its larger single, which is marked once for all that it
+    meets, is more than what falls with the set.
+    """
+    met, sets, singles, marked = it.met, it.sets, it.singles, False
+    large = singles.start[place + 1] - singles.start[place]
+    large += singles.record_start[place + 1] - singles.record_start[place]
     for at in range(found):
         partner = int(met.partners[at])
-        beside = beside_alone(it, place, partner)
-        why = int(met.why[partner])
-        more = int(met.broken[partner])
-        if why & LOOP and work.counts[FALLEN] == 0:
-            start_one(it.net, work, assets[place], it.taken)
-            spread(it.net, work)
-        if SOFT <= why < SURE and beside > 0:
-            on_top = follow_on(it, place, partner)
-            more, why = max(on_top, 0), 0 if on_top >= 0 else SURE
-        if why >= SURE:
-            more = settled(it, place, partner) - beside
-        if more > 0:
-            named = int(work.fell[assets[place]] != -1) + int(work.fell[assets[partner]] != -1)
-            rows[count, 0], rows[count, 1] = place, partner
-            rows[count, 2], rows[count, 3] = alone[place] + beside + more - named, more
-            count += 1
-    _note(it, place, False)
-    unspread(it.net, work)
+        if met.why[partner] >= SURE:
+            count = settle_all(it, place, partner, rows, count)
+            marked = False
+            continue
+        number = set_met(it, partner) if met.why[partner] != 0 else 0
+        if met.why[partner] != 0 and (large <= FEW or 0 < large <= DEAR * sets.cost[number]):
+            pair = int(sets.used[1])
+            sets.larger[pair], sets.smaller[pair] = place, partner
+            wait(it, pair, number)
+            sets.used[1] += 1
+            continue
+        if not marked:
+            mark_mine(it, place)
+            mark_touched(it, place)
+            marked = True
+        if met.why[partner] == 0:
+            count = _count(it, place, partner, rows, count)
+        else:
+            count = take_up_now(it, number, place, partner, rows, count)
     return count
 
 
 @lean_kernel
-def _note(it: Joining, place: int, on: bool) -> None:
-    """Write to `marks` what the single at `place` takes down and touches, or take it off again."""
-    singles, records, keys, marks, counted = it.singles, it.records, it.keys, it.marks, it.counted
-    for at in range(singles.start[place], singles.start[place + 1]):
-        asset = singles.fallen[at]
-        marks.left[asset] = 0 if on else counted.assets[asset]
-    for at in range(singles.record_start[place], singles.record_start[place + 1]):
-        key = records.key[at]
-        if key >= keys.parts:
-            marks.touched[key - keys.parts] = place
-        elif key < keys.groups:
-            marks.hurting[key] = records.many[at] if on else 0
+def _count(it: Joining, place: int, partner: int, rows: Rows, count: int) -> int:
+    """Write the rows of a pair with which only terminal owners break; how many there are then."""
+    work, at = it.work, it.met.head[partner]
+    union = int(it.alone[place]) + mark_theirs(it, partner)
+    while at >= 0:
+        seed(work, int(it.met.owners[at]))
+        at = it.met.after[at]
+    count = write_rows(it, place, partner, union, int(it.met.broken[partner]), rows, count)
+    for fallen in range(work.counts[FALLEN]):
+        work.fell[work.queue[fallen]] = 0
+    work.counts[FALLEN] = 0
+    return count

@@ -5,30 +5,33 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twin.impact._alike import Alike
 from twin.impact._bundle import bundle
-from twin.impact._records import Keys, Masks, Records, Singles, Touching
+from twin.impact._records import Keys, Records, Singles, Touching
+from twin.impact._ties import Ties, ties_of
 from twin.impact.classes import Weights
 from twin.impact.net import Net
 from twin.impact.spread import Work
-from twin.topology.model import Bools, Codes, Ints
+from twin.topology.model import Bools, Ints
 
 LISTED = 1 << 20
 """Owners that break with the partners of one single and are looked at one by one; with more, pairs are settled."""
-KEPT = 1 << 22
-"""Numbers that tell what falls with the sets that break most often."""
-COUNT = 24
-"""Bits that count the suppliers of one group."""
+FEW = 256
+"""A single that takes down and touches no more is gone through for each pair."""
+DEAR = 3
+"""What to take down and undo one asset or relationship costs, in those gone through."""
+WAITING = 1 << 17
+"""Pairs that wait to be taken up together, at least."""
 
 
 @bundle
 class Met(NamedTuple):
     """The partners of one single, by place in the scope.
 
-    by: the single that met it last; why: what for (SOFT, LOOP, SURE together; 0: terminal owners alone); broken: what
+    by: the single that met it last; why: what for (SOFT, SURE together; 0: terminal owners alone); broken: what
     stands for the terminal owners that break; head: the first of all owners that break in the lists `owners` and
-    `after`, -1 ends a list; partners: those met, in order.
+    `after`, -1 ends a list; partners: those met, in order. used: how many owners are listed.
     """
 
     by: Ints
@@ -38,62 +41,55 @@ class Met(NamedTuple):
     owners: Ints
     after: Ints
     partners: Ints
+    used: Ints
 
 
 @bundle
-class Sizes(NamedTuple):
-    """Of each single: what it takes down (alone), where (areas, 64 parts of the index), how much of one group (most).
+class Sets(NamedTuple):
+    """Sets of assets that break together, and the pairs with which they do.
 
-    most: 6 × place + type, the most suppliers that it takes of any group of that type.
+    Set number i: `item[start[i]:start[i + 1]]`, its digest `digest[i]`, the first of its pairs `head[i]`, -1: none;
+    `cost[i]`: assets that fall with it and their relationships, 0: not known yet.
+    table: numbers of sets by their digest, -1: free. spot: n, where an asset stands in the set that is looked up.
+    larger, smaller, after: of each pair its singles, and the next pair of the same set. used: how many sets, and pairs.
     """
 
-    alone: Ints
-    areas: Masks
-    most: Ints
+    start: Ints
+    item: Ints
+    digest: Ints
+    head: Ints
+    cost: Ints
+    table: Ints
+    spot: Ints
+    larger: Ints
+    smaller: Ints
+    after: Ints
+    used: Ints
 
 
 @bundle
 class Marks(NamedTuple):
-    """Working arrays.
+    """Working arrays of one pair.
 
-    Of the single at work: left, n, weights but for what it takes down; hurting, g, how many suppliers it takes of each
-    group; touched, L, the last single that touched a loop. Of one pair: taking, g, how many suppliers what breaks
-    takes, on top of tick[0] << COUNT; stamp, n, tick[0] for what is known to fall beside the larger; queue, n, what
-    breaks, and from its end on whose groups are in doubt; through, n, the loop by which
-    it broke. inside: n, what the single at held[0] takes down.
+    mine, theirs: n, tick[1] and tick[2] where the one single, and the other, takes an asset down; also: n, the same of
+    a third list; touched: by key, tick[1] where the one touches it, if that was asked for; tick[0]: the last tick given
+    out. queue: n.
     """
 
-    left: Ints
-    hurting: Ints
+    mine: Ints
+    theirs: Ints
+    also: Ints
     touched: Ints
-    taking: NDArray[np.int64]
-    stamp: Ints
-    tick: NDArray[np.int64]
+    tick: Ints
     queue: Ints
-    through: Ints
-
-
-@bundle
-class Closed(NamedTuple):
-    """What falls if just some assets break: pieces of `pool`, as `twin.impact._closed` writes them.
-
-    work: one of its own, at rest. table: where the piece of a set of assets begins, by its hash, -1: free. used: how
-    much of the pool, and how many pieces. spot: n, where an asset stands among those that break.
-    """
-
-    work: Work
-    table: Ints
-    pool: Ints
-    used: NDArray[np.int64]
-    spot: Ints
 
 
 @bundle
 class Joining(NamedTuple):
     """All that the join works on.
 
-    By place in the scope: assets; known, two of these make no row. counted: what each asset stands for. group_type: g.
-    taken: n, working array.
+    By place in the scope: assets; known, two of these make no row; alone, how much each takes down. counted: what each
+    asset stands for. taken: n, working array.
     """
 
     net: Net
@@ -101,15 +97,16 @@ class Joining(NamedTuple):
     keys: Keys
     singles: Singles
     records: Records
+    alike: Alike
     touching: Touching
     met: Met
-    sizes: Sizes
+    sets: Sets
+    ties: Ties
     marks: Marks
-    closed: Closed
     counted: Weights
     assets: Ints
     known: Bools
-    group_type: Codes
+    alone: Ints
     taken: Ints
 
 
@@ -118,39 +115,43 @@ def joining(  # noqa: PLR0913 - what is known of the singles
     work: Work,
     singles: Singles,
     records: Records,
-    touching: Touching,
+    alike: Alike,
     *,
+    touching: Touching,
     spare: Work,
     keys: Keys,
     counted: Weights,
     assets: Ints,
     known: Bools,
-    group_type: Codes,
     taken: Ints,
 ) -> Joining:
     """The working arrays of a join, at rest; `work` and `spare`: two of the same net."""
-    size, count, groups = len(assets), len(work.fell), len(work.slack)
+    size, count = len(assets), len(work.fell)
 
     def zeros(length: int) -> Ints:
         return np.zeros(length, np.int32)
 
-    none = np.full(size, -1, np.int32)
-    met = Met(none, zeros(size), zeros(size), zeros(size), zeros(LISTED), zeros(LISTED), zeros(size))
-    sizes = Sizes(zeros(size), np.zeros(size, np.uint64), zeros(6 * size))
-    marks = Marks(
-        left=counted.assets.copy(),
-        hurting=zeros(groups),
-        touched=np.full(len(net.loop_start), -1, np.int32),
-        taking=np.zeros(len(keys.slack), np.int64),
-        stamp=np.full(count, -1, np.int32),
-        tick=np.zeros(1, np.int64),
-        queue=zeros(count),
-        through=np.full(count, -1, np.int32),
+    def no(length: int) -> Ints:
+        return np.full(length, -1, np.int32)
+
+    met = Met(no(size), zeros(size), zeros(size), zeros(size), zeros(LISTED), zeros(LISTED), zeros(size), zeros(1))
+    waiting = max(WAITING, size)
+    sets = Sets(
+        start=zeros(waiting + 1),
+        item=zeros(2 * LISTED),
+        digest=zeros(waiting),
+        head=zeros(waiting),
+        cost=zeros(waiting),
+        table=no(1 << (2 * waiting).bit_length()),
+        spot=zeros(count),
+        larger=zeros(waiting),
+        smaller=zeros(waiting),
+        after=zeros(waiting),
+        used=zeros(2),
     )
-    closed = Closed(
-        spare, np.full(1 << 14, -1, np.int32), np.empty(KEPT, np.int32), np.zeros(2, np.int64), zeros(count)
-    )
+    marks = Marks(zeros(count), zeros(count), zeros(count), zeros(len(keys.slack)), zeros(3), zeros(count))
+    width = int(keys.width[keys.parts :].max(initial=1))
     return Joining(
-        net, work, keys, singles, records, touching, met, sizes, marks,
-        closed, counted, assets, known, group_type, taken,
+        net, work, keys, singles, records, alike, touching, met, sets, ties_of(net, spare, width), marks,
+        counted, assets, known, zeros(size), taken,
     )  # fmt: skip

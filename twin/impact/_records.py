@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from twin.impact._bundle import bundle
 from twin.impact._jit import kernel, lean_kernel
+from twin.impact._ties import write_lost
 from twin.impact.net import Net
 from twin.impact.spread import FALLEN, LOOPS, Work, spread, take_along, unspread
 from twin.impact.sweep import start_one
@@ -21,7 +22,8 @@ Masks = NDArray[np.uint64]
 class Records(NamedTuple):
     """What singles touch without taking it down: key (group, then part, then loop), place in scope, which suppliers.
 
-    mask: the lost suppliers by bits; of a wide key, where its words begin in `words`. many: how many these are.
+    mask: what is lost of a key by bits, of a loop as `twin.impact._ties` has them; of a wide key, where its words begin
+    in `words`. many: how many suppliers these are; 0 of a loop.
     """
 
     key: Ints
@@ -52,11 +54,11 @@ class Touching(NamedTuple):
 
 @bundle
 class Keys(NamedTuple):
-    """What can be spared of each key; -1, loops: every two that touch it are settled."""
+    """What can be spared of each key; -1, loops: it depends on which are lost together."""
 
     slack: Ints
     width: Ints
-    """Words that its suppliers, or paths and loops, take."""
+    """Words that its suppliers take; or a part's paths and loops, or a loop's members and suppliers from outside."""
     begin: Ints
     """Where the words of a key begin among those of all."""
     groups: int
@@ -68,7 +70,9 @@ def keys_of(net: Net, work: Work) -> Keys:
     """Groups first, then parts, then loops; `work` at rest."""
     loops = np.full(len(net.loop_start) - 1, -1)
     slack = np.concatenate([work.slack, work.remaining - 1, loops]).astype(np.int32)
-    size = np.concatenate([np.diff(net.member_start), np.diff(net.whole_start), 0 * loops])
+    loop = np.repeat(net.loop_of_group, np.diff(net.member_start))
+    outside = np.bincount(loop[(loop >= 0) & (net.member_slot < 0)], minlength=len(loops))
+    size = np.concatenate([np.diff(net.member_start), np.diff(net.whole_start), np.diff(net.loop_start) + outside])
     width = np.maximum((size + 63) // 64, 1).astype(np.int32)
     begin = np.concatenate([[0], np.cumsum(width)]).astype(np.int32)
     groups = len(work.slack)
@@ -96,26 +100,31 @@ def grown_masks(values: Masks, size: int) -> Masks:
 
 
 @kernel
-def by_key(records: Records, keys: int) -> tuple[Ints, Ints, Masks, Ints]:
-    """The fields of `Touching`: the records by key, then most lost first; two passes of counting."""
-    size = len(records.key)
-    most = 0
-    for at in range(size):
+def by_key(records: Records, stands: Ints, keys: int) -> tuple[Ints, Ints, Masks, Ints]:
+    """The fields of `Touching`: the records by key, then most lost first; two passes of counting.
+
+    `stands`: the single that stands for each; only those that stand for themselves are listed.
+    """
+    most, size = 0, 0
+    for at in range(len(records.key)):
         most = max(most, records.many[at])
     by_count = np.zeros(most + 2, np.int32)
     start = np.zeros(keys + 1, np.int32)
-    for at in range(size):
-        by_count[most - records.many[at] + 1] += 1
-        start[records.key[at] + 1] += 1
+    for at in range(len(records.key)):
+        if stands[records.place[at]] == records.place[at]:
+            by_count[most - records.many[at] + 1] += 1
+            start[records.key[at] + 1] += 1
+            size += 1
     for lost in range(most + 1):
         by_count[lost + 1] += by_count[lost]
     for key in range(keys):
         start[key + 1] += start[key]
     order = np.empty(size, np.int32)
-    for at in range(size):
+    for at in range(len(records.key)):
         lost = most - records.many[at]
-        order[by_count[lost]] = at
-        by_count[lost] += 1
+        if stands[records.place[at]] == records.place[at]:
+            order[by_count[lost]] = at
+            by_count[lost] += 1
     following = start.copy()
     place, mask, count = np.empty(size, np.int32), np.empty(size, np.uint64), np.empty(size, np.int32)
     for at in order:
@@ -135,7 +144,7 @@ def trace(
     fallen = np.empty(1024, np.int32)
     key, where, mask = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.uint64)
     lost, words = np.empty(1024, np.int32), np.empty(1024, np.uint64)
-    hurt = np.zeros(keys.begin[keys.parts], np.uint64)
+    hurt = np.zeros(keys.begin[-1], np.uint64)
     hurts = np.zeros(keys.parts, np.int32)
     count, wide = 0, 0
     for place in range(len(assets)):
@@ -156,6 +165,12 @@ def trace(
         lost = grown_ints(lost, most)
         count = _note_groups(net, work, keys, hurt, hurts, key, count)
         count = _note_parts(net, work, keys, hurt, hurts, key, count, assets[place], taken)
+        for at in range(work.counts[LOOPS]):
+            loop = int(work.dirty_list[at])
+            if _is_alive(net, work, loop):
+                key[count] = keys.parts + loop
+                count += 1
+                write_lost(net, work.fell, loop, hurt, int(keys.begin[keys.parts + loop]))
         needed = wide
         for at in range(first, count):
             if keys.width[key[at]] > 1:
@@ -163,8 +178,10 @@ def trace(
         words = grown_masks(words, int(needed))
         for at in range(first, count):
             where[at] = place
-            lost[at] = hurts[key[at]]
-            hurts[key[at]] = 0
+            lost[at] = 0
+            if key[at] < keys.parts:
+                lost[at] = hurts[key[at]]
+                hurts[key[at]] = 0
             begin_word, width = keys.begin[key[at]], keys.width[key[at]]
             mask[at] = hurt[begin_word]
             if width > 1:
@@ -172,14 +189,6 @@ def trace(
                 words[wide : wide + width] = hurt[begin_word : begin_word + width]
                 wide += width
             hurt[begin_word : begin_word + width] = np.uint64(0)
-        for at in range(work.counts[LOOPS]):
-            if not _is_alive(net, work, int(work.dirty_list[at])):
-                continue
-            key[count] = keys.parts + work.dirty_list[at]
-            where[count] = place
-            mask[count] = np.uint64(0)
-            lost[count] = 0
-            count += 1
         record_start[place + 1] = count
         unspread(net, work)
     return (

@@ -24,6 +24,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from twin.frames import Columns, Tabular
+from twin.impact._alike import Alike, alike
 from twin.impact._jit import compiled, plain
 from twin.impact._join import join_all
 from twin.impact._joining import joining
@@ -35,6 +36,8 @@ from twin.impact.settle import Base
 from twin.impact.sweep import in_scope, is_compiled, levels
 from twin.topology.model import Bools, Ints
 
+MOST_BITS = 63
+"""Of a number without sign."""
 COLUMNS = {"pair": list, "lost": int, "beyond_singles": int}
 
 
@@ -114,7 +117,6 @@ def pairs_among(base: Base, scope: Bools, *, compile_kernels: bool | None = None
 
 def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> Ints:
     """The pairs of two of `alone` (n) that are not both `done` (n): the two assets, lost, and beyond the singles."""
-    topology = base.topology
     assets = np.flatnonzero(alone).astype(np.int32)
     classes = classes_of(base, alone, compile_kernels=compile_kernels)
     work, named = classes.at_rest(base), classes.number[assets]
@@ -123,18 +125,20 @@ def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> 
     run = compiled if compile_kernels else plain
     traced = run(trace)(classes.net, work, named, keys, taken)
     singles, records = Singles(*traced[:3]), Records(*traced[3:])
+    order = np.argsort(np.diff(singles.start), kind="stable").astype(np.int32)
+    same = Alike(*run(alike)(singles, records, keys, order, done[assets], len(taken)))
     join = joining(
         classes.net,
         work,
         singles,
         records,
-        Touching(*run(by_key)(records, len(keys.slack))),
+        same,
+        touching=Touching(*run(by_key)(records, same.stands, len(keys.slack))),
         spare=classes.at_rest(base),
         keys=keys,
         counted=classes.counted,
         assets=named,
         known=done[assets],
-        group_type=topology.group_type[classes.groups],
         taken=taken,
     )
     rows = run(join_all)(join)
@@ -147,5 +151,14 @@ def _ranked(base: Base, rows: Ints) -> Pairs:
     first, second, lost, beyond = (rows[:, column] for column in range(4))
     swap = rank[first] > rank[second]
     first, second = np.where(swap, second, first), np.where(swap, first, second)
-    order = np.lexsort((rank[second], rank[first], -lost))
+    order = _in_order(len(rank) - lost, rank[first], rank[second], len(rank))
     return Pairs(base, np.stack([first, second], axis=1)[order], lost[order], beyond[order])
+
+
+def _in_order(major: Ints, middle: Ints, minor: Ints, most: int) -> Ints:
+    """The places by three numbers from 0 to `most`, no two the same in all; one sort where they fit one number."""
+    bits = most.bit_length()
+    if 3 * bits > MOST_BITS:
+        return np.lexsort((minor, middle, major)).astype(np.int32)
+    one = (major.astype(np.int64) << 2 * bits) + (middle.astype(np.int64) << bits) + minor
+    return np.argsort(one).astype(np.int32)

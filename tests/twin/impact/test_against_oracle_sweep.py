@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from oracles import scan
 from strategies import campuses, meshes, plants, questions
 
-from twin.impact import _beyond
+from twin.impact import _alike, _join, _joining, _ties
 from twin.impact.pairs import pairs
 from twin.impact.sweep import sweep
 
@@ -43,11 +43,21 @@ def test_pairs_agree(shape, data):
     assert got == scan.pairs(asked.campus, labels, out)
 
 
-@pytest.mark.parametrize("shape", ["random", "mesh"])
+LIMITS = {
+    "each pair at once": (_join, "FEW", 0),
+    "each pair with others of its set": (_join, "FEW", 1 << 30),
+    "as few wait as can": (_joining, "WAITING", 1),
+    "no room for what is broken": (_joining, "LISTED", 1),
+    "no loop is kept": (_ties, "KEPT_TIES", 0),
+    "none stands for another": (_alike, "TRIED", 0),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
 @given(data=st.data())
-def test_pairs_agree_where_what_falls_is_kept_for_other_pairs(shape, data):
-    asked = Asked(data.draw(SHAPES[shape]))
+def test_pairs_agree_whatever_way_they_take(limit, data):
+    asked = Asked(data.draw(st.one_of(SHAPES["random"], SHAPES["mesh"], SHAPES["plant"])))
     out = data.draw(questions(asked.records)).out
-    with patch.object(_beyond, "MANY", 0):
+    with patch.object(*LIMITS[limit]):
         got = pairs(asked.base(out), compile_kernels=False).to_dict()["rows"]
     assert got == scan.pairs(asked.campus, None, out)

@@ -1,11 +1,12 @@
 """Pairs in the shapes for which the join has ways of its own, on the compiled kernels and on plain Python."""
 
+from itertools import combinations
+
 import pytest
 from engine_in_words import Asked
 from oracles import scan
 from strategies import Records
 
-from twin.impact import _beyond
 from twin.impact.pairs import pairs
 from twin.impact.settle import settle_base
 
@@ -32,7 +33,6 @@ def rows_of(asked: Asked, *, compiled: bool) -> list[dict[str, object]]:
 @BOTH
 def test_what_falls_with_the_same_few_is_kept_for_other_pairs(compiled):
     """A or C, and B ─▶ board D (1 of 2) ─▶ 300 PDUs ─▶ X and server Y, which hangs on A as well."""
-    assert _beyond.MANY < 300
     pdus = " ".join(f"P{i}" for i in range(300))
     asked = campus(
         {"Switchboard": "A B C D", "PDU": pdus, "Pump": "X", "Server": "Y"},
@@ -128,3 +128,51 @@ def test_what_one_loop_loses_is_lost_to_the_other_loop_it_stands_in(compiled):
     rows = rows_of(asked, compiled=compiled)
     assert rows == scan.pairs(asked.campus)
     assert {"pair": ["A", "E"], "lost": 4, "beyond_singles": 4} in rows
+
+
+def test_a_ring_with_more_members_than_a_word_has_bits():
+    """66 boards in a ring, sources at three of them; two boards cut off what lies between them and has no source."""
+    boards = [f"R{number:02}" for number in range(66)]
+    ties = [(one, "FEEDS", other, 1) for one, other in zip(boards, boards[1:] + boards[:1], strict=True)]
+    ties += [(other, "FEEDS", one, 1) for one, _, other, _ in ties]
+    asked = campus(
+        {"Switchboard": " ".join(boards), "UtilityFeed": "U V W", "PDU": "P Q", "Server": "S"},
+        ("U", "FEEDS", "R00", 1),
+        ("V", "FEEDS", "R33", 1),
+        ("W", "FEEDS", "R34", 1),
+        ("R10", "FEEDS", "P", 1),
+        ("R60", "FEEDS", "Q", 1),
+        ("P Q", "FEEDS", "S", 1),
+        *ties,
+    )
+    cut = {}
+    for first, second in combinations(range(66), 2):
+        between, around = set(range(first + 1, second)), {*range(second + 1, 66), *range(first)}
+        lost = [arc for arc in (between, around) if not arc & {0, 33, 34}]
+        cut[boards[first], boards[second]] = sum(len(arc) + len(arc & {10, 60}) for arc in lost)
+    cut["R10", "R60"] = 1  # both PDUs, so the server
+    rows = rows_of(asked, compiled=True)
+    found = {tuple(row["pair"]): row["beyond_singles"] for row in rows if {*row["pair"]} <= {*boards}}
+    assert found == {pair: beyond for pair, beyond in cut.items() if beyond}
+
+
+@BOTH
+def test_one_stands_for_others_that_touch_the_same(compiled):
+    """Transformer T ─▶ board A, room K holds A; the same with U, B, L. A or B ─▶ two servers; both boards ─▶ X ─▶ T.
+
+    All of one side touch the same. With one of the other side X goes down, and T with it, which T itself takes down.
+    """
+    asked = campus(
+        {"Transformer": "T U", "Switchboard": "A B", "Pump": "X", "Room": "K L", "Server": "S R"},
+        ("T", "FEEDS", "A", 1),
+        ("U", "FEEDS", "B", 1),
+        ("A B", "FEEDS", "X S R", 1),
+        ("X", "COOLS", "T", 1),
+    )
+    asked.records.relationships.extend(
+        {"source_id": room, "type": "CONTAINS", "target_id": board} for room, board in (("K", "A"), ("L", "B"))
+    )
+    rows = rows_of(Asked(asked.records), compiled=compiled)
+    assert rows == scan.pairs(Asked(asked.records).campus)
+    assert {row["beyond_singles"] for row in rows if "T" in row["pair"]} == {3}
+    assert {row["beyond_singles"] for row in rows if row["pair"][0] in "AK"} >= {4}
