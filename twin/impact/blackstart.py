@@ -25,100 +25,81 @@ if TYPE_CHECKING:
     from twin.topology.model import Bools, Ints, Topology
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class BlackStart(Tabular):
-    """The answer; assets by index, sorted by id."""
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class _Order(Tabular):
+    """An order in which assets start; assets by index, sorted by id."""
 
     topology: Topology
-    out: Ints
-    """What is out, as the question names it."""
     down: Bools
-    """n: what is out, with what it takes along."""
+    """n: what stays down whatever starts."""
     rounds: tuple[Ints, ...]
+    """What has its supply first, then what these supply."""
     never: Ints
-    """What cannot start, what is out (or taken along by it) left aside."""
-    deadlocks: tuple[Ints, ...]
-    """Cycles of assets that wait for each other."""
-
-    @property
-    def model(self) -> dict[str, int]:
-        """What the model does not know."""
-        return gaps(self.topology, self.down, self.never)
-
-    COLUMNS: ClassVar[Columns] = {"round": int, "id": str, "label": str}
-
-    @property
-    def headline(self) -> str:
-        """How many start in how many rounds, and how many never do."""
-        return _headline("start", self)
-
-    def table(self, most: int | None = None) -> Iterator[Row]:
-        """One row an asset: the round in which it starts, none for what never does."""
-        return islice(_table(self), most)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The document of `--json`."""
-        return _document(self, Question(out=tuple(self.out.tolist())))
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Restoration(Tabular):
-    """In which order comes back what a scenario took down, once what failed is repaired; assets by index."""
-
-    question: Question
-    topology: Topology
-    down: Bools
-    """n: in the base state."""
-    rounds: tuple[Ints, ...]
-    """Each by id: what is repaired and has its supply first, then what these supply."""
-    never: Ints
-    """What does not come back by itself, by id."""
+    """What does not start by itself, what stays down left aside."""
     deadlocks: tuple[Ints, ...]
     """Cycles of these that wait for each other."""
 
+    COLUMNS: ClassVar[Columns] = {"round": int, "id": str, "label": str}
+    VERB: ClassVar[str]
+
     @property
     def model(self) -> dict[str, int]:
         """What the model does not know."""
         return gaps(self.topology, self.down, self.never)
 
-    COLUMNS: ClassVar[Columns] = {"round": int, "id": str, "label": str}
-
     @property
     def headline(self) -> str:
         """How many start in how many rounds, and how many never do."""
-        return _headline("come back", self)
+        started = sum(len(round_) for round_ in self.rounds)
+        text = f"{plural(started, 'asset')} {self.VERB} in {plural(len(self.rounds), 'round')}"
+        return text + (f"; {len(self.never):,} never {self.VERB}" if len(self.never) else "")
 
     def table(self, most: int | None = None) -> Iterator[Row]:
-        """One row an asset: the round in which it comes back, none for what never does."""
-        return islice(_table(self), most)
+        """One row an asset: the round in which it starts, none for what never does."""
+        return islice(self._rows(), most)
+
+    def _rows(self) -> Iterator[Row]:
+        for number, assets in (*enumerate(self.rounds, start=1), (None, self.never)):
+            for id_, asset in zip(self.topology.ids.many(assets), assets.tolist(), strict=True):
+                yield {"round": number, "id": id_, "label": self.topology.label_of(asset)}
+
+    def _document(self, question: Question) -> dict[str, Any]:
+        ids = self.topology.ids
+        return {
+            "question": question.document(self.topology),
+            "rounds": [ids.many(round_) for round_ in self.rounds],
+            "never": ids.many(self.never),
+            "deadlocks": [ids.many(cycle) for cycle in self.deadlocks],
+            "model": self.model,
+        }
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class BlackStart(_Order):
+    """The order in which a campus starts from everything down."""
+
+    out: Ints
+    """What is out, as the question names it; `down` is that with what it takes along."""
+
+    VERB: ClassVar[str] = "start"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document of `--json`."""
+        return self._document(Question(out=tuple(self.out.tolist())))
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Restoration(_Order):
+    """The order in which what a scenario took down comes back, once what failed is repaired."""
+
+    question: Question
+    """What failed; `down` is what is down in the base state."""
+
+    VERB: ClassVar[str] = "come back"
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `twin blackstart --after … --json`."""
-        return _document(self, self.question)
-
-
-def _headline(verb: str, answer: BlackStart | Restoration) -> str:
-    started = sum(len(round_) for round_ in answer.rounds)
-    text = f"{plural(started, 'asset')} {verb} in {plural(len(answer.rounds), 'round')}"
-    return text + (f"; {len(answer.never):,} never {verb}" if len(answer.never) else "")
-
-
-def _table(answer: BlackStart | Restoration) -> Iterator[Row]:
-    topology = answer.topology
-    for number, assets in (*enumerate(answer.rounds, start=1), (None, answer.never)):
-        for id_, asset in zip(topology.ids.many(assets), assets.tolist(), strict=True):
-            yield {"round": number, "id": id_, "label": topology.label_of(asset)}
-
-
-def _document(answer: BlackStart | Restoration, question: Question) -> dict[str, Any]:
-    ids = answer.topology.ids
-    return {
-        "question": question.document(answer.topology),
-        "rounds": [ids.many(round_) for round_ in answer.rounds],
-        "never": ids.many(answer.never),
-        "deadlocks": [ids.many(cycle) for cycle in answer.deadlocks],
-        "model": answer.model,
-    }
+        return self._document(self.question)
 
 
 def after(question: Question, base: Base, *, scenario: Scenario) -> Restoration:
@@ -133,20 +114,27 @@ def after(question: Question, base: Base, *, scenario: Scenario) -> Restoration:
         up = scenario.work.fell == 0
     finally:
         scenario.undo()
-    rounds, missing, started = _start(topology, up, base.down)
-    never = ~started & ~base.down
-    cycles = _deadlocks(topology, never, missing)
-    return Restoration(question, topology, base.down, rounds, topology.ids.sorted(np.flatnonzero(never)), cycles)
+    return Restoration(question=question, **_started(topology, up, base.down))
 
 
 def black_start(topology: Topology, out: Ints, gone: Ints) -> BlackStart:
     """Start from everything down. `out`: the assets that are out; `gone`: these and what they take along."""
     absent = np.zeros(len(topology), np.bool_)
     absent[gone] = True
-    rounds, missing, started = _start(topology, np.zeros(len(topology), np.bool_), absent)
+    return BlackStart(out=out, **_started(topology, np.zeros(len(topology), np.bool_), absent))
+
+
+def _started(topology: Topology, up: Bools, absent: Bools) -> dict[str, Any]:
+    """What both answers hold of a start from `up` on without `absent` (n)."""
+    rounds, missing, started = _start(topology, up, absent)
     never = ~started & ~absent
-    cycles = _deadlocks(topology, never, missing)
-    return BlackStart(topology, out, absent, rounds, topology.ids.sorted(np.flatnonzero(never)), cycles)
+    return {
+        "topology": topology,
+        "down": absent,
+        "rounds": rounds,
+        "never": topology.ids.sorted(np.flatnonzero(never)),
+        "deadlocks": _deadlocks(topology, never, missing),
+    }
 
 
 def restoration(topology: Topology, up: Bools, out: Bools) -> tuple[Ints, ...]:

@@ -8,7 +8,7 @@ Event-driven: an instant looks only at what changed since the last one.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,26 +44,12 @@ def simulate(  # noqa: PLR0913 - what fails, and when
     along is told as lost at 0 s; both stay down. `later`: further failures with the second of each, what they take
     along included; these are told as lost, without a reason.
     """
-    return _Simulation(topology, up, until_s).run(set(named), along, later)
+    return Simulation(topology, up, until_s).run(set(named), along, later)
 
 
-def first_loss(  # noqa: PLR0913, PLR0917 - the same, and who is watched
-    topology: Topology,
-    up: Bools,
-    named: Iterable[int],
-    along: Mapping[int, Mapping[str, Any]],
-    watched: Set[int],
-    until_s: float = 86_400.0,
-) -> float | None:
-    """When the first of `watched` is lost, as `simulate` tells it; None: not up to `until_s`. Ends with that."""
-    try:
-        _Watching(topology, up, until_s, watched).run(set(named), along)
-    except _Seen as seen:
-        return seen.at_s
-    return None
+class Simulation:
+    """One timeline on its way; what is told, and why, is for those who derive from it to change."""
 
-
-class _Simulation:
     def __init__(self, topology: Topology, up: Bools, until_s: float) -> None:
         self.topology = topology
         self.net = Reading(topology)
@@ -107,7 +93,7 @@ class _Simulation:
             self.stays_down[asset] = True
             if self.supply.up[asset]:
                 reasons[asset] = along.get(asset, {})
-        self._lose(reasons, quiet=named)
+        self.lose(reasons, quiet=named)
         self._instant([])
 
     def go_on(self, to_s: float) -> None:
@@ -140,7 +126,7 @@ class _Simulation:
         for asset in failed:
             self.stays_down[asset] = True
             self.met.pop(asset, None)
-        self._lose({asset: {} for asset in failed if self.supply.up[asset]})
+        self.lose({asset: {} for asset in failed if self.supply.up[asset]})
 
     # Supply returns
 
@@ -195,7 +181,7 @@ class _Simulation:
         for asset in self._in_order(assets):
             since = self.met.pop(asset)
             self.supply.set_up(asset, is_up=True)
-            self._tell(asset, "up", {"type": "MET", "since_s": since})
+            self.tell(asset, "up", {"type": "MET", "since_s": since})
 
     def _call(self) -> bool:
         """Begin the starts of called standby sources; whether one runs at once."""
@@ -229,7 +215,7 @@ class _Simulation:
         kind, name = self.topology.group_text(group)
         caller = self.topology.ids[self.net.group_owner[group]]
         because = {"type": "CALLED", "by": caller, "group_type": kind, "group": name, "since_s": since}
-        self._tell(source, "running", because)
+        self.tell(source, "running", because)
 
     def _note_first_run(self, source: int) -> None:
         if source not in self.first_run:
@@ -242,7 +228,7 @@ class _Simulation:
         falls: dict[int, Mapping[str, Any]] = {}
         for _, kind, what, since in sorted(due, key=lambda timer: (timer[1], timer[2])):
             if kind == HOLD and self.broken.get(what) == since and self.supply.up[what[0]]:
-                falls.setdefault(what[0], self._broken_group(what))
+                falls.setdefault(what[0], self.broken_group(what))
         for source in self._in_order(what for _, kind, what, _ in due if kind == RUN):
             self.empty.add(source)
             self.starting.pop(source, None)
@@ -250,8 +236,8 @@ class _Simulation:
             # What failed or is lost has been told; that it could not run any more is no news.
             if self.supply.up[source]:
                 because = {"type": "RUN_S", "since_s": self.first_run[source], "run_s": self.net.run_s[source]}
-                self._tell(source, "empty", because)
-        self._lose(falls)
+                self.tell(source, "empty", because)
+        self.lose(falls)
 
     # Losses spread
 
@@ -270,20 +256,21 @@ class _Simulation:
                     if hold_s > 0 and self.supply.up[asset]:
                         self._set_timer(hold_s, HOLD, key, self.now)
                 if self.supply.up[asset] and self.net.hold_s(asset, kind) <= 0:
-                    falls.setdefault(asset, self._broken_group(key))
+                    falls.setdefault(asset, self.broken_group(key))
             if not falls:
                 return
-            self._lose(falls)
+            self.lose(falls)
 
-    def _lose(self, reasons: Mapping[int, Mapping[str, Any]], quiet: Set[int] = frozenset()) -> None:
+    def lose(self, reasons: Mapping[int, Mapping[str, Any]], quiet: Set[int] = frozenset()) -> None:
+        """Take assets down, each for its reason; `quiet` ones are not told."""
         for asset in self._in_order(reasons):
             self.supply.set_up(asset, is_up=False)
             self.supply.set_gives(asset, gives=False)
             self.starting.pop(asset, None)
             if asset not in quiet:
-                self._tell(asset, "lost", reasons[asset])
+                self.tell(asset, "lost", reasons[asset])
 
-    def _broken_group(self, key: Key) -> dict[str, Any]:
+    def broken_group(self, key: Key) -> dict[str, Any]:
         """The first broken group of a type, as it stands now."""
         group = next(group for group in self.net.groups(*key) if not self.supply.is_group_met(group))
         kind, name = self.topology.group_text(group)
@@ -330,73 +317,9 @@ class _Simulation:
         if at_s <= self.until_s + SAME_INSTANT_S:
             heapq.heappush(self.timers, (at_s, kind, what, since))
 
-    def _tell(self, asset: int, state: str, because: Mapping[str, Any]) -> None:
+    def tell(self, asset: int, state: str, because: Mapping[str, Any]) -> None:
+        """Tell a change of this instant."""
         self.told.append(Event(self.now, self.topology.ids[asset], state, because))
 
     def _in_order(self, assets: Iterable[int]) -> list[int]:
         return sorted(assets, key=self.net.rank.__getitem__)
-
-
-class _Seen(Exception):
-    def __init__(self, at_s: float) -> None:
-        super().__init__()
-        self.at_s = at_s
-
-
-class _Plain(_Simulation):
-    """Tells no reasons, which cost most of the time."""
-
-    def _broken_group(self, key: Key) -> dict[str, Any]:
-        return {}
-
-
-class _Watching(_Plain):
-    """Goes on until one of some assets is lost; nobody asks why."""
-
-    def __init__(self, topology: Topology, up: Bools, until_s: float, watched: Set[int]) -> None:
-        super().__init__(topology, up, until_s)
-        self.watched = watched
-
-    def _lose(self, reasons: Mapping[int, Mapping[str, Any]], quiet: Set[int] = frozenset()) -> None:
-        if any(asset in self.watched and asset not in quiet for asset in reasons):
-            raise _Seen(self.now)
-        super()._lose(reasons, quiet)
-
-    def _tell(self, asset: int, state: str, because: Mapping[str, Any]) -> None:
-        """Nobody listens."""
-
-
-class Stopped(Exception):
-    """Whoever plays a timeline wants no more of it."""
-
-
-class Play(_Plain):
-    """The timeline of failures in the settled base state `up` (n), worked out as far as it is asked for.
-
-    `failures`: what fails, what it takes along included, with the second of each. `stopped` is asked again and again
-    while it works; once it says yes, `Stopped` is raised.
-    """
-
-    def __init__(
-        self,
-        topology: Topology,
-        up: Bools,
-        failures: Iterable[tuple[float, Iterable[int]]],
-        until_s: float,
-        stopped: Callable[[], bool],
-    ) -> None:
-        super().__init__(topology, up, until_s)
-        self._stopped = stopped
-        self._fresh: list[tuple[float, int, str]] = []
-        self.begin(set(), {}, failures)
-
-    def up_to(self, to_s: float) -> list[tuple[float, int, str]]:
-        """Second, asset and state of every change after those that were told already, up to and including `to_s`."""
-        self.go_on(min(to_s, self.until_s))
-        told, self._fresh = self._fresh, []
-        return told
-
-    def _tell(self, asset: int, state: str, because: Mapping[str, Any]) -> None:
-        if self._stopped():
-            raise Stopped
-        self._fresh.append((self.now, asset, state))
