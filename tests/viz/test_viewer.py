@@ -18,7 +18,6 @@ from viz.saved import Saved
 from viz.section import Section
 from viz.states import BAND, STYLES, State
 from viz.viewer import Viewer
-from viz.window import Window
 
 SIZE = (1000, 640)
 
@@ -361,39 +360,6 @@ def test_storeys_apart_and_isolate_change_the_scene(viewer, press):
     press("e", "r")
     assert not stage.hidden.any()
     assert stage.model is stage.flat
-
-
-def test_the_window_shows_the_viewers_picture(stage):
-    gl.require()
-    window = Window(stage, SIZE, off_screen=True)
-    window.plotter.show(auto_close=False, interactive=False)
-    window.key("question")
-    shot = window.plotter.screenshot(return_img=True)
-    picture = window.viewer.picture()
-    assert window.viewer.help
-    assert (np.abs(shot.astype(int) - picture).max(axis=2) < 4).mean() > 0.99
-    window.plotter.close()
-
-
-def test_a_feed_reaches_the_window_at_its_next_tick(stage):
-    gl.require()
-    n = len(stage.model)
-    state = np.full(n, State.WORKING, np.uint8)
-    state[7] = State.FAILED
-
-    class Once:
-        sent = False
-
-        def poll(self):
-            if self.sent:
-                return None
-            self.sent = True
-            return reading(n, state=state)
-
-    window = Window(stage, SIZE, Once(), off_screen=True)
-    window.tick()
-    assert stage.state[7] == State.FAILED
-    window.plotter.close()
 
 
 def test_spaces_are_picked_only_as_blocks(stage):
