@@ -32,6 +32,33 @@ def test_draft_schemas_are_refused_and_let_in_on_request(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize(
+    ("schema", "names"),
+    [
+        ("IFC2X3", ["IFC2X3_TC1"]),
+        ("IFC4", ["IFC4_ADD1", "IFC4_ADD2", "IFC4_ADD2_TC1"]),
+        ("IFC4X3", ["IFC4X3", "IFC4X3_TC1", "IFC4X3_ADD1"]),
+    ],
+)
+def test_addenda_and_corrections_are_read_as_their_release(
+    tmp_path: Path, schema: str, names: list[str], *, plain: bool
+) -> None:
+    b = Builder(schema)
+    b.connect(ups(b, "U"), board(b, "L"))
+    file = b.write(tmp_path / "model.ifc")
+    expected = ifc.read(file, "model")
+    text = file.read_text()
+    for name in names:
+        changed, count = re.subn(r"FILE_SCHEMA\(\('\w+'\)\)", f"FILE_SCHEMA(('{name}'))", text)
+        assert count == 1
+        file.write_text(changed if plain else changed.replace("DATA;", "DATA;/* for ifcopenshell */", 1))
+        assert ifc.read(file, "model") == expected
+    file.write_text(file.read_text().replace("IFCRELCONNECTSPORTS(", "IFCRELOLD("))
+    told = [f for f in ifc.read(file, "model").findings if f.code == "schema-lost"]
+    assert [(f.message.split(":")[0], f.severity) for f in told] == [("1 of IFCRELOLD were lost", "warning")]
+
+
 def test_repeated_global_ids_and_tags_are_told(tmp_path: Path) -> None:
     b = Builder()
     one, two, three = (board(b, tag) for tag in ("L", "L", "K"))

@@ -142,7 +142,7 @@ def file(folder: Path, body: str) -> Path:
 def test_every_attribute_of_a_plain_file_is_what_ifcopenshell_reads(tmp_path: Path) -> None:
     path = file(tmp_path, PLAIN)
     theirs: Any = cast("Any", ifcopenshell).open(str(path))
-    ours = Model(path)
+    ours = Model(path, "IFC4")
     for theirs_one in theirs:
         one = ours.by_id(theirs_one.id())
         assert one.is_a() == theirs_one.is_a()
@@ -156,14 +156,14 @@ def test_every_attribute_of_a_plain_file_is_what_ifcopenshell_reads(tmp_path: Pa
 def test_what_can_be_read_in_two_ways_is_left_to_ifcopenshell(tmp_path: Path, why: str) -> None:
     path = file(tmp_path, UNUSUAL[why])
     with pytest.raises(NotPlain):
-        Model(path)
+        Model(path, "IFC4")
     whole = ifc.read(path, "s") if isinstance(read(path, plain=False), Extract) else None
     assert whole is None or whole == read(path, plain=False)
 
 
 @pytest.mark.parametrize("why", ODD)
 def test_entity_that_does_not_fit_its_class_is_left_to_ifcopenshell(tmp_path: Path, why: str) -> None:
-    model = Model(file(tmp_path, f"#1=IFCWALL{ODD[why]};\n"))
+    model = Model(file(tmp_path, f"#1=IFCWALL{ODD[why]};\n"), "IFC4")
     with pytest.raises(NotPlain):
         [model.by_type("IfcWall")[0].get_argument(at) for at in range(9)]
     with pytest.raises(NotPlain):
@@ -177,7 +177,7 @@ def test_classes_come_in_the_order_of_ifcopenshell(tmp_path: Path, schema: str) 
         b.connect(ups(b, f"U{number}"), board(b, f"L{number}"))
     path = b.write(tmp_path / "x.ifc")
     theirs: Any = cast("Any", ifcopenshell).open(str(path))
-    ours = Model(path)
+    ours = Model(path, theirs.schema_identifier)
     for name in ("IfcRoot", "IfcElement", "IfcDistributionPort", "IfcTypeObject"):
         assert [one.id() for one in ours.by_type(name)] == [one.id() for one in theirs.by_type(name)]
     assert everything(ours) == everything(theirs)

@@ -15,7 +15,7 @@ from ingest.readers.ifc.controls import relate_controls, tell_portless
 from ingest.readers.ifc.draft import Draft
 from ingest.readers.ifc.elements import collect
 from ingest.readers.ifc.geometry import Geometry
-from ingest.readers.ifc.opening import one_line, open_model
+from ingest.readers.ifc.opening import ReadAs, one_line, open_model
 from ingest.readers.ifc.panels import fed, relate_panels
 from ingest.readers.ifc.plain import Model
 from ingest.readers.ifc.plain_index import NotPlain
@@ -52,14 +52,10 @@ def read(path: Path, source: str, mapping: Path | None = None, progress: Progres
 
 def read_with(path: Path, source: str, rules: Mapping, progress: Progress | None, *, plain: bool) -> Extract:
     """Read one file by our own reader, which raises NotPlain on what is broken or unusual, or by ifcopenshell."""
-    file, drafted = open_model(path, prerelease=rules.prerelease, plain=plain)
+    file, read_as = open_model(path, prerelease=rules.prerelease, plain=plain)
     extract = Extract(source, "ifc", (str(path),))
-    if drafted:
-        message = f"follows {drafted.name}, a draft, and was read as IFC 4.3"
-        extract.findings.append(Finding("prerelease", "warning", message, Place(str(path))))
-    for name, count in drafted.lost.items() if drafted else ():
-        message = f"{count} of {name} were lost: IFC 4.3 knows no such class, or not with these attributes"
-        extract.findings.append(Finding("prerelease-lost", "warning", message, Place(str(path))))
+    if read_as:
+        _tell_schema(extract, read_as)
     try:
         draft = Draft(path, file, rules, extract, read_units(file), progress=progress)
         if not read_records(draft):
@@ -71,6 +67,18 @@ def read_with(path: Path, source: str, rules: Mapping, progress: Progress | None
             raise NotPlain from error
         raise BadInput(f"{path}: is broken inside ({type(error).__name__}: {one_line(error)})") from error
     return extract
+
+
+def _tell_schema(extract: Extract, read_as: ReadAs) -> None:
+    place = Place(extract.files[0])
+    version = "IFC 4.3" if read_as.schema.startswith("IFC4X3") else read_as.schema
+    if read_as.draft:
+        message = f"follows {read_as.name}, a draft, and was read as {version}"
+        extract.findings.append(Finding("prerelease", "warning", message, place))
+    code = "prerelease-lost" if read_as.draft else "schema-lost"
+    for name, count in read_as.lost.items():
+        message = f"{count} of {name} were lost: {version} knows no such class, or not with these attributes"
+        extract.findings.append(Finding(code, "warning", message, place))
 
 
 def _fill(draft: Draft) -> None:

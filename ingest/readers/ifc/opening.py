@@ -18,20 +18,32 @@ SCHEMAS: Final = ("IFC2X3", "IFC4", "IFC4X3")
 _ENTITY: Final = re.compile(rb"^\s*#\d+\s*=\s*([A-Za-z0-9_]+)\s*\(", re.MULTILINE)
 _END: Final = b"END-ISO-10303-21"
 _SCHEMA: Final = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^'\r\n]{0,80})'", re.IGNORECASE)
-_RELEASES: Final = frozenset({"IFC2X3", "IFC2X3_TC1", "IFC4", "IFC4_ADD1", "IFC4_ADD2", "IFC4_ADD2_TC1"})
-_RELEASES_4X3: Final = frozenset({"IFC4X3", "IFC4X3_TC1", "IFC4X3_ADD1", "IFC4X3_ADD2"})
+_RELEASES: Final = {
+    **dict.fromkeys(("IFC2X3", "IFC2X3_TC1"), "IFC2X3"),
+    **dict.fromkeys(("IFC4", "IFC4_ADD1", "IFC4_ADD2", "IFC4_ADD2_TC1"), "IFC4"),
+    **dict.fromkeys(("IFC4X3", "IFC4X3_TC1", "IFC4X3_ADD1", "IFC4X3_ADD2"), "IFC4X3_ADD2"),
+}
+"""The names of releases, their addenda and corrections, and the schema of ifcopenshell that each is read as."""
 _AS_RELEASED: Final = "IFC4X3_ADD2"
 
 
-class Drafted(NamedTuple):
-    """A draft of 4.3 that was read as the release: its name, and how many entities of which class that lost."""
+class ReadAs(NamedTuple):
+    """A file that was read as of another schema: its own, that one, and how many entities of which class that lost."""
 
     name: str
+    schema: str
     lost: dict[str, int]
 
+    @property
+    def draft(self) -> bool:
+        """Whether its own is a draft, and no release."""
+        return self.name not in _RELEASES
 
-def open_model(path: Path, *, prerelease: bool = False, plain: bool = False) -> tuple[Any, Drafted | None]:
-    """Open a file; return the model and, where `prerelease` let a draft of 4.3 in, which draft and what that lost.
+
+def open_model(path: Path, *, prerelease: bool = False, plain: bool = False) -> tuple[Any, ReadAs | None]:
+    """Open a file; return the model and, where it was read as of another schema, which and what that lost.
+
+    `prerelease` lets drafts of 4.3 in.
 
     With `plain` a release is read by our own reader, which raises NotPlain at once or later; else by ifcopenshell.
     Raises BadInput where the file is empty, cut off, no IFC, or of a schema that is not read.
@@ -41,8 +53,14 @@ def open_model(path: Path, *, prerelease: bool = False, plain: bool = False) -> 
     if found is None:
         raise BadInput(f"{path}: names no IFC schema in its header")
     name = printable(found[1].decode("ascii", "replace").strip().upper())
-    if name in _RELEASES or name in _RELEASES_4X3:
-        return Model(path) if plain else _opened(path), None
+    schema = _RELEASES.get(name)
+    if schema is not None and plain:
+        return Model(path, schema), None
+    if schema == name:
+        return _opened(path), None
+    if schema is not None:
+        model, lost = _opened_as(path, found[1], schema)
+        return model, ReadAs(name, schema, lost)
     if not name.startswith("IFC4X"):
         raise BadInput(f"{path}: follows {name}; the ingest reads {', '.join(SCHEMAS)}")
     if not prerelease:
@@ -50,8 +68,8 @@ def open_model(path: Path, *, prerelease: bool = False, plain: bool = False) -> 
             f"{path}: follows {name}, a draft of IFC 4.3 that no standard fixes; prerelease = true in a mapping "
             f"(--mapping) reads it as {_AS_RELEASED}, and the report lists what that loses"
         )
-    model, lost = _opened_as_released(path, found[1])
-    return model, Drafted(name, lost)
+    model, lost = _opened_as(path, found[1], _AS_RELEASED)
+    return model, ReadAs(name, _AS_RELEASED, lost)
 
 
 def _checked_ends(path: Path) -> bytes:
@@ -86,15 +104,15 @@ def _opened(path: Path) -> Any:
     return model
 
 
-def _opened_as_released(path: Path, schema: bytes) -> tuple[Any, dict[str, int]]:
+def _opened_as(path: Path, name: bytes, schema: str) -> tuple[Any, dict[str, int]]:
     import ifcopenshell  # noqa: PLC0415
 
     data = path.read_bytes()
-    changed = data.replace(b"'" + schema + b"'", f"'{_AS_RELEASED}'".encode(), 1)
+    changed = data.replace(b"'" + name + b"'", f"'{schema}'".encode(), 1)
     try:
         model: Any = ifcopenshell.file.from_string(changed.decode("utf-8", "surrogateescape"))  # pyright: ignore
     except Exception as error:
-        raise BadInput(f"{path}: cannot be read as {_AS_RELEASED} ({one_line(error)})") from error
+        raise BadInput(f"{path}: cannot be read as {schema} ({one_line(error)})") from error
     return model, _lost(model, data)
 
 

@@ -17,7 +17,6 @@ import numpy.typing as npt
 from ingest.readers.ifc.plain_index import NotPlain, index
 from ingest.readers.ifc.plain_kinds import Kind, by_steps, simple, steps
 
-_SCHEMAS: Final = {"IFC2X3": "IFC2X3", "IFC4": "IFC4", "IFC4X3_ADD2": "IFC4X3"}
 _REFERENCES: Final = re.compile(rb"#([0-9]+)|'[^']*+'")
 
 _SPARSEST: Final = 64
@@ -109,17 +108,15 @@ class Value:
 
 
 class Model:
-    """All entities of one plain file. Raises NotPlain, as all that reads from it does."""
+    """All entities of one plain file, read as of a schema. Raises NotPlain, as all that reads from it does."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: str) -> None:
         import ifcopenshell  # noqa: PLC0415 - takes its time, and only IFC needs it
 
         found = index(path.read_bytes())
-        if found.schema not in _SCHEMAS:
-            raise NotPlain
-        self.schema_identifier = found.schema
-        self.schema = _SCHEMAS[found.schema]
-        self._declared: Any = ifcopenshell.schema_by_name(found.schema)  # pyright: ignore
+        self.schema_identifier = schema
+        self.schema = schema.partition("_")[0]
+        self._declared: Any = ifcopenshell.schema_by_name(schema)  # pyright: ignore
         self._data, self._index = found.data, found
         self._ids, self._classes = found.ids, found.classes
         self._table = _rows(found.ids)

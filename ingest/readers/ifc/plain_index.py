@@ -41,7 +41,7 @@ _HEADER: Final = re.compile(
     rb"\s*+FILE_NAME\s*+\("
     + rb",".join([_OR_NONE, _OR_NONE, _TEXTS, _TEXTS, _OR_NONE, _OR_NONE, _OR_NONE])
     + rb"\)\s*+;"
-    rb"\s*+FILE_SCHEMA\s*+\(\s*+\(\s*+'([A-Z0-9_]++)'\s*+\)\s*+\)\s*+;"
+    rb"\s*+FILE_SCHEMA\s*+\(\s*+\(\s*+'[A-Z0-9_]++'\s*+\)\s*+\)\s*+;"
     rb"\s*+ENDSEC;\s*+DATA;"
 )
 _END: Final = re.compile(rb"ENDSEC;\s*+END-ISO-10303-21;\s*+")
@@ -54,7 +54,6 @@ class Index(NamedTuple):
     """The entities of a file in the order of their ids."""
 
     data: bytes
-    schema: str
     ids: npt.NDArray[np.int32]
     names: tuple[bytes, ...]
     """Classes as the file writes them."""
@@ -94,7 +93,7 @@ def index(data: bytes) -> Index:
     if np.any(ids[1:] == ids[:-1]):
         raise NotPlain
     names = tuple(name.strip() for name in known)
-    return Index(data, header[1].decode("ascii"), ids, names, classes[order], begins[order], ends[order])
+    return Index(data, ids, names, classes[order], begins[order], ends[order])
 
 
 def _places(characters: npt.NDArray[np.uint8], start: int, sign: int) -> npt.NDArray[np.int32]:
