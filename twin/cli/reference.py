@@ -25,7 +25,7 @@ holds one JSON document and nothing else. An asset is named by its `id`, or by a
 | exit status | means |
 |---|---|
 | 0 | answered |
-| 1 | the answer is "no" (`check`; `audit independence` not ok; `audit tier` not concurrently maintainable) |
+| 1 | the answer is "no" (`check`; `audit independence` not ok; `audit tier` not concurrently maintainable; `doctor`) |
 | 2 | bad input or usage; one line on standard error names the file, row, column, asset or option |
 | 3 | the database, or the live process, cannot be reached |
 | 70 | a defect of the program; `TWIN_DEBUG=1` shows where |
