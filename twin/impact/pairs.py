@@ -148,11 +148,13 @@ def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> 
 
 def _ranked(base: Base, rows: Ints) -> Pairs:
     rank = base.topology.ids.rank
-    first, second, lost, beyond = (rows[:, column] for column in range(4))
-    swap = rank[first] > rank[second]
-    first, second = np.where(swap, second, first), np.where(swap, first, second)
-    order = _in_order(len(rank) - lost, rank[first], rank[second], len(rank))
-    return Pairs(base, np.stack([first, second], axis=1)[order], lost[order], beyond[order])
+    one, other = rank[rows[:, 0]], rank[rows[:, 1]]
+    order = _in_order(len(rank) - rows[:, 2], np.minimum(one, other), np.maximum(one, other), len(rank))
+    rows, swap = rows.take(order, axis=0), (one > other)[order]
+    assets = np.empty((len(rows), 2), np.int32)
+    assets[:, 0] = np.where(swap, rows[:, 1], rows[:, 0])
+    assets[:, 1] = np.where(swap, rows[:, 0], rows[:, 1])
+    return Pairs(base, assets, rows[:, 2].copy(), rows[:, 3].copy())
 
 
 def _in_order(major: Ints, middle: Ints, minor: Ints, most: int) -> Ints:

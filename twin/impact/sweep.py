@@ -208,14 +208,20 @@ def in_scope(topology: Topology, labels: Iterable[str] | None, *, without: Itera
     Raises BadInput for a label that the schema does not know.
     """
     if labels is None:
-        return ~np.isin(topology.label, [code for code, name in enumerate(topology.labels) if name in without])
+        return ~_of_labels(topology, without)
     wanted = {labels} if isinstance(labels, str) else set(labels)
     if unknown := wanted - set(topology.labels):
         from schema import LABELS  # noqa: PLC0415 - pydantic only where a label is not in this campus
 
         if wrong := sorted(unknown - LABELS.keys()):
             raise BadInput(f"no label {wrong[0]!r}; labels are {', '.join(sorted(LABELS))}")
-    return np.isin(topology.label, [code for code, name in enumerate(topology.labels) if name in wanted])
+    return _of_labels(topology, wanted)
+
+
+def _of_labels(topology: Topology, names: Iterable[str]) -> Bools:
+    """Which assets (n) have one of these labels."""
+    wanted = set(names)
+    return np.array([name in wanted for name in topology.labels], np.bool_)[topology.label]
 
 
 def is_compiled(function: Callable[..., object], topology: Topology, size: int, compile_kernels: bool | None) -> bool:
