@@ -37,18 +37,19 @@ class Suspects(NamedTuple):
     """What is known of the singles, and who has what in common.
 
     scope: k, classes; place_of: n, the place of each class in it, or -1. special: k, singles that trip something, or
-    whose gains do not fit alone, so that gains say nothing of their pairs. delicate: g + L, keys that no two failures
-    may share, but for loops of which one of them loses all that the other does; loaded: g + L, keys of power and
-    cooling. left: 2 n, the room of each load. by_key, by_owner, by_fallen (n, of all that fell), within (k, what takes
-    each single down before anything trips), by_moved, by_gain: who has each in the list of that name; mask_by_key: of
-    each in `by_key`. worse: of each single, those with which it is worse while nothing trips. size: k, how much a
-    single changes. Working arrays: skipped, met, why, partners: k.
+    whose gains do not fit alone, so that gains say nothing of their pairs. bare: k, singles that take nothing along by
+    name. delicate: g + L, keys that no two failures may share, but for loops of which one of them loses all that the
+    other does; loaded: g + L, keys of power and cooling. left: 2 n, the room of each load. by_key, by_owner, by_fallen
+    (n, of all that fell), within (k, what takes each single down before anything trips), by_moved, by_gain: who has
+    each in the list of that name; mask_by_key: of each in `by_key`. worse: of each single, those with which it is worse
+    while nothing trips. size: k, how much a single changes. Working arrays: skipped, met, why, partners: k.
     """
 
     traced: Traced
     scope: Ints
     place_of: Ints
     special: Bools
+    bare: Bools
     delicate: Bools
     loaded: Bools
     left: Floats
@@ -97,11 +98,12 @@ def _partners(it: Suspects, place: int) -> int:
     known = it.traced
     begin = known.fallen_start[place]
     it.skipped[place] = place
-    for at in range(it.within.start[place], it.within.start[place + 1]):
-        it.skipped[it.within.place[at]] = place  # what takes this one down, is as if alone
+    if it.bare[place]:  # what takes this one down, is as if alone
+        for at in range(it.within.start[place], it.within.start[place + 1]):
+            it.skipped[it.within.place[at]] = place
     for at in range(begin, begin + known.settled[place]):
         other = it.place_of[known.fallen[at]]
-        if other >= 0:
+        if other >= 0 and it.bare[other]:
             it.skipped[other] = place
     count = _meet(it, it.worse, place, place, WORSE, 0)
     if it.special[place]:

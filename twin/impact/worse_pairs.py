@@ -112,7 +112,7 @@ def _trace(case: Case, named: Ints) -> Traced:
 
 def _suspects(case: Case, traced: Traced, named: Ints, worse: Ints) -> Suspects:
     """`worse`: m × 2, places of pairs that are worse while nothing trips."""
-    size, count = len(case.work.fell), len(named)
+    net, size, count = case.net, len(case.work.fell), len(named)
     left = np.maximum(np.column_stack([case.room.power_left, case.room.cooling_left]).ravel(), 0.0)
     special = (traced.tripped > 0) | ~traced.bounded
     gainer = _places(traced.gained_start)
@@ -132,6 +132,7 @@ def _suspects(case: Case, traced: Traced, named: Ints, worse: Ints) -> Suspects:
         named,
         place_of,
         special,
+        (np.diff(net.along_start) == 0)[named] & (np.diff(net.part_start) == 0)[named],
         delicate,
         loaded,
         left,

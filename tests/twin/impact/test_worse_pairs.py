@@ -204,6 +204,14 @@ LATER = """
     s Server draw_kw=10 | FEEDS 1 of x y
 """
 """With A and B lost x falls, and y carries 10 in place of 5."""
+HELD = """
+    a PDU
+    b PDU | FEEDS a
+    c Cabinet | FEEDS a | CONTAINS d
+    d PDU
+    s Server | FEEDS 1 of b d
+"""
+"""With a lost c falls, but what it holds stays up; d falls where c is named."""
 SPARE = """
     U UtilityFeed
     V UtilityFeed
@@ -224,6 +232,7 @@ SPARE = """
         (INFEEDS, ("U", "X"), 5, 1),
         (COOLED, ("many", "W"), 9, 1),
         (PARTS, ("P", "Q"), 2, 0),
+        (HELD, ("a", "c"), 3, 0),
         (LATER, ("A", "B"), 3, 1),
         (SPARE, ("U", "V"), 3, 1),
     ],
