@@ -139,7 +139,7 @@ def read_relationships(store: Store, state: GraphState, progress: Progress | Non
 
 
 def _hashes(single: int | None, values: Sequence[str] | None) -> tuple[int, ...]:
-    if values is None:
+    if single is not None or values is None:
         return (single or 0,)
     return tuple(json.loads(value)["hash"] for value in values)
 
@@ -224,7 +224,7 @@ def supply_of(store: Store, consumers: Sequence[str], without: Iterable[str]) ->
 def _said(properties: Mapping[str, Any], present: Properties) -> dict[str, Properties]:
     sources: list[str] = properties.get("_sources") or []
     values: list[str] | None = properties.get("_values")
-    if values is not None:
+    if values is not None and len(values) == len(sources):  # earlier releases left those of sources that are gone
         return {source: json.loads(value)["says"] for source, value in zip(sources, values, strict=True)}
     plain = {name: value for name, value in present.items() if name not in LIVE_PROPERTIES}
     return dict.fromkeys(sources, plain)

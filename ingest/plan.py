@@ -51,11 +51,13 @@ class Row(NamedTuple):
     hash: int | None
     values: list[str] | None = None
     old_label: str | None = None
+    held: bool = False
+    """Whether the graph holds the thing already, so that what stands there from before is taken back."""
 
     def written(self) -> Properties:
         """The properties as they are written, bookkeeping included."""
         stamp: Properties = {"_sources": list(self.sources), "_hash": self.hash}
-        if self.values is not None or self.old_label is not None or None in self.properties.values():
+        if self.values is not None or self.held:
             stamp["_values"] = self.values
         return {**self.properties, **stamp}
 
@@ -210,7 +212,7 @@ def _change(  # noqa: PLR0913, PLR0917 - before and after of one thing
     if kind is result.changed and len(result.differs) < MOST_TOLD:
         told = {name: both for name, both in differs.items() if not name.startswith("_")}
         result.differs[key] = {"label": (old_label, row.label), **told} if relabelled else told
-    kind[key] = row._replace(properties=values, old_label=relabelled)
+    kind[key] = row._replace(properties=values, old_label=relabelled, held=True)
 
 
 def _row(label: str, said: Sequence[tuple[str, Properties]], preferences: Preferences) -> Row:

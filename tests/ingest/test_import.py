@@ -129,6 +129,32 @@ def test_what_another_source_holds_stays(load: Import, store: Store, tmp_path: P
     assert edges(store) == [("U", "FEEDS", "X")]
 
 
+def test_what_one_of_two_sources_no_longer_says_leaves_nothing_behind(
+    load: Import, store: Store, tmp_path: Path
+) -> None:
+    """Both say the same, so that nothing but the bookkeeping changes when one of them stops."""
+    one, other = write(tmp_path / "one"), write(tmp_path / "other")
+    load(one)
+    load(other)
+    write(other, "id,label\nX,PDU\n", "source_id,type,target_id\n")
+    report = load(other)
+    assert (report.assets["new"], report.assets["changed"], report.assets["gone"]) == (1, 0, 0)
+    left = "RETURN [n IN collect({what}) WHERE n IS NOT NULL] AS left"
+    assert store.read("MATCH (a:Asset) " + left.format(what="a._values")) == [{"left": []}]
+    assert store.read("MATCH (:Asset)-[r]->(:Asset) " + left.format(what="r._values")) == [{"left": []}]
+    before = snapshot(store)
+    assert not load(one).changed
+    store.write(
+        "MATCH (a:Asset {id: 'S'}) SET a._values = $old", old=['{"hash": 1, "says": {}}'] * 2
+    )  # as earlier releases left it
+    changed = write(one, ASSETS.replace("S,", "S,", 1).replace("Server", "UPS"))
+    assert load(changed).assets["changed"] == 1
+    load(write(one))
+    assert [row for row in snapshot(store)[0] if "Source" not in row["l"]] == [
+        row for row in before[0] if "Source" not in row["l"]
+    ]
+
+
 def test_sources_that_contradict_are_told_and_the_first_has_its_way(load: Import, store: Store, tmp_path: Path) -> None:
     load(write(tmp_path / "a"))
     report = load(write(tmp_path / "b", "id,label,name\nU,UPS,Other\n", None))
