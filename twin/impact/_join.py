@@ -91,10 +91,10 @@ def met_rows(it: Joining, place: int, found: int) -> int:
 
 @lean_kernel
 def _has_room(it: Joining, found: int) -> bool:
-    """Whether so many pairs, and what breaks with them, can wait."""
+    """Whether so many pairs can wait, or be taken up at once, and what breaks with them be kept."""
     sets = it.sets
     items = sets.start[sets.used[0]] + it.met.used[0]
-    return sets.used[1] + found <= len(sets.larger) and items <= len(sets.item)
+    return max(sets.used[0], sets.used[1]) + found <= len(sets.larger) and items <= len(sets.item)
 
 
 @lean_kernel

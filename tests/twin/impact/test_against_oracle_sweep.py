@@ -1,5 +1,6 @@
 """Sweep and pairs of the engine are those of brute force over every single asset and every pair."""
 
+from contextlib import ExitStack
 from unittest.mock import patch
 
 import pytest
@@ -44,12 +45,13 @@ def test_pairs_agree(shape, data):
 
 
 LIMITS = {
-    "each pair at once": (_join, "FEW", 0),
-    "each pair with others of its set": (_join, "FEW", 1 << 30),
-    "as few wait as can": (_joining, "WAITING", 1),
-    "no room for what is broken": (_joining, "LISTED", 1),
-    "no loop is kept": (_ties, "KEPT_TIES", 0),
-    "none stands for another": (_alike, "TRIED", 0),
+    "each pair at once": [(_join, "FEW", 0), (_join, "DEAR", 0)],
+    "each pair at once, few sets kept": [(_join, "FEW", 0), (_join, "DEAR", 0), (_joining, "WAITING", 1)],
+    "each pair with others of its set": [(_join, "FEW", 1 << 30)],
+    "as few wait as can": [(_join, "FEW", 1 << 30), (_joining, "WAITING", 1)],
+    "no room for what is broken": [(_joining, "LISTED", 1)],
+    "no loop is kept": [(_ties, "KEPT_TIES", 0)],
+    "none stands for another": [(_alike, "TRIED", 0)],
 }
 
 
@@ -58,6 +60,8 @@ LIMITS = {
 def test_pairs_agree_whatever_way_they_take(limit, data):
     asked = Asked(data.draw(st.one_of(SHAPES["random"], SHAPES["mesh"], SHAPES["plant"])))
     out = data.draw(questions(asked.records)).out
-    with patch.object(*LIMITS[limit]):
+    with ExitStack() as patches:
+        for one in LIMITS[limit]:
+            patches.enter_context(patch.object(*one))
         got = pairs(asked.base(out), compile_kernels=False).to_dict()["rows"]
     assert got == scan.pairs(asked.campus, None, out)
