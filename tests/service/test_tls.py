@@ -7,16 +7,19 @@ import ipaddress
 import ssl
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from anyio.from_thread import start_blocking_portal
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from service.conftest import serving
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
 
 from twin.access.people import People
 from twin.access.roles import Role
@@ -45,6 +48,11 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return folder / "cert.pem", folder / "key.pem"
 
 
+async def opened(address: str, **options: Any) -> ClientConnection:
+    """Not by the client with threads of websockets 17: over TLS it reads while it writes, and can wait for ever."""
+    return await connect(address, **options)
+
+
 def test_form_cookie_and_websocket_over_tls_and_a_stop_while_the_view_starts(endpoint, tiny, tmp_path):
     cert, key = certificate(tmp_path)
     people = People(tmp_path)
@@ -52,7 +60,8 @@ def test_form_cookie_and_websocket_over_tls_and_a_stop_while_the_view_starts(end
     people.close()
     trusted = ssl.create_default_context(cafile=str(cert))
     # What is left open is closed after the server has stopped.
-    with ExitStack() as left, serving(endpoint, tmp_path, "--tls-cert", str(cert), "--tls-key", str(key)) as address:
+    tls = ("--tls-cert", str(cert), "--tls-key", str(key))
+    with start_blocking_portal() as loop, ExitStack() as left, serving(endpoint, tmp_path, *tls) as address:
         assert address.startswith("https://")
         origin = address.rstrip("/")
         ws = origin.replace("https", "wss") + "/ws"
@@ -67,10 +76,11 @@ def test_form_cookie_and_websocket_over_tls_and_a_stop_while_the_view_starts(end
             assert told == {"sessionURL": ws}
         for without in ({}, {"cookie": "__Host-twin_session=x"}, {"cookie": f"twin_session={cookie}"}):
             with pytest.raises(InvalidStatus) as refused:
-                connect(ws, ssl=trusted, origin=origin, additional_headers=without)
+                loop.call(partial(opened, ws, ssl=trusted, origin=origin, additional_headers=without))
             assert refused.value.response.status_code == 403
         named = {"cookie": f"__Host-twin_session={cookie}"}
-        left.enter_context(connect(ws, ssl=trusted, origin=origin, additional_headers=named))
+        page = loop.call(partial(opened, ws, ssl=trusted, origin=origin, additional_headers=named))
+        left.callback(loop.call, page.close)
         began = time.monotonic()
     # `serving` has stopped it and seen no traceback; the page that waited for its process held nothing up.
     assert time.monotonic() - began < 15
