@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,16 @@ class Report:
         """The findings for which `--strict` refuses."""
         return [finding for finding in self.all_findings if finding.severity == "error"]
 
+    def listed(self) -> Iterator[tuple[str, str, int, list[dict[str, Any]]]]:
+        """What changes: new, changed, …; assets or relationships; how many, and some. None if the graph was empty."""
+        if any(count for word, count in self.assets.items() if word != "new"):
+            for what, counts, entries in (
+                ("assets", self.assets, self.difference.assets),
+                ("relationships", self.relationships, self.difference.relationships),
+            ):
+                for word, some in entries.items():
+                    yield word, what, counts[word], some
+
     @property
     def changed(self) -> bool:
         """Whether the import changed anything (with `dry_run`: would change)."""
@@ -164,21 +175,15 @@ def _print_findings(report: Report, console: Console) -> None:
 
 
 def _print_difference(report: Report, console: Console) -> None:
-    """Tell which things change, unless the graph was empty before."""
+    """Tell which things change."""
     from rich.text import Text  # noqa: PLC0415
 
-    if not any(count for word, count in report.assets.items() if word != "new"):
-        return
-    for what, counts, entries in (
-        ("assets", report.assets, report.difference.assets),
-        ("relationships", report.relationships, report.difference.relationships),
-    ):
-        for word, listed in entries.items():
-            console.print(Text.assemble((f"{word} {what}", "bold"), f" × {counts[word]:,}"))
-            for entry in listed[:_MOST_LISTED]:
-                console.print(Text(f"  {line(entry)}"), soft_wrap=True)
-            if (left := counts[word] - _MOST_LISTED) > 0:
-                console.print(Text(f"  … and {left:,} more (--report FILE lists them)", style="dim"))
+    for word, what, count, listed in report.listed():
+        console.print(Text.assemble((f"{word} {what}", "bold"), f" × {count:,}"))
+        for entry in listed[:_MOST_LISTED]:
+            console.print(Text(f"  {line(entry)}"), soft_wrap=True)
+        if (left := count - _MOST_LISTED) > 0:
+            console.print(Text(f"  … and {left:,} more (--report FILE lists them)", style="dim"))
 
 
 def _summary(report: Report) -> str:

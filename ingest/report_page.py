@@ -119,21 +119,15 @@ def _files(report: Report) -> str:
 
 def _difference(report: Report) -> str:
     """What is new, changed, restored or gone; nothing where the graph was empty before."""
-    if not any(count for word, count in report.assets.items() if word != "new"):
-        return ""
     groups: list[str] = []
-    for what, counts, entries in (
-        ("assets", report.assets, report.difference.assets),
-        ("relationships", report.relationships, report.difference.relationships),
-    ):
-        for word, listed in entries.items():
-            rows = "".join(f"<tr><td>{escape(line(entry))}</td></tr>" for entry in listed)
-            left = counts[word] - len(listed)
-            more = f"<p class=dim>… and {left:,} more.</p>" if left > 0 else ""
-            groups.append(
-                f"<details class=finding data-code={word}><summary><b>{word}</b> {what} × {counts[word]:,}</summary>"
-                f"<div class=wide><table><tbody>{rows}</tbody></table></div>{more}</details>"
-            )
+    for word, what, count, listed in report.listed():
+        rows = "".join(f"<tr><td>{escape(line(entry))}</td></tr>" for entry in listed)
+        left = count - len(listed)
+        more = f"<p class=dim>… and {left:,} more.</p>" if left > 0 else ""
+        groups.append(
+            f"<details class=finding data-code={word}><summary><b>{word}</b> {what} × {count:,}</summary>"
+            f"<div class=wide><table><tbody>{rows}</tbody></table></div>{more}</details>"
+        )
     return f"<h2>What {'would change' if report.dry_run else 'changed'}</h2>{''.join(groups)}" if groups else ""
 
 

@@ -19,7 +19,7 @@ from twin.impact._suspects import LOADED, TRIPS, WORSE, Suspects
 from twin.impact.follow import journal
 from twin.impact.net import Net
 from twin.impact.shift import Given, Side, follow, unfollow
-from twin.impact.spread import FALLEN, LEVELS, LOOPS, TOUCHED, Work, seed, seed_all, spread, take_along
+from twin.impact.spread import FALLEN, LEVELS, LOOPS, TOUCHED, Work, seed, seed_all, spread, step_back, take_along
 from twin.topology.model import Bools, Floats, Ints
 
 NAMED, LOST, OWN, PARTS, MOVED = range(5)
@@ -86,8 +86,10 @@ def worse_of(case: Case, it: Suspects, there: Beside, pairs: Rows) -> tuple[Rows
         place, other, why = int(pairs[number, 0]), int(pairs[number, 1]), int(pairs[number, 2])
         if place != first:
             if first >= 0:
-                _leave(case, it, there, first)
-            _enter(case, it, there, place)
+                _note(it, there, first, False)
+                back(case)
+            _note(it, there, place, True)
+            _fail_first(case, it, there, place)
             first = place
         doubtful = bool(why & LOADED) and not _fits_beside(it, there, place, other)
         if not why & TRIPS and not why & WORSE and not doubtful:
@@ -101,42 +103,25 @@ def worse_of(case: Case, it: Suspects, there: Beside, pairs: Rows) -> tuple[Rows
             rows[count, 0], rows[count, 1] = place, other
             count += 1
     if first >= 0:
-        _leave(case, it, there, first)
+        _note(it, there, first, False)
+        back(case)
     return rows[:count], looked
 
 
 @lean_kernel
-def _enter(case: Case, it: Suspects, there: Beside, place: int) -> None:
-    """Fail the first, and note what is known of it."""
+def _note(it: Suspects, there: Beside, place: int, on: bool) -> None:
+    """Note what is known of the first, or take it off again."""
     known = it.traced
     for at in range(known.fallen_start[place], known.fallen_start[place + 1]):
-        there.known[known.fallen[at]] = True
+        there.known[known.fallen[at]] = on
     for at in range(known.owner_start[place], known.owner_start[place + 1]):
-        there.owners[known.owners[at]] = True
+        there.owners[known.owners[at]] = on
     for at in range(known.moved_start[place], known.moved_start[place + 1]):
-        there.most[known.moved[at]] = known.most[at]
+        there.most[known.moved[at]] = known.most[at] if on else 0.0
     for at in range(known.gained_start[place], known.gained_start[place + 1]):
-        there.gains[known.gained[at]] = known.gains[at]
+        there.gains[known.gained[at]] = known.gains[at] if on else 0.0
     for at in range(known.key_start[place], known.key_start[place + 1]):
-        there.masks[known.keys[at]] = at + 1
-    _fail_first(case, it, there, place)
-
-
-@lean_kernel
-def _leave(case: Case, it: Suspects, there: Beside, place: int) -> None:
-    """Back to the base state, with nothing noted."""
-    known = it.traced
-    for at in range(known.fallen_start[place], known.fallen_start[place + 1]):
-        there.known[known.fallen[at]] = False
-    for at in range(known.owner_start[place], known.owner_start[place + 1]):
-        there.owners[known.owners[at]] = False
-    for at in range(known.moved_start[place], known.moved_start[place + 1]):
-        there.most[known.moved[at]] = 0.0
-    for at in range(known.gained_start[place], known.gained_start[place + 1]):
-        there.gains[known.gained[at]] = 0.0
-    for at in range(known.key_start[place], known.key_start[place + 1]):
-        there.masks[known.keys[at]] = 0
-    back(case)
+        there.masks[known.keys[at]] = at + 1 if on else 0
 
 
 @lean_kernel
@@ -195,14 +180,15 @@ def _settle_beside(case: Case, it: Suspects, there: Beside, other: int, doubtful
     if not doubtful:
         _fail_beside(case, it, there, other)
         _count(case, it, there, other, row)
-        doubtful = not _retreat(case, it, there, other)
+        doubtful = _adds_load(case, it, there, other)
+        _retreat(case, there)
     fits = True
     if doubtful:
         _move_first(case, there)
         _fail_beside(case, it, there, other)
         _count(case, it, there, other, row)
         fits = _loads_fit(case, there)
-        _retreat(case, it, there, other)
+        _retreat(case, there)
     row[2] -= own
     return fits
 
@@ -262,33 +248,32 @@ def _is_within(work: Work, side: Side, bound: Floats) -> bool:
 
 
 @lean_kernel
-def _retreat(case: Case, it: Suspects, there: Beside, other: int) -> bool:
-    """Undo what was settled beside the first; whether what fell beside both singles has added no load anywhere.
+def _retreat(case: Case, there: Beside) -> None:
+    """Undo what was settled beside the first."""
+    before = there.before
+    step_back(case.net, case.work, int(before[FALLEN]), int(before[TOUCHED]), int(before[LOOPS]), int(before[LEVELS]))
+
+
+@lean_kernel
+def _adds_load(case: Case, it: Suspects, there: Beside, other: int) -> bool:
+    """Whether what fell beside both singles may have added load somewhere.
 
     It adds none where all that it supplies is down as well, so that no group that is left gets it elsewhere.
     """
-    net, work, room, before, traced = case.net, case.work, case.room, there.before, it.traced
-    fell, slack, kinds, inert = work.fell, work.slack, room.group_type, True
-    for at in range(before[LOOPS], work.counts[LOOPS]):
-        work.was_dirty[work.dirty_list[at]] = False
-    _flip(work, traced.fallen, int(traced.fallen_start[other]), int(traced.fallen_start[other + 1]))
-    for at in range(before[FALLEN], work.counts[FALLEN]):
+    net, work, room, traced, adds = case.net, case.work, case.room, it.traced, False
+    first, last = int(traced.fallen_start[other]), int(traced.fallen_start[other + 1])
+    _flip(work, traced.fallen, first, last)
+    for at in range(there.before[FALLEN], work.counts[FALLEN]):
         asset = work.queue[at]
-        is_beside = fell[asset] > 0
+        if work.fell[asset] < 0:
+            continue
         for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
             group = net.supplied_group[edge]
-            slack[group] += 1
-            if is_beside and (kinds[group] <= 1 or room.lists_standby[group]):
-                stays = fell[net.group_owner[group]] == 0
-                inert = inert and not (stays or room.lists_standby[group] or net.loop_of_group[group] >= 0)
-    _flip(work, traced.fallen, int(traced.fallen_start[other]), int(traced.fallen_start[other + 1]))
-    for at in range(before[FALLEN], work.counts[FALLEN]):
-        fell[work.queue[at]] = 0
-    for at in range(before[TOUCHED], work.counts[TOUCHED]):
-        work.mark[work.touched[at]] = False
-    for at in range(len(before)):
-        work.counts[at] = before[at]
-    return bool(inert)
+            if room.group_type[group] <= 1 or room.lists_standby[group]:
+                stays = work.fell[net.group_owner[group]] == 0
+                adds = adds or bool(stays or room.lists_standby[group] or net.loop_of_group[group] >= 0)
+    _flip(work, traced.fallen, first, last)
+    return adds
 
 
 @lean_kernel

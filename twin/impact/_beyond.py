@@ -9,8 +9,7 @@ from twin.impact._jit import lean_kernel
 from twin.impact._joining import Joining
 from twin.impact._sets import larger_set, wait
 from twin.impact._ties import broken_by
-from twin.impact.net import Net
-from twin.impact.spread import FALLEN, HEAD, LEVELS, LOOPS, TOUCHED, Work, seed, spread, take_along, unspread
+from twin.impact.spread import FALLEN, HEAD, LEVELS, LOOPS, TOUCHED, seed, spread, step_back, take_along, unspread
 
 
 @lean_kernel
@@ -198,8 +197,7 @@ def _extend(it: Joining, place: int, partner: int, union: int, weight: int, rows
         beyond -= _within(it, place, False) + _within(it, partner, True)
     count = write_rows(it, place, partner, union, beyond, rows, count)
     if work.counts[FALLEN] > fallen:
-        _step_back(net, work, fallen, touched, loops)
-        work.counts[LEVELS] = level
+        step_back(net, work, int(fallen), int(touched), int(loops), int(level))
     return count
 
 
@@ -354,20 +352,3 @@ def settle_all(it: Joining, place: int, partner: int, rows: Rows, count: int) ->
             unspread(net, work)
             count = _write(it, first, second, union, int(total - union), rows, count)
     return count
-
-
-@lean_kernel
-def _step_back(net: Net, work: Work, fallen: int, touched: int, loops: int) -> None:
-    """Undo what fell since the counts were these."""
-    fell, slack, start, supplied = work.fell, work.slack, net.supplied_start, net.supplied_group
-    for at in range(fallen, work.counts[FALLEN]):
-        asset = work.queue[at]
-        fell[asset] = 0
-        for edge in range(start[asset], start[asset + 1]):
-            slack[supplied[edge]] += 1
-    for at in range(touched, work.counts[TOUCHED]):
-        work.mark[work.touched[at]] = False
-    for at in range(loops, work.counts[LOOPS]):
-        work.was_dirty[work.dirty_list[at]] = False
-    work.counts[FALLEN], work.counts[HEAD] = fallen, fallen
-    work.counts[TOUCHED], work.counts[LOOPS] = touched, loops

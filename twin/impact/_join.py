@@ -26,6 +26,7 @@ from twin.impact._bundle import Rows
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._joining import DEAR, FEW, Joining
 from twin.impact._meet import SURE, meet
+from twin.impact._records import grown_rows
 from twin.impact._sets import set_met, wait
 from twin.impact.spread import FALLEN, seed
 
@@ -50,16 +51,6 @@ def join_all(it: Joining) -> Rows:
     rows = grown_rows(rows, count + waiting_rows(it))
     count = take_up(it, rows, count)
     return rows[:count]
-
-
-@kernel
-def grown_rows(rows: Rows, size: int) -> Rows:
-    """The rows in an array of at least this size."""
-    if size <= len(rows):
-        return rows
-    larger = np.empty((2 * size, 4), np.int32)
-    larger[: len(rows)] = rows
-    return larger
 
 
 @lean_kernel

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.impact._bundle import bundle
+from twin.impact._bundle import Rows, bundle
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._ties import write_lost
 from twin.impact.net import Net
@@ -77,6 +77,16 @@ def keys_of(net: Net, work: Work) -> Keys:
     begin = np.concatenate([[0], np.cumsum(width)]).astype(np.int32)
     groups = len(work.slack)
     return Keys(slack, width, begin, groups, groups + len(work.fell))
+
+
+@kernel
+def grown_rows(rows: Rows, size: int) -> Rows:
+    """The rows in an array of at least this many."""
+    if size <= len(rows):
+        return rows
+    larger = np.empty((2 * size, rows.shape[1]), np.int32)
+    larger[: len(rows)] = rows
+    return larger
 
 
 @kernel

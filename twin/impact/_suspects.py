@@ -8,6 +8,7 @@ import numpy as np
 
 from twin.impact._bundle import Rows, bundle
 from twin.impact._jit import kernel, lean_kernel
+from twin.impact._records import grown_rows
 from twin.impact._traced import Traced
 from twin.topology.model import Bools, Floats, Ints
 
@@ -78,10 +79,7 @@ def suspects_of(it: Suspects, first: int, last: int, room: int) -> Rows:
     count = 0
     for place in range(first, last):
         many = _partners(it, place)
-        if count + many > len(rows):
-            larger = np.zeros((2 * (count + many), 3), np.int32)
-            larger[:count] = rows[:count]
-            rows = larger
+        rows = grown_rows(rows, count + many)
         for number in range(many):
             other = it.partners[number]
             swap = it.size[other] > it.size[place]

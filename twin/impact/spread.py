@@ -163,6 +163,23 @@ def unspread(net: Net, work: Work) -> None:
 
 
 @lean_kernel
+def step_back(net: Net, work: Work, fallen: int, touched: int, loops: int, level: int) -> None:  # noqa: PLR0913, PLR0917 - scalars
+    """Undo what was seeded and spread since `counts` had these; nothing waits to be spread."""
+    fell, slack, start, supplied = work.fell, work.slack, net.supplied_start, net.supplied_group
+    for place in range(loops, work.counts[LOOPS]):
+        work.was_dirty[work.dirty_list[place]] = False
+    for place in range(fallen, work.counts[FALLEN]):
+        asset = work.queue[place]
+        fell[asset] = 0
+        for edge in range(start[asset], start[asset + 1]):
+            slack[supplied[edge]] += 1
+    for place in range(touched, work.counts[TOUCHED]):
+        work.mark[work.touched[place]] = False
+    work.counts[FALLEN], work.counts[HEAD], work.counts[TOUCHED] = fallen, fallen, touched
+    work.counts[LOOPS], work.counts[LEVELS] = loops, level
+
+
+@lean_kernel
 def take_along(net: Net, work: Work, assets: Ints, out: Ints) -> int:
     """Write to `out` the given assets and all that they take along (section 6), in the order found; returns how many.
 
