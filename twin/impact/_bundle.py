@@ -76,6 +76,25 @@ def check(value: Any, kind: Kind, what: str) -> None:
         raise TypeError(f"{what} takes {kind}, not {type(value).__name__} {getattr(value, 'dtype', '')}")
 
 
+def copy_of(value: T) -> T:
+    """A bundle on copies of its arrays; what is one array in it is one in the copy."""
+    return _copy(value, {})
+
+
+def _copy(value: Any, made: dict[int, Any]) -> Any:
+    number = id(value)
+    if number in made:
+        return made[number]
+    if type(value) is np.ndarray:
+        array: NDArray[Any] = value
+        made[number] = array.copy()
+    elif is_bundle(cast("object", type(value))):
+        made[number] = type(value)(*[_copy(field, made) for field in value])
+    else:
+        made[number] = value
+    return made[number]
+
+
 def _address(self: tuple[Any, ...]) -> int:
     """Where the table of this bundle stands; it lives as long as the bundle."""
     table = np.zeros((len(self), 2), np.int64)

@@ -26,18 +26,21 @@ from twin.impact._bundle import Rows
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._joining import DEAR, FEW, Joining
 from twin.impact._meet import SURE, meet
-from twin.impact._records import grown_rows
+from twin.impact._records import Singles, grown_rows
 from twin.impact._sets import set_met, wait
 from twin.impact.spread import FALLEN, seed
+from twin.topology.model import Ints
 
 
 @kernel
-def join_all(it: Joining) -> Rows:
-    """Find the pairs, a row each: places of the two singles, lost, and beyond the singles."""
+def join_all(it: Joining, first: int, end: int) -> Rows:
+    """Find the pairs of which the larger is one of these singles.
+
+    A row each: places of the two singles, lost, and beyond the singles.
+    """
     rows = np.empty((4096, 4), np.int32)
-    measure(it)
     count = 0
-    for place in range(len(it.assets)):
+    for place in range(first, end):
         if it.alike.stands[place] != place:
             continue
         found = meet(it, place)
@@ -53,13 +56,14 @@ def join_all(it: Joining) -> Rows:
     return rows[:count]
 
 
-@lean_kernel
-def measure(it: Joining) -> None:
-    """Write to `it.alone`, all 0, how much each single takes down."""
-    singles = it.singles
-    for place in range(len(it.assets)):
+@kernel
+def measure(singles: Singles, weight: Ints) -> Ints:
+    """How much each single takes down; `weight`: n, what each asset counts for."""
+    alone = np.zeros(len(singles.start) - 1, np.int32)
+    for place in range(len(alone)):
         for at in range(singles.start[place], singles.start[place + 1]):
-            it.alone[place] += it.counted.assets[singles.fallen[at]]
+            alone[place] += weight[singles.fallen[at]]
+    return alone
 
 
 @lean_kernel

@@ -123,9 +123,9 @@ def joining(  # noqa: PLR0913 - what is known of the singles
     counted: Weights,
     assets: Ints,
     known: Bools,
-    taken: Ints,
+    alone: Ints,
 ) -> Joining:
-    """The working arrays of a join, at rest; `work` and `spare`: two of the same net."""
+    """A join at rest, on working arrays of its own; `work` and `spare`: two of the same net."""
     size, count = len(assets), len(work.fell)
 
     def zeros(length: int) -> Ints:
@@ -153,5 +153,5 @@ def joining(  # noqa: PLR0913 - what is known of the singles
     width = int(keys.width[keys.parts :].max(initial=1))
     return Joining(
         net, work, keys, singles, records, alike, touching, met, sets, ties_of(net, spare, width), marks,
-        counted, assets, known, zeros(size), taken,
+        counted, assets, known, alone, zeros(count),
     )  # fmt: skip

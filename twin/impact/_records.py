@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.impact._bundle import Rows, bundle
+from twin.impact._crew import starts
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._ties import write_lost
 from twin.impact.net import Net
@@ -210,6 +211,22 @@ def trace(
         mask[:count],
         lost[:count],
         words[:wide],
+    )
+
+
+def joined(parts: list[tuple[Any, ...]], keys: Keys) -> tuple[Singles, Records]:
+    """What `trace` found of some singles, and then of others, as one."""
+    start, fallen, record_start, key, place, mask, many, words = zip(*parts, strict=True)
+    one = np.concatenate(key)
+    sizes = [len(part) for part in key]
+    before = np.cumsum([0, *(len(part) - 1 for part in start)])[:-1]
+    places = np.concatenate(place) + np.repeat(before, sizes)
+    before = np.cumsum([0, *(len(part) for part in words)])[:-1]
+    masks = np.concatenate(mask) + np.where(keys.width[one] > 1, np.repeat(before, sizes), 0).astype(np.uint64)
+    lists = np.concatenate(words)
+    return (
+        Singles(starts(start), np.concatenate(fallen), starts(record_start)),
+        Records(one, places.astype(np.int32), masks, np.concatenate(many), lists),
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.impact._bundle import bundle
 from twin.impact._cascade import back, changed_calls, seed_trips, start
 from twin.impact._case import Case, Gains
+from twin.impact._crew import starts
 from twin.impact._gain import bound_gains, forget_gains
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._records import grown_ints
@@ -65,6 +67,16 @@ class Traced(NamedTuple):
     gains: Floats
     tripped: Ints
     bounded: Bools
+
+
+def joined(parts: list[Traced]) -> Traced:
+    """What is known of some singles, and then of others, as one."""
+
+    def column(name: str) -> NDArray[Any]:
+        pieces: list[NDArray[Any]] = [getattr(part, name) for part in parts]
+        return starts(pieces) if name.endswith("_start") else np.concatenate(pieces)
+
+    return parts[0] if len(parts) == 1 else Traced(*map(column, Traced._fields))
 
 
 @kernel

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.impact._bundle import copy_of
 from twin.impact._capacity import scan
 from twin.impact._case import Calls, Case, Room, no_gains
+from twin.impact._crew import crew, share_out
 from twin.impact.classes import idle
 from twin.impact.follow import base_flows
 from twin.impact.load import Flows, ratings
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from twin.topology.model import Bools, Floats, Ints, Topology
 
 Progress = Callable[[str, int, int], None]
-CHUNK = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +87,10 @@ def pairs(
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What all scenarios of a question share, for one of them at a time."""
+    """What all scenarios of a question share, for one question at a time."""
 
-    case: Case
+    cases: tuple[Case, ...]
+    """One for each thread."""
     number: Ints
     """n: the class of each asset."""
     assets: Ints
@@ -133,7 +135,8 @@ def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> Prepared:
         stamp=np.empty(size, np.int32),
         named=np.empty(2, np.int32),
     )
-    return Prepared(case, classes.number, classes.assets, Lock())
+    cases = (case, *(copy_of(case) for _ in range(1, crew(compiled=use))))
+    return Prepared(cases, classes.number, classes.assets, Lock())
 
 
 def _room_of(room: Room, graph: Merged) -> Room:
@@ -185,14 +188,17 @@ class _Figures:
 def _scan(prepared: Prepared, sets: Ints, *, exact: bool, progress: Progress | None) -> _Figures:
     found = _Figures.none(len(sets))
     run = chosen(scan, len(sets), None)
+
+    def part(thread: int, first: int, end: int) -> int:
+        rows = slice(first, end)
+        named = prepared.number[sets[rows]]
+        return run(prepared.cases[thread], named, exact, found.rows[rows], found.lost_kw[rows])
+
     with prepared.lock:
-        prepared.case.stamp[:] = -1
-        for start in range(0, len(sets), CHUNK):
-            part = slice(start, start + CHUNK)
-            named = prepared.number[sets[part]]
-            found.simulated += run(prepared.case, named, exact, found.rows[part], found.lost_kw[part])
-            if progress:
-                progress("capacity", min(start + CHUNK, len(sets)), len(sets))
+        for case in prepared.cases:
+            case.stamp[:] = -1
+        tell = progress and partial(progress, "capacity")
+        found.simulated = sum(share_out(len(sets), len(prepared.cases), part, progress=tell))
     return found
 
 

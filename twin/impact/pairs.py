@@ -16,7 +16,7 @@ it takes, and the records of a key stand most lost first, so that those too few 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -25,19 +25,24 @@ import numpy as np
 
 from twin.frames import Columns, Tabular
 from twin.impact._alike import Alike, alike
+from twin.impact._crew import crew, share_out
 from twin.impact._jit import compiled, plain
-from twin.impact._join import join_all
+from twin.impact._join import join_all, measure
 from twin.impact._joining import joining
-from twin.impact._records import Records, Singles, Touching, by_key, keys_of, trace
+from twin.impact._records import Keys, Records, Singles, Touching, by_key, joined, keys_of, trace
 from twin.impact.classes import classes_of, idle
 from twin.impact.gaps import gaps
+from twin.impact.net import Net
 from twin.impact.question import Question
 from twin.impact.settle import Base
+from twin.impact.spread import Work
 from twin.impact.sweep import in_scope, is_compiled, levels
 from twin.topology.model import Bools, Ints
 
 MOST_BITS = 63
 """Of a number without sign."""
+TRACED, JOINED = 4, 4
+"""Parts to each thread: few, as those of a join do not know each other's sets of what breaks."""
 COLUMNS = {"pair": list, "lost": int, "beyond_singles": int}
 
 
@@ -119,31 +124,49 @@ def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> 
     """The pairs of two of `alone` (n) that are not both `done` (n): the two assets, lost, and beyond the singles."""
     assets = np.flatnonzero(alone).astype(np.int32)
     classes = classes_of(base, alone, compile_kernels=compile_kernels)
-    work, named = classes.at_rest(base), classes.number[assets]
-    taken = np.empty(len(classes.assets), np.int32)
-    keys = keys_of(classes.net, work)
+    own = [classes.at_rest(base) for _ in range(crew(compiled=compile_kernels))]
+    named, known = classes.number[assets], done[assets]
+    keys = keys_of(classes.net, own[0])
     run = compiled if compile_kernels else plain
-    traced = run(trace)(classes.net, work, named, keys, taken)
-    singles, records = Singles(*traced[:3]), Records(*traced[3:])
+    singles, records = _traced(run(trace), classes.net, own, named, keys)
     order = np.argsort(np.diff(singles.start), kind="stable").astype(np.int32)
-    same = Alike(*run(alike)(singles, records, keys, order, done[assets], len(taken)))
-    join = joining(
-        classes.net,
-        work,
-        singles,
-        records,
-        same,
-        touching=Touching(*run(by_key)(records, same.stands, len(keys.slack))),
-        spare=classes.at_rest(base),
-        keys=keys,
-        counted=classes.counted,
-        assets=named,
-        known=done[assets],
-        taken=taken,
-    )
-    rows = run(join_all)(join)
+    same = Alike(*run(alike)(singles, records, keys, order, known, len(classes.assets)))
+    touching = Touching(*run(by_key)(records, same.stands, len(keys.slack)))
+    weights = run(measure)(singles, classes.counted.assets)
+    joins = [
+        joining(
+            classes.net,
+            work,
+            singles,
+            records,
+            same,
+            touching=touching,
+            spare=classes.at_rest(base),
+            keys=keys,
+            counted=classes.counted,
+            assets=named,
+            known=known,
+            alone=weights,
+        )
+        for work in own
+    ]
+    join = run(join_all)
+    found = share_out(len(named), len(joins), lambda thread, first, end: join(joins[thread], first, end), shares=JOINED)
+    rows = np.concatenate(found)
     rows[:, :2] = assets[rows[:, :2]]
     return rows
+
+
+def _traced(
+    run: Callable[..., tuple[Any, ...]], net: Net, own: list[Work], named: Ints, keys: Keys
+) -> tuple[Singles, Records]:
+    """The singles and their records; `run`: the kernel `trace`."""
+
+    def part(thread: int, first: int, end: int) -> tuple[Any, ...]:
+        taken = np.empty(len(own[thread].fell), np.int32)
+        return run(net, own[thread], named[first:end], keys, taken)
+
+    return joined(share_out(len(named), len(own), part, shares=TRACED), keys)
 
 
 def _ranked(base: Base, rows: Ints) -> Pairs:

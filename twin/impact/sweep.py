@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from threading import Lock
 from typing import Any, ClassVar, NamedTuple, ParamSpec, TypeVar
 
@@ -13,6 +13,7 @@ import numpy as np
 from schema.errors import BadInput
 from twin.frames import Columns, Tabular
 from twin.impact._bundle import bundle
+from twin.impact._crew import crew, share_out
 from twin.impact._held import Held, fail_held, held_by, restore_held, touched_by
 from twin.impact._jit import compiled, inlined_kernel, is_at_hand, is_loaded, lean_kernel, plain
 from twin.impact.classes import Weights, classes_of, idle
@@ -108,18 +109,9 @@ def sweep(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: b
     )
     with prepared.lock:
         for level in prepared.levels:
-            level.stamp[:] = -1
-            prepared.run(
-                level.net,
-                level.work,
-                level.places,
-                level.named,
-                level.counted,
-                level.available,
-                level.stamp,
-                level.held,
-                found,
-            )
+            for _, stamp in level.own:
+                stamp[:] = -1
+            share_out(len(level.named), len(level.own), partial(level.fail, prepared.run, found))
     order = _most_first(found.lost)
     return Sweep(
         base, assets[order], found.lost[order], found.servers[order], found.draw_kw[order], found.degraded[order]
@@ -135,10 +127,11 @@ def _most_first(lost: Ints) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class _Level:
-    """A class graph, and the assets to fail on it; `work` is at rest between sweeps."""
+    """A class graph, and the assets to fail on it."""
 
     net: Net
-    work: Work
+    own: tuple[tuple[Work, Ints], ...]
+    """Of each thread: working arrays, at rest between sweeps, and `stamp` of the kernel."""
     places: Ints
     """Of those to fail, where they stand in the scope."""
     named: Ints
@@ -146,8 +139,12 @@ class _Level:
     counted: Weights
     available: Ints
     """Available suppliers of each group in the base state."""
-    stamp: Ints
     held: Held
+
+    def fail(self, run: Callable[..., None], found: Found, thread: int, first: int, end: int) -> None:
+        """Fail the assets from the first on."""
+        work, stamp = self.own[thread]
+        run(self.net, work, self.places, self.named, first, end, self.counted, self.available, stamp, self.held, found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,20 +170,19 @@ def _prepared(base: Base, labels: tuple[str, ...] | None, _loaded: bool, compile
 
 def _level(base: Base, alone: Bools, assets: Ints, use: bool) -> _Level:
     classes = classes_of(base, alone, compile_kernels=use)
-    work = classes.at_rest(base)
+    own = [(classes.at_rest(base), np.empty(len(classes.assets), np.int32)) for _ in range(crew(compiled=use))]
     places = np.flatnonzero(alone[assets]).astype(np.int32)
     named = classes.number[assets[places]]
     run = compiled if use else plain
-    start, asset = run(held_by)(classes.net, work, named)
+    start, asset = run(held_by)(classes.net, own[0][0], named)
     held = Held(start, asset, *run(touched_by)(classes.net, start, asset))
     return _Level(
         classes.net,
-        work,
+        tuple(own),
         places,
         named,
         classes.counted,
         base.available[classes.groups],
-        np.empty(len(classes.assets), np.int32),
         held,
     )
 
@@ -253,19 +249,21 @@ def run_sweep(  # noqa: PLR0913, PLR0917 - arrays
     work: Work,
     places: Ints,
     named: Ints,
+    first: int,
+    end: int,
     counted: Weights,
     available: Ints,
     stamp: Ints,
     held: Held,
     found: Found,
 ) -> None:
-    """Fail one asset after the other and count; `named`: these, `places`: where they stand in `found`.
+    """Fail one asset after the other and count; `named`: these, from the first on, `places`: where they are in `found`.
 
     held: what each takes along. stamp: n, a working array, -1 before the first asset.
     """
     start, supplied, owner_of, loop_of = net.supplied_start, net.supplied_group, net.group_owner, net.loop_of_group
     slack, fell = work.slack, work.fell
-    for number in range(len(named)):
+    for number in range(first, end):
         place, asset = places[number], named[number]
         if held.start[number] == held.start[number + 1]:
             degraded = degraded_alone(

@@ -30,13 +30,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twin.impact._beside import beside, worse_of
+from twin.impact._crew import share_out
 from twin.impact._suspects import TRIPS, Found, Ranked, Suspects, suspects_of
-from twin.impact._traced import Notes, Traced, trace_loads
+from twin.impact._traced import Notes, Traced, joined, trace_loads
 from twin.impact.capacity import prepared_for
 from twin.impact.classes import by_source
 from twin.impact.pairs import pairs_among
@@ -48,7 +50,6 @@ if TYPE_CHECKING:
     from twin.topology.model import Bools, Floats, Ints
 
 Progress = Callable[[str, int, int], None]
-CHUNK = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,31 +75,50 @@ def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progre
     prepared = prepared_for(base, limit, alone)
     named = prepared.number[scope]
     with prepared.lock:
-        case = prepared.case
-        traced = _trace(case, named)
+        traced = _trace(prepared.cases, named)
         place = np.full(len(base.topology), -1, np.int32)
         place[scope] = np.arange(len(scope))
-        suspects = _suspects(case, traced, named, place[settled.assets])
-        there = beside(case, len(suspects.delicate))
+        suspects = _suspects(prepared.cases[0], traced, named, place[settled.assets])
+        own = [(case, _apart(suspects), beside(case, len(suspects.delicate))) for case in prepared.cases]
         many = len(scope) ** 2 // 2
         find, look = chosen(suspects_of, many, None), chosen(worse_of, many, None)
-        rows, looked_at = [np.empty((0, 6), np.int32)], 0
-        for start in range(0, len(scope), CHUNK):
-            end = min(start + CHUNK, len(scope))
-            met = find(suspects, start, end, 1024)
-            found, settled_now = look(case, suspects, there, met[np.lexsort((met[:, 0], met[:, 2] & TRIPS))])
-            rows.append(found)
-            looked_at += int(settled_now)
-            if progress:
-                progress("capacity of pairs", end, len(scope))
-    found = np.concatenate(rows)
+
+        def part(thread: int, first: int, end: int) -> tuple[Ints, int]:
+            case, mine, there = own[thread]
+            met = find(mine, first, end, 1024)
+            return look(case, mine, there, met[np.lexsort((met[:, 0], met[:, 2] & TRIPS))])
+
+        tell = progress and partial(progress, "capacity of pairs")
+        parts = share_out(len(scope), len(own), part, progress=tell)
+    found = np.concatenate([np.empty((0, 6), np.int32), *(rows for rows, _ in parts)])
+    looked_at = sum(looked for _, looked in parts)
     return WorsePairs(scope[np.sort(found[:, :2], axis=1)], *found[:, 2:].T, looked_at=looked_at)
 
 
-def _trace(case: Case, named: Ints) -> Traced:
+def _apart(suspects: Suspects) -> Suspects:
+    """The same with working arrays of its own."""
+    skipped, met, why, partners = (
+        array.copy() for array in (suspects.skipped, suspects.met, suspects.why, suspects.partners)
+    )
+    return suspects._replace(skipped=skipped, met=met, why=why, partners=partners)
+
+
+def _trace(cases: tuple[Case, ...], named: Ints) -> Traced:
+    run = chosen(trace_loads, len(named), None)
+    notes = [_notes(case) for case in cases]
+
+    def part(thread: int, first: int, end: int) -> Traced:
+        case = cases[thread]
+        return Traced(*run(case, case.gains, notes[thread], named[first:end]))
+
+    return joined(share_out(len(named), len(cases), part))
+
+
+def _notes(case: Case) -> Notes:
+    """Working arrays of a trace."""
     size, groups = len(case.work.fell), len(case.work.slack)
     loops = len(case.net.loop_start) - 1
-    notes = Notes(
+    return Notes(
         most=np.zeros(2 * size),
         keys=np.zeros(groups + loops, np.bool_),
         masks=np.zeros(groups + loops, np.int32),
@@ -107,7 +127,6 @@ def _trace(case: Case, named: Ints) -> Traced:
         taken=np.zeros(size, np.int32),
         counts=np.zeros(2, np.int32),
     )
-    return Traced(*chosen(trace_loads, len(named), None)(case, case.gains, notes, named))
 
 
 def _suspects(case: Case, traced: Traced, named: Ints, worse: Ints) -> Suspects:
