@@ -116,17 +116,20 @@ def load(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
     relationships: Plan[RelationshipKey],
     sources: Sequence[Properties],
     progress: Progress | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> None:
     """Build the database beside the present one, which is empty, and put it in its place; or where there is none yet.
 
-    `sources` are the rows of `load.begun`. Neo4j is stopped, where it runs, and started. Raises TwinError where that
-    fails; the graph is then as empty as before.
+    `sources` are the rows of `load.begun`; `meanwhile` is called while Neo4j's import tool works. Neo4j is stopped,
+    where it runs, and started. Raises what `meanwhile` raises, and TwinError where something fails; the graph is then
+    as empty as before.
     """
     place = server.home_of(store.endpoint.home)
     with staging(place) as stage:
         records = {LABEL: [hold.properties()], "Source": [{**row, "_run": 1} for row in sources]}
-        files = write_files(stage.folder / CSV, assets, relationships, records, progress)
-        build(stage, files, progress)
+        with server.initialising(place, progress):
+            files = write_files(stage.folder / CSV, assets, relationships, records, progress)
+        build(stage, files, progress, meanwhile)
         if not hold.kept:
             store.moved(server.begin(place, progress))
             hold.keep()

@@ -4,64 +4,34 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
-from ingest import bulk, checks, digest, load
+from ingest import bulk, digest, load, settle
 from ingest import graph_state as graph
-from ingest.difference import difference
+from ingest.call import Call, Options
 from ingest.incoming import incoming_assets, incoming_relationships
 from ingest.lock import Hold, only_import
-from ingest.mapping.model import Mapping, load_mapping
+from ingest.mapping.model import load_mapping
 from ingest.merge import Known, Others, merge_extracts
 from ingest.plan import Plan, plan
 from ingest.precedence import Preferences
-from ingest.quality import from_dict, measure
 from ingest.read import read_sources
-from ingest.records import Extract, Finding, Progress, RelationshipRecord, count_by, from_finding
-from ingest.report import Report, SourceReport
-from ingest.sources import SourceFiles, resolve
+from ingest.records import Progress
+from ingest.report import Report
+from ingest.sources import resolve
 from ingest.storable import drop_unstorable
 from schema.errors import BadInput
-from schema.labels import LABELS, expects
 from twin.graph import migrations
 from twin.graph.local import server
 from twin.graph.store import Store
 
+__all__ = ["Open", "Options", "Refused", "ingest"]
+
 _LARGE_BYTES = 4 << 20  # below it reading again is faster than asking the graph whether that is needed
 
 Open = Callable[[], Store]
-
-
-@dataclass(slots=True)
-class Options:
-    """How to import. `source` names one source for all files; `strict` refuses whatever has an error."""
-
-    source: str | None = None
-    dry_run: bool = False
-    strict: bool = False
-    mapping: Path | None = None
-    way: Literal["auto", "bulk", "bolt"] = "auto"
-    """How to write: through Bolt, or with Neo4j's bulk import, which an empty local Neo4j and a large load let in."""
-
-
-@dataclass(slots=True)
-class _Call:
-    """The state of one import."""
-
-    options: Options
-    sources: list[SourceFiles]
-    digests: dict[str, str]
-    mapping: Mapping
-    extracts: list[Extract] = field(default_factory=list[Extract])
-    unchanged: set[str] = field(default_factory=set[str])
-    state: graph.GraphState = field(default_factory=graph.GraphState)
-    report: Report = field(default_factory=Report)
-    supplied: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    """(consumer, type of supply) of the campus as it will be."""
 
 
 def ingest(
@@ -83,7 +53,7 @@ def ingest(
     sources, findings = resolve(paths, options.source)
     read_with = [options.mapping] if options.mapping else []
     digests = {source.name: digest.of_files([*source.files, *read_with]) for source in sources}
-    call = _Call(options, sources, digests, mapping)
+    call = Call(options, sources, digests, mapping)
     call.report.findings = findings
     call.report.dry_run = options.dry_run
     with _garbage_left_alone():
@@ -98,7 +68,7 @@ def ingest(
     return call.report
 
 
-def _compare_and_write(store: Store, call: _Call, progress: Progress | None) -> None:
+def _compare_and_write(store: Store, call: Call, progress: Progress | None) -> None:
     if call.options.dry_run:
         _import(store, call, None, progress)
         return
@@ -107,7 +77,7 @@ def _compare_and_write(store: Store, call: _Call, progress: Progress | None) -> 
         _import(store, call, hold, progress)
 
 
-def _first_load(home: Path, call: _Call, progress: Progress | None) -> bool:
+def _first_load(home: Path, call: Call, progress: Progress | None) -> bool:
     """Import into a home that has no database yet; False where there is one by now, or where Bolt is the better way."""
     if not call.options.dry_run and not bulk.pays(call.options.way, call.extracts):
         return False
@@ -148,7 +118,7 @@ def _garbage_collected() -> Generator[None]:
         gc.unfreeze()
 
 
-def _unchanged(store: Store, call: _Call) -> set[str]:
+def _unchanged(store: Store, call: Call) -> set[str]:
     """Names of the sources whose files and things in the graph are those of their last complete import."""
     call.state.sources = graph.read_sources(store)
     names: set[str] = set()
@@ -165,14 +135,14 @@ def _unchanged(store: Store, call: _Call) -> set[str]:
     }
 
 
-def _read(call: _Call, progress: Progress | None) -> None:
+def _read(call: Call, progress: Progress | None) -> None:
     changed = [source for source in call.sources if source.name not in call.unchanged]
     call.extracts = read_sources(changed, call.options.mapping, progress)
     for extract in call.extracts:
         drop_unstorable(extract)
 
 
-def _import(store: Store, call: _Call, hold: Hold | None, progress: Progress | None, *, compare: bool = True) -> None:
+def _import(store: Store, call: Call, hold: Hold | None, progress: Progress | None, *, compare: bool = True) -> None:
     """Compare and check; write under the lock that is held, and nothing where there is none (a dry run).
 
     Without `compare` there is no database yet.
@@ -187,17 +157,29 @@ def _import(store: Store, call: _Call, hold: Hold | None, progress: Progress | N
     if state.assets and _touches_graph(call):
         graph.read_relationships(store, state, progress)
     assets, relationships = _plans(store, call)
-    _check(store, call, relationships)
-    _tell(call, assets, relationships)
+    settle.name_sources(call)
+
+    def settled() -> None:
+        settle.check(store, call, relationships)
+        settle.tell(call, assets, relationships)
+
+    if hold is not None and not call.options.strict:
+        _write(store, call, hold, assets, relationships, settled, progress)
+        return
+    settled()
     if call.options.strict and call.report.errors:
         errors = call.report.errors
         more = f" (and {len(errors) - 1} more; --report FILE writes all)" if len(errors) > 1 else ""
         raise Refused(f"{errors[0]}{more}; refused by --strict, nothing was written", call.report)
     if hold is not None:
-        _write(store, call, hold, assets, relationships, progress)
+        _write(store, call, hold, assets, relationships, _nothing, progress)
 
 
-def _others(store: Store, call: _Call) -> Others:
+def _nothing() -> None:
+    return None
+
+
+def _others(store: Store, call: Call) -> Others:
     """How the assets of other sources are found, in the graph too."""
     rules = call.mapping.matching
     if not call.state.assets or not call.extracts:
@@ -206,7 +188,7 @@ def _others(store: Store, call: _Call) -> Others:
     return Others(rules, lambda wanted: graph.candidates(store, state, wanted), graph.read_identities(store))
 
 
-def _preferences(call: _Call) -> Preferences:
+def _preferences(call: Call) -> Preferences:
     """Precedence as this call's mapping says it; without a mapping, as the graph remembers it."""
     if call.options.mapping is not None:
         return Preferences(call.mapping.precedence)
@@ -221,7 +203,7 @@ class Refused(BadInput):
         self.report = report
 
 
-def _touches_graph(call: _Call) -> bool:
+def _touches_graph(call: Call) -> bool:
     """Whether the graph can hold relationships that the call names, or could name."""
     held = call.state.assets
     return any(extract.source in call.state.sources for extract in call.extracts) or any(
@@ -231,7 +213,7 @@ def _touches_graph(call: _Call) -> bool:
     )
 
 
-def _plans(store: Store, call: _Call) -> tuple[Plan[str], Plan[graph.RelationshipKey]]:
+def _plans(store: Store, call: Call) -> tuple[Plan[str], Plan[graph.RelationshipKey]]:
     order = {source.name: number for number, source in enumerate(call.sources)}
 
     def rank(source: str) -> tuple[int, int]:
@@ -247,99 +229,22 @@ def _plans(store: Store, call: _Call) -> tuple[Plan[str], Plan[graph.Relationshi
     )
 
 
-def _check(store: Store, call: _Call, relationships: Plan[graph.RelationshipKey]) -> None:
-    """Check the campus as it will be: the records of the call, and what the graph adds to the groups they touch."""
-    label_of = {key: held.label for key, held in call.state.assets.items()}
-    own: dict[str, str] = {}
-    for extract in call.extracts:
-        own.update((record.id, record.label) for record in extract.assets)
-    label_of.update(own)
-    named: list[RelationshipRecord] = []
-    for extract in call.extracts:
-        extract.findings.extend(checks.unexpected_ends(extract.relationships, label_of))
-        extract.findings.extend(checks.containment_cycles(extract.relationships))
-        named.extend(extract.relationships)
-    others = list(_of_graph(store, call, relationships))
-    groups = checks.groups_of((*others, *named))
-    by_file = {file: extract for extract in call.extracts for file in extract.files}
-    for finding in (*checks.group_errors(groups), *checks.vital_cords(groups, label_of)):
-        _give(finding, by_file, call)
-    call.supplied = {(consumer, name) for consumer, name, _ in groups}
-    call.supplied.update((key[2], key[1]) for key in call.state.relationships if key not in relationships.gone)
-    expected = {label: expects(label) for label in LABELS}
-    call.report.findings.extend(checks.missing_supply(own, expected, call.supplied))
-
-
-def _give(finding: Finding, by_file: dict[str, Extract], call: _Call) -> None:
-    """Add a finding to the extract that its file belongs to, else to the report."""
-    file = finding.place.file.partition(", sheet ")[0] if finding.place else ""
-    extract = by_file.get(file)
-    (extract.findings if extract else call.report.findings).append(finding)
-
-
-def _of_graph(store: Store, call: _Call, relationships: Plan[graph.RelationshipKey]) -> Iterable[RelationshipRecord]:
-    """Relationships of other sources into the consumers whose groups the call changes."""
-    if not call.state.assets:
-        return ()
-    touched = {key[2] for part in (relationships.new, relationships.changed, relationships.gone) for key in part}
-    own = {extract.source for extract in call.extracts}
-    consumers = [identity for identity in touched if identity in call.state.assets]
-    return graph.supply_of(store, consumers, own)
-
-
-def _tell(call: _Call, assets: Plan[str], relationships: Plan[graph.RelationshipKey]) -> None:
-    report = call.report
-    restored = sum(key in call.state.tombstones for key in assets.new)
-    report.assets = assets.counts(restored)
-    report.relationships = relationships.counts()
-    report.difference = difference(assets, relationships, call.state.tombstones)
-    report.findings.extend((*assets.findings, *relationships.findings))
-    quality = measure(call.extracts, call.supplied, report.findings)
-    for source in call.sources:
-        parts = [extract for extract in call.extracts if extract.source == source.name]
-        known = call.state.sources.get(source.name)
-        if source.name in call.unchanged and known is not None:
-            report.sources.append(_as_before(source, known))
-            report.assets["unchanged"] += known.assets
-            report.relationships["unchanged"] += known.relationships
-            continue
-        report.sources.append(
-            SourceReport(
-                source.name,
-                "+".join(dict.fromkeys(part.kind for part in parts)),
-                tuple(file for part in parts for file in part.files),
-                count_by(record.label for part in parts for record in part.assets),
-                count_by(record.type for part in parts for record in part.relationships),
-                [finding for part in parts for finding in part.findings],
-                quality={file: quality[file] for part in parts for file in part.files},
-            )
-        )
-
-
-def _as_before(source: SourceFiles, known: graph.SourceState) -> SourceReport:
-    counts = known.counted()
-    return SourceReport(
-        source.name,
-        known.kind,
-        tuple(map(str, source.files)),
-        counts["assets"],
-        counts["relationships"],
-        [from_finding(entry) for entry in known.told()],
-        unchanged_files=True,
-        quality={file: from_dict(said) for file, said in counts.get("quality", {}).items()},
-    )
-
-
 def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
     store: Store,
-    call: _Call,
+    call: Call,
     hold: Hold,
     assets: Plan[str],
     relationships: Plan[graph.RelationshipKey],
+    settled: Callable[[], None],
     progress: Progress | None,
 ) -> None:
+    """Write the plans. `settled` checks and tells them, which need not come first where nothing is refused for it.
+
+    Neo4j's bulk import leaves time for that; through Bolt it comes first.
+    """
     told = [source for source in call.report.sources if not source.unchanged_files]
     if not told:
+        settled()
         return
     known = call.state.sources
     next_rank = max((source.rank for source in known.values()), default=0) + 1
@@ -350,11 +255,12 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
     begun = load.begun(told, ranks, _preferences(call).to_text())
     held: dict[str, tuple[int, int]] | None = None
     if not hold.kept or _in_bulk(store, call, assets, relationships):
-        bulk.load(store, hold, assets, relationships, begun, progress)
+        bulk.load(store, hold, assets, relationships, begun, progress, meanwhile=settled)
         held = load.held_by(assets, relationships)
         _say_indexes(progress)
         load.prepared(store, known.values())
     else:
+        settled()
         load.constrained(store, known.values())
         with _garbage_collected():
             load.begin(store, begun)
@@ -372,7 +278,7 @@ def _say_indexes(progress: Progress | None) -> None:
         progress("make indexes", 0, 0)
 
 
-def _in_bulk(store: Store, call: _Call, assets: Plan[str], relationships: Plan[graph.RelationshipKey]) -> bool:
+def _in_bulk(store: Store, call: Call, assets: Plan[str], relationships: Plan[graph.RelationshipKey]) -> bool:
     way = call.options.way
     if way == "bolt" or (way == "auto" and len(assets.new) + len(relationships.new) < bulk.LEAST):
         return False

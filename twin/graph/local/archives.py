@@ -28,7 +28,9 @@ log = logging.getLogger("twin.graph")
 
 
 def options(java: str, jars: Path, environment: Mapping[str, str], *, server: bool) -> list[str]:
-    """Options for Java to start from archives; `server`: from those of Neo4j, or to write them when it ends.
+    """Options for Java to start from archives: from that of Neo4j too, once there is one.
+
+    `server`: it is Neo4j itself, whose end writes that archive where there is none.
 
     Empty where they cannot be written, which the log says: Java then starts without.
     """
@@ -37,7 +39,7 @@ def options(java: str, jars: Path, environment: Mapping[str, str], *, server: bo
         own = place / _OWN
         if not own.exists():
             _write_own(java, own, environment)
-        return _of_neo4j(own) if server else [f"-XX:SharedArchiveFile={own}"]
+        return _of_neo4j(own, write=server)
     except (OSError, subprocess.SubprocessError) as error:
         log.info("Java starts without archives of its classes: %s", error)
         return []
@@ -67,7 +69,7 @@ def _write_own(java: str, own: Path, environment: Mapping[str, str]) -> None:
         draft.replace(own)
 
 
-def _of_neo4j(own: Path) -> list[str]:
+def _of_neo4j(own: Path, *, write: bool) -> list[str]:
     files = sorted(own.parent.glob("neo4j-*.jsa"))
     whole = [file for file in files if _is_whole(file)]
     for file in files:
@@ -75,6 +77,8 @@ def _of_neo4j(own: Path) -> list[str]:
             file.unlink(missing_ok=True)
     if whole:
         return [f"-XX:SharedArchiveFile={own}:{whole[0]}"]
+    if not write:
+        return [f"-XX:SharedArchiveFile={own}"]
     new = own.with_name(f"neo4j-{secrets.token_hex(4)}.jsa")
     return [f"-XX:SharedArchiveFile={own}", f"-XX:ArchiveClassesAtExit={new}"]
 

@@ -83,8 +83,13 @@ def staging(place: Home) -> Generator[Home]:
             _discard(place)
 
 
-def build(stage: Home, files: BulkFiles, progress: Progress | None = None) -> None:
-    """Import the files into the staging home. Raises TwinError where the tool refuses them."""
+def build(
+    stage: Home, files: BulkFiles, progress: Progress | None = None, meanwhile: Callable[[], None] | None = None
+) -> None:
+    """Import the files into the staging home, and call `meanwhile` beside it; what that raises ends the import.
+
+    Raises TwinError where the tool refuses the files.
+    """
     with disk_errors(stage.folder):
         stage.write_configuration(0, 0)
         process.admin(
@@ -94,6 +99,7 @@ def build(stage: Home, files: BulkFiles, progress: Progress | None = None) -> No
             heap=_HEAP,
             short=sum(file.stat().st_size for file in (stage.folder / CSV).iterdir()) < _LONG_BYTES,
             heard=_Dots(progress).hear,
+            meanwhile=meanwhile,
         )
     if not _built(stage, _PARTS[0]).exists():
         raise TwinError("neo4j-admin database import said that it was through, but there is no database")

@@ -8,7 +8,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO, cast
 
 from schema.errors import BadInput, TwinError, Unreachable
 from twin.graph.local import archives
@@ -133,31 +135,46 @@ def admin(  # noqa: PLR0913 - where, what, and how
     heap: str = "512m",
     short: bool = False,
     heard: Callable[[str], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> str:
     """Run neo4j-admin's tool on a folder whose Neo4j is stopped; return what it says.
 
-    `short`: it ends before well compiled code pays. `heard` is called with each line as it comes. Raises TwinError with
-    the last line where the tool fails.
+    `short`: it ends before well compiled code pays. `heard` is called with each line as it comes, by another thread
+    where `meanwhile` is called by this one; what that raises ends the tool. Raises TwinError with the last line where
+    the tool fails.
     """
     kind = _SHORT_LIVED if short else _LONGER
     executable, environment = java(), _environment(home, jars)
     archive = archives.options(executable, jars, environment, server=False)
     command = (executable, f"-Xmx{heap}", *kind, *archive, *_OPTIONS, ADMIN, *arguments)
     lines: list[str] = []
-    with subprocess.Popen(
-        command,
-        cwd=home.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as tool:
+
+    def listen(to: IO[str]) -> None:
+        for line in to:
+            lines.append(line)
+            if heard:
+                heard(line)
+
+    with (
+        ThreadPoolExecutor(1, "neo4j-admin") as threads,
+        subprocess.Popen(
+            command,
+            cwd=home.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as tool,
+    ):
         try:
-            for line in tool.stdout or ():
-                lines.append(line)
-                if heard:
-                    heard(line)
+            said_by_tool = cast("IO[str]", tool.stdout)
+            if meanwhile is None:
+                listen(said_by_tool)
+            else:
+                listening = threads.submit(listen, said_by_tool)
+                meanwhile()
+                listening.result()
         except BaseException:
             tool.kill()
             raise

@@ -12,6 +12,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +103,19 @@ def making(home: str | Path | None = None, progress: Progress | None = None) -> 
             yield place
         else:
             yield None
+
+
+@contextmanager
+def initialising(place: Home, progress: Progress | None = None) -> Generator[None]:
+    """Set the password of a home that has no database, beside what the caller does. Inside `making`, or `only_import`.
+
+    Nothing where it is set already.
+    """
+    jar_folder = jars.ensure(place.release, progress)
+    with ThreadPoolExecutor(1, "password") as threads:
+        setting = threads.submit(_set_password, place, jar_folder)
+        yield
+        setting.result()
 
 
 def begin(place: Home, progress: Progress | None = None) -> Endpoint:
