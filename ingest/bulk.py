@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from ingest.graph_state import GraphState, RelationshipKey, batches
-from ingest.load import alike, written
+from ingest.load import written
 from ingest.lock import LABEL, Hold
 from ingest.plan import Plan, Row
 from ingest.records import DOCUMENTS, IDENTITIES, Extract, Progress, Properties
@@ -23,7 +23,7 @@ from schema.errors import TwinError
 from schema.labels import properties_of
 from schema.model import Kind
 from twin.graph.local import server
-from twin.graph.local.bulk import CSV, SEPARATOR, BulkFiles, build, staging
+from twin.graph.local.bulk import CSV, SEPARATOR, BulkFiles, builder, staging
 from twin.graph.store import Store
 
 Key = TypeVar("Key")
@@ -127,9 +127,11 @@ def load(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
     place = server.home_of(store.endpoint.home)
     with staging(place) as stage:
         records = {LABEL: [hold.properties()], "Source": [{**row, "_run": 1} for row in sources]}
-        with server.initialising(place, progress):
-            files = write_files(stage.folder / CSV, assets, relationships, records, progress)
-        build(stage, files, progress, meanwhile)
+        things = len(assets.new) + len(relationships.new)
+        with builder(stage, things, progress) as build:
+            with server.initialising(place, progress):
+                files = write_files(stage.folder / CSV, assets, relationships, records, progress)
+            build(files, meanwhile)
         if not hold.kept:
             store.moved(server.begin(place, progress))
             hold.keep()
@@ -171,12 +173,12 @@ def write_files(
 
 def _by_label(rows: Mapping[Key, Row]) -> dict[str, list[tuple[Key, Row]]]:
     groups: dict[str, list[tuple[Key, Row]]] = {}
+    before, group = "", list[tuple[Key, Row]]()
     for item in rows.items():
         label = item[1].label
-        if label in groups:
-            groups[label].append(item)
-        else:
-            groups[label] = [item]
+        if label is not before:  # most come in long runs of one label
+            before, group = label, groups.setdefault(label, [])
+        group.append(item)
     return groups
 
 
@@ -217,14 +219,16 @@ class _Writer:
     def relationships(self, name: str, rows: Sequence[tuple[RelationshipKey, Row]], numbers: Mapping[str, str]) -> None:
         """Write relationships of one type. Most share their properties, so that the text of these is made once."""
         kinds = {n: _TYPES[declared.kind] for n, declared in relationship_properties(name).items()}
-        shared = {alike(key, row): (key, row) for key, row in rows}
+        shared: dict[tuple[int, int], tuple[RelationshipKey, Row]] = {}
+        for key, row in rows:
+            if (same := (id(row), key[4])) not in shared:  # `alike`, without a call for each of millions
+                shared[same] = key, row
         distinct = [written(key, row) for key, row in shared.values()]
         columns = _columns(kinds, _names(distinct))
         texts = dict(zip(shared, _lines(columns, _of_entries(distinct)), strict=True))
         with self._file(self.files.relationships, name, [":START_ID", ":END_ID"], columns) as write:
             for batch in batches(rows, _LINES):
-                lines = [f"{numbers[key[0]]},{numbers[key[2]]},{texts[alike(key, row)]}" for key, row in batch]
-                write(lines)
+                write([f"{numbers[key[0]]},{numbers[key[2]]},{texts[id(row), key[4]]}" for key, row in batch])
 
     @contextmanager
     def _file(

@@ -19,7 +19,7 @@ from ingest.records import Finding, Progress, Properties
 from ingest.report import SourceReport
 from schema import cypher
 from schema.relationships import RELATIONSHIPS
-from twin.graph.prepare import constrain, index, prepare
+from twin.graph.prepare import constrain, index
 from twin.graph.store import Store
 
 BATCH = 10_000
@@ -45,12 +45,6 @@ def indexed(store: Store, sources: Iterable[SourceState]) -> None:
     """Make the indexes that are missing: after a first load, as filling one in one go is much faster."""
     if not _has_all(sources):
         index(store)
-
-
-def prepared(store: Store, sources: Iterable[SourceState]) -> None:
-    """Make the constraints and indexes that are missing, together: after a bulk import, which needs none."""
-    if not _has_all(sources):
-        prepare(store)
 
 
 def _has_all(sources: Iterable[SourceState]) -> bool:

@@ -57,6 +57,17 @@ class Settled:
         self.source, self.records = extract.source, extract.assets
         self._extract = extract
         self._parents: dict[str, str] | None = None
+        self._labelled: dict[str, list[AssetRecord]] | None = None
+
+    def of(self, label: str) -> list[AssetRecord]:
+        """The records of a label, or all."""
+        if not label:
+            return self.records
+        if self._labelled is None:
+            self._labelled = {}
+            for record in self.records:
+                self._labelled.setdefault(record.label, []).append(record)
+        return self._labelled.get(label, [])
 
     def parent(self, identity: str) -> str | None:
         """The space or assembly that an asset stands in, both by the ids that the campus has for them."""
@@ -91,7 +102,8 @@ class Index:
 
     def find(self, key: str, value: str, source: str, label: str = "") -> list[Candidate]:
         """Candidates of other sources that have a key's value; of a name those of the label."""
-        found = self._table(key, label).get(folded(key, value))
+        table = self._table(key, label)
+        found = table.get(folded(key, value)) if table else None
         return [candidate for candidate in found if source not in candidate.sources] if found else []
 
     def _table(self, key: str, label: str) -> dict[str, list[Candidate]]:
@@ -109,8 +121,8 @@ class Index:
         return table
 
     def _index(self, settled: Settled, key: str, label: str, table: dict[str, list[Candidate]]) -> None:
-        for record in settled.records:
-            if (label and record.label != label) or record.id in self._found:
+        for record in settled.of(label):
+            if record.id in self._found:
                 continue
             value = record.id if key == "id" else record.properties.get(key)
             if isinstance(value, str) and value:

@@ -25,6 +25,7 @@ from ingest.storable import drop_unstorable
 from schema.errors import BadInput
 from twin.graph import migrations
 from twin.graph.local import server
+from twin.graph.prepare import begin_search, prepare_questions
 from twin.graph.store import Store
 
 __all__ = ["Open", "Options", "Refused", "ingest"]
@@ -255,10 +256,17 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
     begun = load.begun(told, ranks, _preferences(call).to_text())
     held: dict[str, tuple[int, int]] | None = None
     if not hold.kept or _in_bulk(store, call, assets, relationships):
-        bulk.load(store, hold, assets, relationships, begun, progress, meanwhile=settled)
-        held = load.held_by(assets, relationships)
+
+        def meanwhile() -> None:
+            nonlocal held
+            settled()
+            held = load.held_by(assets, relationships)
+
+        bulk.load(store, hold, assets, relationships, begun, progress, meanwhile)
         _say_indexes(progress)
-        load.prepared(store, known.values())
+        prepare_questions(store)
+        migrations.stamp(store)
+        begin_search(store)  # after all that it would slow down
     else:
         settled()
         load.constrained(store, known.values())
@@ -269,7 +277,7 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
             load.bury(store, assets, progress)
         _say_indexes(progress)
         load.indexed(store, known.values())
-    migrations.stamp(store)
+        migrations.stamp(store)
     load.finish(store, told, call.digests, held)
 
 

@@ -281,6 +281,18 @@ def test_a_dry_run_tells_what_a_new_home_would_get_and_makes_nothing(home: Path,
     assert server.unmade(home)
 
 
+def test_what_strict_refuses_makes_nothing(home: Path, exports: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad-assets.csv").write_text("id,label\na,Server\nb,Nonsense\n")
+
+    def opened() -> Store:
+        raise AssertionError("nothing is to be opened")
+
+    with pytest.raises(BadInput, match=r"'Nonsense' is not a label.*refused by --strict"):
+        ingest([tmp_path / "bad-assets.csv"], opened, Options(strict=True, way="bulk"), None, home)
+    assert server.unmade(home)
+    assert not (server.home_of(home).folder / bulk_home.FOLDER).exists()
+
+
 def test_a_source_whose_name_would_break_the_files_goes_through_bolt(home: Path, exports: Path) -> None:
     with connect(home=home) as own:
         ingest([exports / "odd-assets.csv"], lambda: own, Options(source="a\x1fb", way="auto"))

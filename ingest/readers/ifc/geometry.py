@@ -24,6 +24,7 @@ Box = tuple[float, float, float, float, float, float]
 
 IDENTITY: Final[Matrix] = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 _MOST_POINTS: Final = 20_000  # of one shape: a box of more takes longer than it is worth
+_MOST_ROUNDED: Final = 50_000  # values that are remembered
 _LONGEST_CHAIN: Final = 200  # placements relative to one another: a longer chain is a ring
 
 
@@ -37,6 +38,7 @@ class Geometry:
         self._axes: dict[int, Matrix] = {}
         self._shapes: dict[int, Box | None] = {}
         self._turns: dict[tuple[float, float], float] = {}
+        self._rounded = _Rounded()
         self._georeference = georeference(draft)
         self._local = self._read_local(draft.file) if isinstance(draft.file, Model) else None
 
@@ -67,10 +69,11 @@ class Geometry:
             values: dict[str, Any] = {}
         else:
             x, y, z = _moved(world, (box[0] + box[3]) / 2, (box[1] + box[4]) / 2, box[2])
+            rounded = self._rounded
             values = {
-                "length_m": _rounded((box[3] - box[0]) * metre),
-                "width_m": _rounded((box[4] - box[1]) * metre),
-                "height_m": _rounded((box[5] - box[2]) * metre),
+                "length_m": rounded[(box[3] - box[0]) * metre],
+                "width_m": rounded[(box[4] - box[1]) * metre],
+                "height_m": rounded[(box[5] - box[2]) * metre],
             }
         along = world[0], world[4]
         turn = self._turns.get(along)
@@ -79,12 +82,13 @@ class Geometry:
         x, y, z = x * metre, y * metre, z * metre
         if self._georeference is not None:
             x, y, z, turn = self._georeference.apply(x, y, z, turn)
+        rounded = self._rounded
         return {
-            "x_m": _rounded(x),
-            "y_m": _rounded(y),
-            "z_m": _rounded(z),
+            "x_m": rounded[x],
+            "y_m": rounded[y],
+            "z_m": rounded[z],
             **values,
-            "rotation_deg": _rounded(turn % 360.0) % 360.0,
+            "rotation_deg": rounded[turn % 360.0] % 360.0,
             "placement": "source",
         }
 
@@ -350,5 +354,11 @@ def _moved(m: Matrix, x: float, y: float, z: float) -> tuple[float, float, float
     )
 
 
-def _rounded(value: float) -> float:
-    return round(value, 4) + 0.0
+class _Rounded(dict[float, float]):
+    """Values to a tenth of a millimetre; most occur many times, and share one number then."""
+
+    def __missing__(self, value: float) -> float:
+        rounded = round(value, 4) + 0.0
+        if len(self) < _MOST_ROUNDED:
+            self[value] = rounded
+        return rounded

@@ -56,6 +56,17 @@ def test_the_first_server_writes_what_the_next_one_takes(place):
     assert not any("ArchiveClassesAtExit" in option for option in second)
 
 
+def test_the_tools_take_what_the_server_wrote_and_write_nothing(place):
+    java, folder = place
+    before = archives.options(java, folder, ENVIRONMENT, server=False)
+    assert len(named(before, "SharedArchiveFile")) == 1
+    (new,) = named(archives.options(java, folder, ENVIRONMENT, server=True), "ArchiveClassesAtExit")
+    new.write_bytes(WHOLE)
+    after = archives.options(java, folder, ENVIRONMENT, server=False)
+    assert named(after, "SharedArchiveFile")[1:] == [new]
+    assert not any("ArchiveClassesAtExit" in option for option in (*before, *after))
+
+
 def test_two_servers_that_write_at_once_leave_one_archive(place):
     java, folder = place
     files = [

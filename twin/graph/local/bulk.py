@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from schema.errors import TwinError
 from twin.graph.local import jars, process
@@ -31,7 +32,7 @@ _COMPLETE = "complete"
 _PARTS = ("databases", "transactions")
 _PLAN = {"array-delimiter": "U+001F", "id-type": "actual", "normalize-types": "false"}
 _HEAP = "1g"
-_LONG_BYTES = 50 << 20  # from about here on Java's better code pays within one import
+_LONG = 750_000  # nodes and relationships, 50 MB: from about here on Java's better code pays within one import
 _PHASE = re.compile(r"\((\d)/4\)")
 _PHASES = 4
 _DOTS_PER_PHASE = 100
@@ -83,27 +84,33 @@ def staging(place: Home) -> Generator[Home]:
             _discard(place)
 
 
-def build(
-    stage: Home, files: BulkFiles, progress: Progress | None = None, meanwhile: Callable[[], None] | None = None
-) -> None:
-    """Import the files into the staging home, and call `meanwhile` beside it; what that raises ends the import.
+class Build(Protocol):
+    """The import tool, started, and what has it import."""
 
-    Raises TwinError where the tool refuses the files.
-    """
+    def __call__(self, files: BulkFiles, meanwhile: Callable[[], None] | None = None) -> None:
+        """Import the files into the staging home, and call `meanwhile` beside it; what that raises ends the import.
+
+        Raises TwinError where the tool refuses the files.
+        """
+        ...
+
+
+@contextmanager
+def builder(stage: Home, things: int, progress: Progress | None = None) -> Generator[Build]:
+    """Start the import tool for so many nodes and relationships, so that it is ready when their files are."""
     with disk_errors(stage.folder):
         stage.write_configuration(0, 0)
-        process.admin(
-            stage,
-            jars.ensure(stage.release, progress),
-            files.arguments(),
-            heap=_HEAP,
-            short=sum(file.stat().st_size for file in (stage.folder / CSV).iterdir()) < _LONG_BYTES,
-            heard=_Dots(progress).hear,
-            meanwhile=meanwhile,
-        )
-    if not _built(stage, _PARTS[0]).exists():
-        raise TwinError("neo4j-admin database import said that it was through, but there is no database")
-    shutil.rmtree(stage.folder / CSV, ignore_errors=True)
+    jar_folder = jars.ensure(stage.release, progress)
+    with process.admin_begun(stage, jar_folder, heap=_HEAP, short=things < _LONG) as tool:
+
+        def build(files: BulkFiles, meanwhile: Callable[[], None] | None = None) -> None:
+            with disk_errors(stage.folder):
+                tool(files.arguments(), _Dots(progress).hear, meanwhile)
+            if not _built(stage, _PARTS[0]).exists():
+                raise TwinError("neo4j-admin database import said that it was through, but there is no database")
+            shutil.rmtree(stage.folder / CSV, ignore_errors=True)
+
+        yield build
 
 
 def seal(place: Home) -> None:

@@ -7,10 +7,11 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
 from schema.errors import BadInput, TwinError, Unreachable
 from twin.graph.local import archives
@@ -127,61 +128,113 @@ def _mark(home: Home) -> str:
     return f"--home-dir={home.folder}"
 
 
-def admin(  # noqa: PLR0913 - where, what, and how
-    home: Home,
-    jars: Path,
-    arguments: Sequence[str],
-    *,
-    heap: str = "512m",
-    short: bool = False,
-    heard: Callable[[str], None] | None = None,
-    meanwhile: Callable[[], None] | None = None,
-) -> str:
+def admin(home: Home, jars: Path, arguments: Sequence[str], *, short: bool = False) -> str:
     """Run neo4j-admin's tool on a folder whose Neo4j is stopped; return what it says.
 
-    `short`: it ends before well compiled code pays. `heard` is called with each line as it comes, by another thread
-    where `meanwhile` is called by this one; what that raises ends the tool. Raises TwinError with the last line where
-    the tool fails.
+    `short`: it ends before well compiled code pays. Raises TwinError with the last line where the tool fails.
     """
+    with _started(home, jars, arguments, short=short) as tool:
+        return _ended(home, tool, arguments, _heard(tool))
+
+
+class Tool(Protocol):
+    """neo4j-admin's tool, which waits to be told what to do."""
+
+    def __call__(
+        self,
+        arguments: Sequence[str],
+        heard: Callable[[str], None] | None = None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> str:
+        """Have it done; return what the tool says.
+
+        `heard` is called with each line as it comes, by another thread where `meanwhile` is called by this one; what
+        either raises ends the tool. Raises TwinError with the last line where the tool fails.
+        """
+        ...
+
+
+@contextmanager
+def admin_begun(home: Home, jars: Path, *, heap: str = "512m", short: bool = False) -> Generator[Tool]:
+    """Start neo4j-admin's tool, which takes a second or more until it can take arguments, and end it where none come.
+
+    The tool reads them from its standard input as if from a file, so that it ends by itself where we are killed.
+    """
+    with _started(home, jars, ["@/dev/stdin"], heap=heap, short=short) as tool:
+
+        def run(
+            arguments: Sequence[str],
+            heard: Callable[[str], None] | None = None,
+            meanwhile: Callable[[], None] | None = None,
+        ) -> str:
+            with suppress(BrokenPipeError):  # a tool that has ended says why by itself
+                cast("IO[str]", tool.stdin).write("".join(f"{argument}\n" for argument in arguments))
+                cast("IO[str]", tool.stdin).close()
+            return _ended(home, tool, arguments, _heard(tool, heard, meanwhile))
+
+        yield run
+
+
+@contextmanager
+def _started(
+    home: Home, jars: Path, arguments: Sequence[str], *, heap: str = "512m", short: bool = False
+) -> Generator[subprocess.Popen[str]]:
+    """The tool, started; it has ended afterwards, by force where an error came before that."""
     kind = _SHORT_LIVED if short else _LONGER
     executable, environment = java(), _environment(home, jars)
     archive = archives.options(executable, jars, environment, server=False)
-    command = (executable, f"-Xmx{heap}", *kind, *archive, *_OPTIONS, ADMIN, *arguments)
+    with subprocess.Popen(
+        (executable, f"-Xmx{heap}", *kind, *archive, *_OPTIONS, ADMIN, *arguments),
+        cwd=home.folder,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as tool:
+        try:
+            yield tool
+        except BaseException:
+            tool.kill()
+            raise
+        if tool.poll() is None:
+            tool.kill()  # nobody told it what to do
+
+
+def _ended(home: Home, tool: subprocess.Popen[str], arguments: Sequence[str], said: str) -> str:
+    """What a tool said that ended well."""
+    if tool.wait():
+        raise explained(home, said) or TwinError(f"neo4j-admin {' '.join(arguments[:2])}: {_last_line(said)}")
+    return said
+
+
+def _heard(
+    tool: subprocess.Popen[str],
+    heard: Callable[[str], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> str:
+    """What a tool says until it ends."""
     lines: list[str] = []
 
-    def listen(to: IO[str]) -> None:
-        for line in to:
+    def listen() -> None:
+        for line in tool.stdout or ():
             lines.append(line)
             if heard:
                 heard(line)
 
-    with (
-        ThreadPoolExecutor(1, "neo4j-admin") as threads,
-        subprocess.Popen(
-            command,
-            cwd=home.folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as tool,
-    ):
+    if meanwhile is None:
+        listen()
+        return "".join(lines)
+    with ThreadPoolExecutor(1, "neo4j-admin") as threads:
+        listening = threads.submit(listen)
         try:
-            said_by_tool = cast("IO[str]", tool.stdout)
-            if meanwhile is None:
-                listen(said_by_tool)
-            else:
-                listening = threads.submit(listen, said_by_tool)
-                meanwhile()
-                listening.result()
+            meanwhile()
+            listening.result()
         except BaseException:
-            tool.kill()
+            tool.kill()  # or the thread would go on listening
             raise
-    said = "".join(lines)
-    if tool.returncode:
-        raise explained(home, said) or TwinError(f"neo4j-admin {' '.join(arguments[:2])}: {_last_line(said)}")
-    return said
+    return "".join(lines)
 
 
 def alive(home: Home, pid: int) -> bool:

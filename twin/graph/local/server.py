@@ -107,10 +107,7 @@ def making(home: str | Path | None = None, progress: Progress | None = None) -> 
 
 @contextmanager
 def initialising(place: Home, progress: Progress | None = None) -> Generator[None]:
-    """Set the password of a home that has no database, beside what the caller does. Inside `making`, or `only_import`.
-
-    Nothing where it is set already.
-    """
+    """Set the password of a home where Neo4j has not run yet, beside what the caller does; nothing where it has."""
     jar_folder = jars.ensure(place.release, progress)
     with ThreadPoolExecutor(1, "password") as threads:
         setting = threads.submit(_set_password, place, jar_folder)
@@ -119,9 +116,11 @@ def initialising(place: Home, progress: Progress | None = None) -> Generator[Non
 
 
 def begin(place: Home, progress: Progress | None = None) -> Endpoint:
-    """Put the database that was built in the staging home into one that has none, and start it. Inside `making`."""
+    """Put the database that was built in the staging home into one that has none, and start it.
+
+    Inside `making`, after `initialising`.
+    """
     jar_folder = jars.ensure(place.release, progress)
-    _set_password(place, jar_folder)
     bulk.seal(place)
     bulk.finish(place)
     return place.endpoint(_start(place, jar_folder, progress))
