@@ -68,7 +68,6 @@ class RelationshipType(Declaration):
 
     name: str = Field(pattern=r"^[A-Z][A-Z_]+$")
     description: str
-    carries: str
     supply: bool = False
     properties: tuple[Property, ...] = ()
     ends: tuple[Ends, ...]

@@ -14,7 +14,7 @@ from schema.jsonschema import json_schema
 from schema.labels import LABELS
 from schema.model import Label, Property, RelationshipType
 from schema.properties import ASSET_PROPERTIES
-from schema.relationships import RECORD_LABELS, RECORD_RELATIONSHIPS, RELATIONSHIPS
+from schema.relationships import RECORD_LABELS, RECORD_RELATIONSHIPS, RELATIONSHIPS, SUPPLY_PROPERTIES
 
 
 def _table(properties: Iterable[Property]) -> Iterator[str]:
@@ -43,9 +43,19 @@ def _label(label: Label) -> Iterator[str]:
         yield ""
 
 
+def _supply(declared: Iterable[RelationshipType]) -> Iterator[str]:
+    yield "Each goes from the supplier to the consumer, which cannot be up without its groups of them.\n"
+    yield "| type | meaning |"
+    yield "|---|---|"
+    yield from (f"| `{one.name}` | {one.description} |" for one in declared)
+    yield "\nAll of them have these properties:\n"
+    yield from _table(SUPPLY_PROPERTIES)
+    yield ""
+
+
 def _relationship(declared: RelationshipType) -> Iterator[str]:
     yield f"### {declared.name}\n"
-    yield f"{declared.description} Carries: {declared.carries}.\n"
+    yield f"{declared.description}\n"
     if declared.properties:
         yield from _table(declared.properties)
         yield ""
@@ -67,9 +77,12 @@ def page() -> str:
         "## Labels",
         "",
         *(line for label in LABELS.values() for line in _label(label)),
-        "## Relationship types",
+        "## Supply relationships",
         "",
-        *(line for declared in RELATIONSHIPS.values() for line in _relationship(declared)),
+        *_supply(declared for declared in RELATIONSHIPS.values() if declared.supply),
+        "## Other relationships",
+        "",
+        *(line for declared in RELATIONSHIPS.values() if not declared.supply for line in _relationship(declared)),
         "## Records that are no assets",
         "",
     ]

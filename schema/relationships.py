@@ -31,7 +31,7 @@ SUPPLY_PROPERTIES: Final = (
     ),
     text(
         "policy",
-        "How load falls on the suppliers: shared equally, or all on the best one that is there (ATS, STS).",
+        "How load falls on the suppliers: shared equally (default), or all on the best one that is there (ATS, STS).",
         choices=("share", "transfer"),
     ),
     whole("priority", "In a transfer group the lowest is preferred; default 0.", minimum=None),
@@ -50,7 +50,6 @@ _DECLARED = (
     RelationshipType(
         name="FEEDS",
         description="Electric power flows from the supplier to the consumer.",
-        carries="electric power",
         supply=True,
         properties=SUPPLY_PROPERTIES,
         ends=(Ends(sources=_POWER, targets=(*_EQUIPMENT, "Cabinet")),),
@@ -58,7 +57,6 @@ _DECLARED = (
     RelationshipType(
         name="COOLS",
         description="The supplier takes up the consumer's heat.",
-        carries="cooling",
         supply=True,
         properties=SUPPLY_PROPERTIES,
         ends=(
@@ -72,7 +70,6 @@ _DECLARED = (
     RelationshipType(
         name="SUPPLIES",
         description="Water, fuel or air flows from the supplier to the consumer.",
-        carries="water, fuel, air",
         supply=True,
         properties=SUPPLY_PROPERTIES,
         ends=(Ends(sources=(*_FLUID, "Pump", "Valve", "Manifold"), targets=_EQUIPMENT),),
@@ -80,7 +77,6 @@ _DECLARED = (
     RelationshipType(
         name="CONTROLS",
         description="The consumer needs the supplier's control signals.",
-        carries="control signals",
         supply=True,
         properties=SUPPLY_PROPERTIES,
         ends=(Ends(sources=("Controller", "Sensor", "NetworkDevice"), targets=_EQUIPMENT),),
@@ -88,23 +84,20 @@ _DECLARED = (
     RelationshipType(
         name="CONNECTS",
         description="The consumer reaches the network through the supplier.",
-        carries="network",
         supply=True,
         properties=SUPPLY_PROPERTIES,
         ends=(Ends(sources=_NETWORK, targets=(*_NETWORK, "Server", "Controller", "Meter", "Sensor", "Service")),),
     ),
     RelationshipType(
         name="HOSTS",
-        description="The server runs a replica of the service.",
-        carries="compute",
+        description="The server, or another service, runs a replica of the service.",
         supply=True,
         properties=SUPPLY_PROPERTIES,
         ends=(Ends(sources=("Server", "Service"), targets=("Service",)),),
     ),
     RelationshipType(
         name="CONTAINS",
-        description="The consumer stands in the space. Its failure takes down what it contains.",
-        carries="place",
+        description="From a space to what stands in it, which the failure of the space takes down.",
         ends=(
             Ends(sources=("Campus", "Building", "Module", "Storey", "Room"), targets=_ALL),
             Ends(sources=("Cabinet",), targets=_EQUIPMENT),
@@ -117,27 +110,24 @@ _DECLARED = (
     ),
     RelationshipType(
         name="PART_OF",
-        description="The component is a part of the path or loop.",
-        carries="membership",
+        description="From a component to the path or loop that it is a part of. "
+        "Where a path fails, so do those of its parts that belong to no other that still stands.",
         properties=(whole("position", "Place along the path, from the source, from 1."),),
         ends=(Ends(sources=(*_EQUIPMENT, "PowerPath", "CoolingLoop"), targets=("PowerPath", "CoolingLoop")),),
     ),
     RelationshipType(
         name="AFFECTS",
-        description="The common cause takes the asset down.",
-        carries="common cause",
+        description="From a common cause to what it takes down.",
         ends=(Ends(sources=("CommonCause",), targets=_ALL),),
     ),
     RelationshipType(
         name="OWNS",
-        description="The tenant uses the asset.",
-        carries="use",
+        description="From a tenant to what it uses.",
         ends=(Ends(sources=("Tenant",), targets=("Service", "Cabinet", "Server", "Module", "Room")),),
     ),
     RelationshipType(
         name="MEASURES",
-        description="The meter or sensor measures the asset.",
-        carries="measurement",
+        description="From a meter or sensor to the asset that it measures.",
         properties=(text("metric", "Which metric of the asset it measures."),),
         ends=(Ends(sources=("Meter", "Sensor"), targets=_ALL),),
     ),
