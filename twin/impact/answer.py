@@ -36,7 +36,7 @@ class Impact(Tabular):
     named_count: int
     """How many of `fallen` the question names."""
     degraded_assets: Ints
-    at_risk_assets: Ints
+    find_at_risk: Callable[[], Ints]
     relies_on_assets: Ints
     overloads: Callable[[], list[dict[str, Any]]]
     """The list `overloaded`, worked out when it is asked for."""
@@ -65,6 +65,11 @@ class Impact(Tabular):
     def degraded(self) -> list[str]:
         """Up in both, with fewer available suppliers in one of its groups."""
         return self.topology.ids.texts(self.degraded_assets)
+
+    @cached_property
+    def at_risk_assets(self) -> Ints:
+        """Indices of the degraded without reserve."""
+        return self.find_at_risk()
 
     @cached_property
     def at_risk(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,10 @@ from twin.topology.model import Bools, Ints, Topology
 if TYPE_CHECKING:
     from twin.impact.load import Overload
     from twin.impact.trip import Cascade
+
+
+MANY = 5_000
+"""So many degraded cost as much to look at for their reserve as a small impact in all."""
 
 
 def impact(question: Question, base: Base, *, scenario: Scenario | None = None) -> Impact:
@@ -35,8 +39,6 @@ def _answer(question: Question, base: Base, scenario: Scenario) -> Impact:
     for round_ in trips.rounds if trips else ():
         scenario.fail({entry.asset for entry in round_}, along=False)
     degraded, fallen = scenario.degraded(), scenario.fallen()
-    risky = np.empty(len(degraded), np.bool_)
-    scenario.kernel(mark_at_risk)(scenario.net, scenario.work, base.available, degraded, risky)
     return Impact(
         question=question,
         base=base,
@@ -44,13 +46,35 @@ def _answer(question: Question, base: Base, scenario: Scenario) -> Impact:
         levels=scenario.work.fell[fallen],
         named_count=int((base.fell[named] == 0).sum()),
         degraded_assets=degraded,
-        at_risk_assets=degraded[risky],
+        find_at_risk=_at_risk(base, scenario, degraded, fallen),
         relies_on_assets=relies_on(base, scenario),
         overloads=_Overloads(question, base, fallen, trips),
         tripped=_tripped(trips),
         rounds=None if trips is None else _rounds(base.topology, trips),
         timeline=_timeline(question, base) if question.timeline else None,
     )
+
+
+def _at_risk(base: Base, scenario: Scenario, degraded: Ints, fallen: Ints) -> Callable[[], Ints]:
+    """What finds the degraded without reserve: many of them in a scenario made again, if it is ever asked for."""
+    if len(degraded) <= MANY:
+        found = degraded[without_reserve(scenario, degraded)]
+        return lambda: found
+
+    def again() -> Ints:
+        later = Scenario(base, compile_kernels=scenario.compile_kernels)
+        later.fail(fallen, along=False)
+        listed = later.degraded()
+        return listed[without_reserve(later, listed)]
+
+    return again
+
+
+def without_reserve(scenario: Scenario, degraded: Ints) -> Bools:
+    """Which of the degraded of a scenario have a group with no more available suppliers than it needs."""
+    risky = np.empty(len(degraded), np.bool_)
+    scenario.kernel(mark_at_risk)(scenario.net, scenario.work, scenario.base.available, degraded, risky)
+    return risky
 
 
 def called_sources(topology: Topology, fell: Ints, calling: Bools) -> set[int]:

@@ -25,7 +25,6 @@ from twin.impact.spread import (
     DIRTY,
     FALLEN,
     LOOPS,
-    TOUCHED,
     calling_groups,
     count_loops,
     list_degraded,
@@ -45,8 +44,6 @@ R = TypeVar("R")
 
 LARGE = 20_000
 """Campuses from this many assets on are worth the compiler, whatever is asked."""
-MANY = 16
-"""Where more than a part in so many was touched, all assets are gone through, which takes less than sorting a list."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,12 +136,9 @@ class Scenario:
         return available.astype(np.int32)
 
     def degraded(self) -> Ints:
-        """Those up in both states of which a group has fewer available suppliers than in the base state, sorted."""
+        """Those up in both states of which a group has fewer available suppliers than in the base state."""
         self.kernel(note_degraded)(self.net, self.work, self.base.available)
-        if int(self.work.counts[TOUCHED]) * MANY > len(self.topology):
-            return self._listed[: self.kernel(list_degraded)(self.work, self._listed)].copy()
-        touched = self.work.touched[: self.work.counts[TOUCHED]]
-        return np.sort(touched[self.work.fell[touched] == 0])
+        return self._listed[: self.kernel(list_degraded)(self.work, self._listed)].copy()
 
     def calling(self) -> Bools:
         """For each of `topology.standby_group`: whether it calls its standby sources."""

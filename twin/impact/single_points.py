@@ -79,9 +79,8 @@ class SinglePoints(Tabular):
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """The document of `twin spof --json`."""
-        label = {self.topology.ids[int(point)]: self.topology.label_of(int(point)) for point in self.points}
-        rows = [{"id": point, "label": label[point], "loads": loads} for point, loads in self.single_points.items()]
+        """The document of `twin spof --json`: the rows of the table."""
+        rows = [{name: row[name] for name in ("id", "label", "loads")} for row in self.table()]
         return {"question": self.question.document(self.topology), "rows": rows, "model": self.model}
 
 

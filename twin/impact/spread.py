@@ -244,13 +244,13 @@ def note_degraded(net: Net, work: Work, before: Ints) -> None:
 
 @lean_kernel
 def list_degraded(work: Work, listed: Ints) -> int:
-    """Write the degraded to `listed`, ascending; returns how many. After `note_degraded`."""
-    fell, mark = work.fell, work.mark
+    """Write the degraded to `listed`, in no order; returns how many. After `note_degraded`."""
+    fell, touched = work.fell, work.touched
     count = 0
-    for asset in range(len(mark)):
-        if mark[asset] and fell[asset] == 0:
-            listed[count] = asset
-            count += 1
+    for place in range(work.counts[TOUCHED]):
+        asset = touched[place]
+        listed[count] = asset
+        count += fell[asset] == 0
     return count
 
 

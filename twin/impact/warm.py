@@ -59,7 +59,7 @@ def _tasks(base: Base) -> dict[str, Callable[[], object]]:
     everything = np.arange(len(base.topology), dtype=np.int32)
 
     def trip() -> None:
-        impact(Question((0,), overload="trip"), base, scenario=Scenario(base, compile_kernels=True))
+        impact(Question((0,), overload="trip"), base, scenario=Scenario(base, compile_kernels=True)).to_dict()
         with following(base) as loads:
             loads.scenario.fail([0])
             loads.advance()

@@ -94,7 +94,8 @@ def wide_take_along(net: Net, work: Work, assets: Ints, out: Ints) -> int:
 
 def wide_list_degraded(work: Work, listed: Ints) -> int:
     """`list_degraded`."""
-    found = np.flatnonzero(work.mark & (work.fell == 0))
+    touched = work.touched[: work.counts[TOUCHED]]
+    found = touched[work.fell[touched] == 0]
     listed[: len(found)] = found
     return len(found)
 

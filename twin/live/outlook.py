@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from twin.impact.along import taken_by
-from twin.impact.impact import relies_on
+from twin.impact.impact import relies_on, without_reserve
 from twin.impact.settle import Base, Scenario, settle_base
 from twin.impact.timeline import first_loss
 from twin.topology.model import Ints, Topology
@@ -153,15 +153,6 @@ class Outlook:
         """When the first of these goes down after the failure, by the clock."""
         along = taken_by(now, [failed], base.gone)
         return first_loss(now, base.fell == 0, [failed], along, set(lost.tolist()), HORIZON_S)
-
-
-def without_reserve(scenario: Scenario, degraded: Ints) -> np.ndarray:
-    """Which of the degraded have no reserve."""
-    from twin.impact.spread import mark_at_risk  # noqa: PLC0415 - beside its use
-
-    risky = np.empty(len(degraded), np.bool_)
-    scenario.kernel(mark_at_risk)(scenario.net, scenario.work, scenario.base.available, degraded, risky)
-    return risky
 
 
 def _by_label(topology: Topology, assets: Ints) -> dict[str, int]:

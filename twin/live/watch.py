@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.impact.impact import without_reserve
 from twin.impact.settle import Base, Scenario
 from twin.live.base import hold_share
 from twin.live.folding import Folding
 from twin.live.limits import SEVERITIES, Limits
 from twin.live.metrics import CHARGE_PERCENT, METRICS, NUMBER
-from twin.live.outlook import Consequence, Outlook, without_reserve
+from twin.live.outlook import Consequence, Outlook
 from twin.live.passing import Passing
 from twin.live.points import Quality
 from twin.live.reader import Seen
