@@ -71,7 +71,7 @@ def show(where: Where, name: str, as_json: bool) -> None:
         click.echo(f"  {part} {len(document[part]):,}: {counts(by_label) or 'nothing'}")
         if document[part]:
             click.echo(f"    {_ids(document[part])}")
-    click.echo(f"  lost_kw {document['totals']['lost_kw']:,.1f}")
+    click.echo(f"  the lost drew {document['totals']['lost_kw']:,.1f} kW")
 
 
 @scenarios.command()
