@@ -98,7 +98,7 @@ def remove(name: str) -> None:
 @click.option("--what", default="", metavar="WORD", help="What is of this kind, or begins so: scenario, ingest, user …")
 @_JSON
 def log(since: str | None, who: str, what: str, as_json: bool) -> None:
-    """Show the audit log: every write, every saved question, every sign-in, with who, when and result."""
+    """Show the audit log: every write, saved question and sign-in, with who, when (UTC) and result."""
     from twin.access.audit import Audit  # noqa: PLC0415
     from twin.graph.endpoint import twin_home  # noqa: PLC0415
     from twin.live.history.spans import moment_s  # noqa: PLC0415
