@@ -23,6 +23,8 @@ from twin.impact.spread import FALLEN, LEVELS, LOOPS, TOUCHED, Work, seed, seed_
 from twin.topology.model import Bools, Floats, Ints
 
 NAMED, LOST, OWN, PARTS, MOVED = range(5)
+MANY = 4_000
+"""Pairs that take down so many beside both singles move load nearly always, and are not settled first to see it."""
 
 
 @bundle
@@ -84,6 +86,11 @@ def worse_of(case: Case, it: Suspects, there: Beside, pairs: Rows) -> tuple[Rows
     count, looked, first = 0, 0, -1
     for number in range(len(pairs)):
         place, other, why = int(pairs[number, 0]), int(pairs[number, 1]), int(pairs[number, 2])
+        if why == WORSE and it.worse.quiet[pairs[number, 3]] != 0:
+            rows[count, 0], rows[count, 1] = place, other
+            rows[count, 2], rows[count, 3] = it.worse.lost[pairs[number, 3]], it.worse.beyond[pairs[number, 3]]
+            count += 1
+            continue
         if place != first:
             if first >= 0:
                 _note(it, there, first, False)
@@ -92,6 +99,8 @@ def worse_of(case: Case, it: Suspects, there: Beside, pairs: Rows) -> tuple[Rows
             _fail_first(case, it, there, place)
             first = place
         doubtful = bool(why & LOADED) and not _fits_beside(it, there, place, other)
+        if pairs[number, 3] >= 0 and it.worse.beyond[pairs[number, 3]] > MANY:
+            doubtful = True
         if not why & TRIPS and not why & WORSE and not doubtful:
             continue
         looked += 1

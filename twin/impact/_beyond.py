@@ -6,7 +6,8 @@ import numpy as np
 
 from twin.impact._bundle import Rows
 from twin.impact._jit import lean_kernel
-from twin.impact._joining import Joining
+from twin.impact._joining import LOOPED, MOVES, STAYS, Joining
+from twin.impact._records import is_alive
 from twin.impact._sets import larger_set, wait
 from twin.impact._ties import broken_by
 from twin.impact.spread import FALLEN, HEAD, LEVELS, LOOPS, TOUCHED, seed, spread, step_back, take_along, unspread
@@ -46,11 +47,13 @@ def row_count(it: Joining, place: int, partner: int) -> int:
 
 
 @lean_kernel
-def write_rows(it: Joining, place: int, partner: int, union: int, beyond: int, rows: Rows, count: int) -> int:  # noqa: PLR0913, PLR0917 - scalars
+def write_rows(  # noqa: PLR0913, PLR0917 - scalars
+    it: Joining, place: int, partner: int, union: int, beyond: int, quiet: bool, rows: Rows, count: int
+) -> int:
     """Write the rows of all pairs that two marked singles stand for; how many there are then.
 
     union: how much falls with one or the other; beyond: with both and neither alone, which is what is down in `work`
-    and not marked.
+    and not marked. quiet: whether that surely moves no load.
     """
     alike, marks, work, weight = it.alike, it.marks, it.work, it.counted.assets
     for one in range(alike.start[place], alike.start[place + 1]):
@@ -72,19 +75,21 @@ def write_rows(it: Joining, place: int, partner: int, union: int, beyond: int, r
                 if marks.mine[asset] != marks.tick[1] and marks.also[asset] != tick:
                     more += weight[asset]
                     less += weight[asset] if work.fell[asset] > 0 else 0
-            count = _write(it, int(first), int(second), int(union + more), int(beyond - less), rows, count)
+            count = _write(it, int(first), int(second), int(union + more), int(beyond - less), quiet, rows, count)
     return count
 
 
 @lean_kernel
-def _write(it: Joining, first: int, second: int, union: int, beyond: int, rows: Rows, count: int) -> int:  # noqa: PLR0913, PLR0917 - scalars
+def _write(  # noqa: PLR0913, PLR0917 - scalars
+    it: Joining, first: int, second: int, union: int, beyond: int, quiet: bool, rows: Rows, count: int
+) -> int:
     """Write the row of a pair if it is worse than its singles; how many there are then."""
     if beyond <= 0 or (it.known[first] and it.known[second]):
         return count
     fell, assets = it.work.fell, it.assets
     named = int(fell[assets[first]] != -1) + int(fell[assets[second]] != -1)
     rows[count, 0], rows[count, 1] = first, second
-    rows[count, 2], rows[count, 3] = union + beyond - named, beyond
+    rows[count, 2], rows[count, 3], rows[count, 4] = union + beyond - named, beyond, quiet
     return count + 1
 
 
@@ -122,6 +127,7 @@ def _take_up_set(it: Joining, number: int, rows: Rows, count: int) -> int:
     pair = int(sets.head[number])
     sets.head[number] = -1
     weight = _break(it, number)
+    quiet = _is_quiet(it)
     while pair >= 0:
         following, place, partner = int(sets.after[pair]), int(sets.larger[pair]), int(sets.smaller[pair])
         if place != last:
@@ -130,7 +136,7 @@ def _take_up_set(it: Joining, number: int, rows: Rows, count: int) -> int:
         union = int(it.alone[place]) + mark_theirs(it, partner)
         beyond = rest - _within(it, partner, True)
         if not (more or _loses_more(it, partner)):
-            count = write_rows(it, place, partner, union, beyond, rows, count)
+            count = write_rows(it, place, partner, union, beyond, quiet, rows, count)
         elif not _waits_again(it, number, pair):
             count = _extend(it, place, partner, union, weight, rows, count)
         pair = following
@@ -195,7 +201,7 @@ def _extend(it: Joining, place: int, partner: int, union: int, weight: int, rows
     beyond = _unmarked(it) if weight < 0 else weight + _fallen(it, int(fallen))
     if weight >= 0:
         beyond -= _within(it, place, False) + _within(it, partner, True)
-    count = write_rows(it, place, partner, union, beyond, rows, count)
+    count = write_rows(it, place, partner, union, beyond, _is_quiet(it), rows, count)
     if work.counts[FALLEN] > fallen:
         step_back(net, work, int(fallen), int(touched), int(loops), int(level))
     return count
@@ -288,6 +294,26 @@ def _break_loop(it: Joining, loop: int) -> int:
 
 
 @lean_kernel
+def _is_quiet(it: Joining) -> bool:
+    """Whether what is down in `work` surely moves no load: all that takes load from it is down there as well.
+
+    Then that holds for a part of it, too, beside what else fails. False if nothing is said of loads.
+    """
+    net, work, strain = it.net, it.work, it.strain
+    if len(strain) == 0:
+        return False
+    for at in range(work.counts[FALLEN]):
+        asset = work.queue[at]
+        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
+            group = net.supplied_group[edge]
+            if strain[group] == MOVES or (strain[group] == STAYS and work.fell[net.group_owner[group]] == 0):
+                return False
+            if strain[group] == LOOPED and is_alive(net, work, int(net.loop_of_group[group])):
+                return False
+    return True
+
+
+@lean_kernel
 def _fallen(it: Joining, first: int) -> int:
     """How much fell in `work` from this place of its queue on."""
     weight = 0
@@ -350,5 +376,5 @@ def settle_all(it: Joining, place: int, partner: int, rows: Rows, count: int) ->
             for at in range(work.counts[FALLEN]):
                 total += it.counted.assets[work.queue[at]]
             unspread(net, work)
-            count = _write(it, first, second, union, int(total - union), rows, count)
+            count = _write(it, first, second, union, int(total - union), False, rows, count)
     return count

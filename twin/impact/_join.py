@@ -36,9 +36,10 @@ from twin.topology.model import Ints
 def join_all(it: Joining, first: int, end: int) -> Rows:
     """Find the pairs of which the larger is one of these singles.
 
-    A row each: places of the two singles, lost, and beyond the singles.
+    A row each: places of the two singles, lost, beyond the singles, and whether what falls beyond them surely moves no
+    load.
     """
-    rows = np.empty((4096, 4), np.int32)
+    rows = np.empty((4096, 5), np.int32)
     count = 0
     for place in range(first, end):
         if it.alike.stands[place] != place:
@@ -134,7 +135,7 @@ def _count(it: Joining, place: int, partner: int, rows: Rows, count: int) -> int
     while at >= 0:
         seed(work, int(it.met.owners[at]))
         at = it.met.after[at]
-    count = write_rows(it, place, partner, union, int(it.met.broken[partner]), rows, count)
+    count = write_rows(it, place, partner, union, int(it.met.broken[partner]), True, rows, count)
     for fallen in range(work.counts[FALLEN]):
         work.fell[work.queue[fallen]] = 0
     work.counts[FALLEN] = 0

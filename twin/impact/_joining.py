@@ -21,6 +21,8 @@ FEW = 256
 """A single that takes down and touches no more is gone through for each pair."""
 DEAR = 3
 """What to take down and undo one asset or relationship costs, in those gone through."""
+STAYS, LOOPED, MOVES = 1, 2, 3
+"""See `Joining.strain`."""
 WAITING = 1 << 17
 """Pairs that wait to be taken up together, at least."""
 
@@ -88,8 +90,9 @@ class Marks(NamedTuple):
 class Joining(NamedTuple):
     """All that the join works on.
 
-    By place in the scope: assets; known, two of these make no row; alone, how much each takes down. counted: what each
-    asset stands for. taken: n, working array.
+    strain: g, whether load moves when a supplier of a group falls: always (MOVES), where its owner (STAYS) or something
+    of its loop (LOOPED) stays up, or never (0); empty if that is not asked. By place in the scope: assets; known, two
+    of these make no row; alone, how much each takes down. counted: what each asset stands for. taken: n, working array.
     """
 
     net: Net
@@ -104,6 +107,7 @@ class Joining(NamedTuple):
     ties: Ties
     marks: Marks
     counted: Weights
+    strain: Ints
     assets: Ints
     known: Bools
     alone: Ints
@@ -121,6 +125,7 @@ def joining(  # noqa: PLR0913 - what is known of the singles
     spare: Work,
     keys: Keys,
     counted: Weights,
+    strain: Ints,
     assets: Ints,
     known: Bools,
     alone: Ints,
@@ -153,5 +158,5 @@ def joining(  # noqa: PLR0913 - what is known of the singles
     width = int(keys.width[keys.parts :].max(initial=1))
     return Joining(
         net, work, keys, singles, records, alike, touching, met, sets, ties_of(net, spare, width), marks,
-        counted, assets, known, alone, zeros(count),
+        counted, strain, assets, known, alone, zeros(count),
     )  # fmt: skip

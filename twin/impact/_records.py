@@ -178,7 +178,7 @@ def trace(
         count = _note_parts(net, work, keys, hurt, hurts, key, count, assets[place], taken)
         for at in range(work.counts[LOOPS]):
             loop = int(work.dirty_list[at])
-            if _is_alive(net, work, loop):
+            if is_alive(net, work, loop):
                 key[count] = keys.parts + loop
                 count += 1
                 write_lost(net, work.fell, loop, hurt, int(keys.begin[keys.parts + loop]))
@@ -231,7 +231,7 @@ def joined(parts: list[tuple[Any, ...]], keys: Keys) -> tuple[Singles, Records]:
 
 
 @lean_kernel
-def _is_alive(net: Net, work: Work, loop: int) -> bool:
+def is_alive(net: Net, work: Work, loop: int) -> bool:
     """Whether a member of a loop is up, so that one more failure may take it down."""
     for slot in range(net.loop_start[loop], net.loop_start[loop + 1]):  # noqa: SIM110 - a kernel knows no generators
         if work.fell[net.loop_asset[slot]] == 0:

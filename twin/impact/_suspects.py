@@ -34,6 +34,21 @@ class Ranked(NamedTuple):
 
 
 @bundle
+class Settled(NamedTuple):
+    """The pairs that are worse while nothing trips, as `Found` of each single, and what is known of them.
+
+    row: of each in `place`, where its figures stand; lost, beyond: those; quiet: 1 if what falls beyond moves no load.
+    """
+
+    start: Ints
+    place: Ints
+    row: Ints
+    lost: Ints
+    beyond: Ints
+    quiet: Ints
+
+
+@bundle
 class Suspects(NamedTuple):
     """What is known of the singles, and who has what in common.
 
@@ -42,8 +57,8 @@ class Suspects(NamedTuple):
     name. delicate: g + L, keys that no two failures may share, but for loops of which one of them loses all that the
     other does; loaded: g + L, keys of power and cooling. left: 2 n, the room of each load. by_key, by_owner, by_fallen
     (n, of all that fell), within (k, what takes each single down before anything trips), by_moved, by_gain: who has
-    each in the list of that name; mask_by_key: of each in `by_key`. worse: of each single, those with which it is worse
-    while nothing trips. size: k, how much a single changes. Working arrays: skipped, met, why, partners: k.
+    each in the list of that name; mask_by_key: of each in `by_key`. size: k, how much a single changes. Working arrays:
+    skipped, met, why, row, partners: k.
     """
 
     traced: Traced
@@ -61,23 +76,27 @@ class Suspects(NamedTuple):
     within: Found
     by_moved: Ranked
     by_gain: Ranked
-    worse: Found
+    worse: Settled
     size: Ints
     skipped: Ints
     met: Ints
     why: Ints
+    row: Ints
     partners: Ints
 
 
 @kernel
-def suspects_of(it: Suspects, first: int, last: int, room: int) -> Rows:
-    """The pairs of the singles from `first` to `last` that are to be looked at, each once.
+def suspects_of(it: Suspects, first: int, most: int) -> tuple[Rows, int]:
+    """The pairs of the singles from `first` on that are to be looked at, each once, and the single that is next.
 
-    A row each: the single that changes more, the other one, and why. room: for how many rows to make room at first.
+    That is the first one after there are `most` pairs, else the end.
+
+    A row each: the single that changes more, the other one, why, and where the figures of a pair stand that is worse
+    while nothing trips (`Suspects.worse`), else -1.
     """
-    rows = np.zeros((room, 3), np.int32)
-    count = 0
-    for place in range(first, last):
+    rows = np.zeros((1024, 4), np.int32)
+    count, place = 0, first
+    while place < len(it.scope) and count < most:
         many = _partners(it, place)
         rows = grown_rows(rows, count + many)
         for number in range(many):
@@ -86,8 +105,10 @@ def suspects_of(it: Suspects, first: int, last: int, room: int) -> Rows:
             rows[count, 0], rows[count, 1] = (other, place) if swap else (place, other)
             trips = it.traced.tripped[place] > 0 or it.traced.tripped[other] > 0
             rows[count, 2] = it.why[other] | (TRIPS if trips else 0)
+            rows[count, 3] = it.row[other]
             count += 1
-    return rows[:count]
+        place += 1
+    return rows[:count], place
 
 
 @lean_kernel
@@ -103,7 +124,11 @@ def _partners(it: Suspects, place: int) -> int:
         other = it.place_of[known.fallen[at]]
         if other >= 0 and it.bare[other]:
             it.skipped[other] = place
-    count = _meet(it, it.worse, place, place, WORSE, 0)
+    count = 0
+    for at in range(it.worse.start[place], it.worse.start[place + 1]):
+        other = int(it.worse.place[at])
+        count = _note(it, other, place, WORSE, count)
+        it.row[other] = it.worse.row[at]
     if it.special[place]:
         return _meet_special(it, place, count)
     for at in range(known.key_start[place], known.key_start[place + 1]):
@@ -121,21 +146,21 @@ def _meet_special(it: Suspects, place: int, count: int) -> int:
     for at in range(known.key_start[place], known.key_start[place + 1]):
         key = known.keys[at]
         if known.tripped[place] > 0 or it.loaded[key] or it.delicate[key]:
-            count = _meet(it, it.by_key, int(key), place, LOADED, count)
+            count = _meet(it, it.by_key, int(key), place, count)
         else:
             count = _meet_tripping(it, int(key), place, count)
     for at in range(known.owner_start[place], known.owner_start[place + 1]):
         owner = int(known.owners[at])
-        count = _meet(it, it.by_fallen, owner, place, LOADED, count)
+        count = _meet(it, it.by_fallen, owner, place, count)
         count = _meet_moved(it, owner, place, count)
     for at in range(known.fallen_start[place], known.fallen_start[place + 1]):
         asset = int(known.fallen[at])
-        count = _meet(it, it.by_owner, asset, place, LOADED, count)
+        count = _meet(it, it.by_owner, asset, place, count)
         count = _meet_moved(it, asset, place, count)
     for at in range(known.moved_start[place], known.moved_start[place + 1]):
         asset = int(known.moved[at]) // 2
-        count = _meet(it, it.by_owner, asset, place, LOADED, count)
-        count = _meet(it, it.by_fallen, asset, place, LOADED, count)
+        count = _meet(it, it.by_owner, asset, place, count)
+        count = _meet(it, it.by_fallen, asset, place, count)
         count = _exceed(it, it.by_moved, int(known.moved[at]), known.most[at], place, count)
     return count
 
@@ -168,10 +193,10 @@ def _meet_tripping(it: Suspects, key: int, place: int, count: int) -> int:
 
 
 @lean_kernel
-def _meet(it: Suspects, found: Found, number: int, place: int, why: int, count: int) -> int:  # noqa: PLR0913, PLR0917 - scalars
+def _meet(it: Suspects, found: Found, number: int, place: int, count: int) -> int:
     """Note all in a list."""
     for at in range(found.start[number], found.start[number + 1]):
-        count = _note(it, int(found.place[at]), place, why, count)
+        count = _note(it, int(found.place[at]), place, LOADED, count)
     return count
 
 
@@ -197,6 +222,7 @@ def _note(it: Suspects, other: int, place: int, why: int, count: int) -> int:
     if it.met[other] != place:
         it.met[other] = place
         it.why[other] = 0
+        it.row[other] = -1
         it.partners[count] = other
         count += 1
     it.why[other] |= why

@@ -1,10 +1,10 @@
 """The kernels of the fold: which assets share every fate, so that one of them stands for all.
 
-Two assets share every fate if, group by group, they need as many suppliers of the same classes in the same numbers, and
-are taken along by as many of the same classes. A group counts its suppliers, so a class of three is a supplier three
-times. The proof is by rounds: members of a class that are up fall in the same round, because the counts of their
-groups are the same in each; whoever may fail by itself stands alone. The classes begin with one asset each and only
-ever grow, which keeps what was equal equal, so that the order in which they grow does not matter.
+Two assets share every fate if, group by group, they need as many suppliers of the same type and of the same classes in
+the same numbers, and are taken along by as many of the same classes. A group counts its suppliers, so a class of three
+is a supplier three times. The proof is by rounds: members of a class that are up fall in the same round, because the
+counts of their groups are the same in each; whoever may fail by itself stands alone. The classes begin with one asset
+each and only ever grow, which keeps what was equal equal, so that the order in which they grow does not matter.
 """
 
 from __future__ import annotations
@@ -117,6 +117,8 @@ def _alike(facts: Facts, stands_for: Ints, seen: Ints, one: int, other: int) -> 
     for group in range(first, last):
         if facts.group_need[group] != facts.group_need[group + offset]:
             return False
+        if facts.group_type[group] != facts.group_type[group + offset]:
+            return False
         if facts.carries[group] or facts.carries[group + offset]:
             if not _same_terms(facts, stands_for, group, group + offset):
                 return False
@@ -130,7 +132,7 @@ def _same_terms(facts: Facts, stands_for: Ints, one: int, other: int) -> bool:
     """Whether two groups take the same part of the load from suppliers of the same classes in every state."""
     first, last = facts.member_start[one], facts.member_start[one + 1]
     offset = facts.member_start[other] - first
-    if facts.member_start[other + 1] - offset != last or facts.group_type[one] != facts.group_type[other]:
+    if facts.member_start[other + 1] - offset != last:
         return False
     if facts.group_portion[one] != facts.group_portion[other]:
         return False

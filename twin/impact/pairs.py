@@ -28,16 +28,17 @@ from twin.impact._alike import Alike, alike
 from twin.impact._crew import crew, share_out
 from twin.impact._jit import compiled, plain
 from twin.impact._join import join_all, measure
-from twin.impact._joining import joining
+from twin.impact._joining import LOOPED, MOVES, STAYS, joining
 from twin.impact._records import Keys, Records, Singles, Touching, by_key, joined, keys_of, trace
-from twin.impact.classes import classes_of, idle
+from twin.impact.classes import Classes, classes_of, idle
 from twin.impact.gaps import gaps
+from twin.impact.load_plan import COOLS
 from twin.impact.net import Net
 from twin.impact.question import Question
 from twin.impact.settle import Base
 from twin.impact.spread import Work
 from twin.impact.sweep import in_scope, is_compiled, levels
-from twin.topology.model import Bools, Ints
+from twin.topology.model import Bools, Ints, Topology
 
 MOST_BITS = 63
 """Of a number without sign."""
@@ -109,19 +110,40 @@ def pairs(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: b
 
 def pairs_among(base: Base, scope: Bools, *, compile_kernels: bool | None = None) -> Pairs:
     """The pairs of two assets of `scope` (n)."""
+    return _ranked(base, rows_among(base, scope, compile_kernels=compile_kernels))
+
+
+def rows_among(base: Base, scope: Bools, *, quiet: bool = False, compile_kernels: bool | None = None) -> Ints:
+    """The same in any order, k × 5: two assets, lost, beyond the singles; 1 if what falls beyond moves no load.
+
+    That is only asked with `quiet`, and 0 means that it is not known.
+    """
     topology = base.topology
     scope = scope & ~idle(topology)
     use = is_compiled(join_all, topology, int(scope.sum()), compile_kernels)
-    rows = [np.empty((0, 4), np.int32)]
+    rows = [np.empty((0, 5), np.int32)]
     done = np.zeros(len(topology), np.bool_)
     for part in levels(topology, scope):
-        rows.append(_joined(base, done | part, done, compile_kernels=use))
+        rows.append(_joined(base, done | part, done, quiet=quiet, compile_kernels=use))
         done |= part
-    return _ranked(base, np.concatenate(rows))
+    return np.concatenate(rows)
 
 
-def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> Ints:
-    """The pairs of two of `alone` (n) that are not both `done` (n): the two assets, lost, and beyond the singles."""
+def _strain(topology: Topology, classes: Classes) -> Ints:
+    """`Joining.strain`: load moves in FEEDS and COOLS, and wherever standby sources are listed."""
+    net = classes.net
+    sources = np.zeros(len(classes.assets), np.bool_)
+    sources[classes.number[topology.standby]] = True
+    lists = np.zeros(len(classes.groups), np.bool_)
+    lists[np.repeat(np.arange(len(lists)), np.diff(net.member_start))[sources[net.member]]] = True
+    in_loop = net.loop_of_group >= 0
+    lists |= in_loop & np.isin(net.loop_of_group, net.loop_of_group[in_loop & lists])
+    carries = topology.group_type[classes.groups] <= COOLS
+    return np.select([lists, carries & in_loop, carries], [MOVES, LOOPED, STAYS], 0).astype(np.int32)
+
+
+def _joined(base: Base, alone: Bools, done: Bools, *, quiet: bool, compile_kernels: bool) -> Ints:
+    """The rows of two of `alone` (n) that are not both `done` (n)."""
     assets = np.flatnonzero(alone).astype(np.int32)
     classes = classes_of(base, alone, compile_kernels=compile_kernels)
     own = [classes.at_rest(base) for _ in range(crew(compiled=compile_kernels))]
@@ -133,6 +155,7 @@ def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> 
     same = Alike(*run(alike)(singles, records, keys, order, known, len(classes.assets)))
     touching = Touching(*run(by_key)(records, same.stands, len(keys.slack)))
     weights = run(measure)(singles, classes.counted.assets)
+    strain = _strain(base.topology, classes) if quiet else np.empty(0, np.int32)
     joins = [
         joining(
             classes.net,
@@ -144,6 +167,7 @@ def _joined(base: Base, alone: Bools, done: Bools, *, compile_kernels: bool) -> 
             spare=classes.at_rest(base),
             keys=keys,
             counted=classes.counted,
+            strain=strain,
             assets=named,
             known=known,
             alone=weights,

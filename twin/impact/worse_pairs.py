@@ -30,26 +30,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twin.impact._beside import beside, worse_of
 from twin.impact._crew import share_out
-from twin.impact._suspects import TRIPS, Found, Ranked, Suspects, suspects_of
+from twin.impact._suspects import TRIPS, Found, Ranked, Settled, Suspects, suspects_of
 from twin.impact._traced import Notes, Traced, joined, trace_loads
 from twin.impact.capacity import prepared_for
 from twin.impact.classes import by_source
-from twin.impact.pairs import pairs_among
+from twin.impact.pairs import rows_among
 from twin.impact.sweep import chosen
 
 if TYPE_CHECKING:
+    from twin.impact._bundle import Rows
     from twin.impact._case import Case
     from twin.impact.settle import Base
     from twin.topology.model import Bools, Floats, Ints
 
 Progress = Callable[[str, int, int], None]
+AT_ONCE = 1_000_000
+"""Pairs that are looked at together, each larger single once for all of its partners."""
+LOOKED = 256
+"""Parts of them to each thread: the few pairs that take a whole site down cost a hundred times what others do."""
+SCATTER = 7_919
+"""Places that stand side by side, like those of a site, go to different parts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,36 +77,41 @@ def worse_pairs(base: Base, scope: Ints, *, limit: float = 1.0, progress: Progre
     scope = scope.astype(np.int32)
     alone = np.zeros(len(base.topology), np.bool_)
     alone[scope] = True
-    settled = pairs_among(base, alone)
+    settled = rows_among(base, alone, quiet=True)
     prepared = prepared_for(base, limit, alone)
     named = prepared.number[scope]
     with prepared.lock:
         traced = _trace(prepared.cases, named)
         place = np.full(len(base.topology), -1, np.int32)
         place[scope] = np.arange(len(scope))
-        suspects = _suspects(prepared.cases[0], traced, named, place[settled.assets])
-        own = [(case, _apart(suspects), beside(case, len(suspects.delicate))) for case in prepared.cases]
-        many = len(scope) ** 2 // 2
-        find, look = chosen(suspects_of, many, None), chosen(worse_of, many, None)
-
-        def part(thread: int, first: int, end: int) -> tuple[Ints, int]:
-            case, mine, there = own[thread]
-            met = find(mine, first, end, 1024)
-            return look(case, mine, there, met[np.lexsort((met[:, 0], met[:, 2] & TRIPS))])
-
-        tell = progress and partial(progress, "capacity of pairs")
-        parts = share_out(len(scope), len(own), part, progress=tell)
-    found = np.concatenate([np.empty((0, 6), np.int32), *(rows for rows, _ in parts)])
-    looked_at = sum(looked for _, looked in parts)
-    return WorsePairs(scope[np.sort(found[:, :2], axis=1)], *found[:, 2:].T, looked_at=looked_at)
+        settled[:, :2] = place[settled[:, :2]]
+        suspects = _suspects(prepared.cases[0], traced, named, settled)
+        rows, looked_at = _looked_at(prepared.cases, suspects, progress)
+    return WorsePairs(scope[np.sort(rows[:, :2], axis=1)], *rows[:, 2:].T, looked_at=looked_at)
 
 
-def _apart(suspects: Suspects) -> Suspects:
-    """The same with working arrays of its own."""
-    skipped, met, why, partners = (
-        array.copy() for array in (suspects.skipped, suspects.met, suspects.why, suspects.partners)
-    )
-    return suspects._replace(skipped=skipped, met=met, why=why, partners=partners)
+def _looked_at(cases: tuple[Case, ...], suspects: Suspects, progress: Progress | None) -> tuple[Rows, int]:
+    """The rows of the pairs that are worse, as of `worse_of`, and how many were settled."""
+    count = len(suspects.scope)
+    find, look = chosen(suspects_of, count**2 // 2, None), chosen(worse_of, count**2 // 2, None)
+    there = [beside(case, len(suspects.delicate)) for case in cases]
+    found: list[tuple[Rows, int]] = [(np.empty((0, 6), np.int32), 0)]
+    begin = 0
+    while begin < count:
+        met, end = find(suspects, begin, AT_ONCE)
+        apart = met[:, 0].astype(np.int64) * SCATTER % count
+        met = met[np.lexsort((met[:, 0], apart, met[:, 2] & TRIPS))]
+
+        def part(thread: int, first: int, last: int, met: Rows = met) -> tuple[Rows, int]:
+            return look(cases[thread], suspects, there[thread], met[first:last])
+
+        def tell(done: int, of: int, begin: int = begin, end: int = end) -> None:
+            if progress:
+                progress("capacity of pairs", begin + (end - begin) * done // max(1, of), count)
+
+        found += share_out(len(met), len(cases), part, shares=LOOKED, progress=tell)
+        begin = end
+    return np.concatenate([rows for rows, _ in found]), sum(settled for _, settled in found)
 
 
 def _trace(cases: tuple[Case, ...], named: Ints) -> Traced:
@@ -129,8 +140,8 @@ def _notes(case: Case) -> Notes:
     )
 
 
-def _suspects(case: Case, traced: Traced, named: Ints, worse: Ints) -> Suspects:
-    """`worse`: m × 2, places of pairs that are worse while nothing trips."""
+def _suspects(case: Case, traced: Traced, named: Ints, settled: Ints) -> Suspects:
+    """`settled`: the pairs that are worse while nothing trips, as `rows_among` has them, but by place."""
     net, size, count = case.net, len(case.work.fell), len(named)
     left = np.maximum(np.column_stack([case.room.power_left, case.room.cooling_left]).ravel(), 0.0)
     special = (traced.tripped > 0) | ~traced.bounded
@@ -144,7 +155,6 @@ def _suspects(case: Case, traced: Traced, named: Ints, worse: Ints) -> Suspects:
     early = np.arange(len(faller)) - traced.fallen_start[faller] < traced.settled[faller]
     early &= within >= 0
     key_start, key_order = chosen(by_source, len(traced.keys), None)(traced.keys, len(delicate))
-    both = np.concatenate([worse, worse[:, ::-1]]).astype(np.int32)
     ordinary = ~special[gainer]
     return Suspects(
         traced,
@@ -162,11 +172,12 @@ def _suspects(case: Case, traced: Traced, named: Ints, worse: Ints) -> Suspects:
         within=_found(within[early], faller[early], count),
         by_moved=_ranked(traced.moved, _places(traced.moved_start), traced.most, left),
         by_gain=_ranked(traced.gained[ordinary], gainer[ordinary], traced.gains[ordinary], left),
-        worse=_found(both[:, 0], both[:, 1], count),
+        worse=_settled(settled, count),
         size=np.diff(traced.fallen_start) + np.diff(traced.moved_start),
         skipped=np.full(count, -1, np.int32),
         met=np.full(count, -1, np.int32),
         why=np.zeros(count, np.int32),
+        row=np.zeros(count, np.int32),
         partners=np.zeros(count, np.int32),
     )
 
@@ -179,6 +190,15 @@ def _keys(case: Case) -> tuple[Bools, Bools]:
     inside = (net.loop_of_group >= 0) & (carries | room.lists_standby)
     loops[net.loop_of_group[inside]] = True
     return np.concatenate([room.lists_standby, loops]), np.concatenate([carries, loops])
+
+
+def _settled(rows: Ints, count: int) -> Settled:
+    """By single; `rows`: as `rows_among` has them, but by place."""
+    both = np.arange(2 * len(rows), dtype=np.int32) % max(1, len(rows))
+    one, other = np.concatenate([rows[:, 0], rows[:, 1]]), np.concatenate([rows[:, 1], rows[:, 0]])
+    start, order = chosen(by_source, len(one), None)(one, count)
+    lost, beyond, quiet = (column.copy() for column in rows[:, 2:].T)
+    return Settled(start, other[order], both[order], lost, beyond, quiet)
 
 
 def _places(start: Ints) -> Ints:
