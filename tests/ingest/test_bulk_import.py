@@ -281,6 +281,34 @@ def test_a_dry_run_tells_what_a_new_home_would_get_and_makes_nothing(home: Path,
     assert server.unmade(home)
 
 
+@pytest.mark.parametrize("moment", ["write files for the bulk import", bulk_home.WHAT])
+def test_interrupted_it_leaves_nothing_behind(moment: str, home: Path, exports: Path) -> None:
+    sent: list[str] = []
+
+    def progress(what: str, _done: int, _total: int) -> None:
+        if what == moment and not sent:
+            sent.append(what)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def opened() -> Store:
+        raise AssertionError("nothing is to be opened")
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest([exports], opened, Options(way="bulk"), progress, home)
+    assert sent
+    assert server.unmade(home)
+    folder = server.home_of(home).folder
+    assert not (folder / bulk_home.FOLDER).exists()
+    assert not [p for p in Path("/proc").glob("[0-9]*/cwd") if _link(p).startswith(str(folder))]
+
+
+def _link(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""
+
+
 def test_what_strict_refuses_makes_nothing(home: Path, exports: Path, tmp_path: Path) -> None:
     (tmp_path / "bad-assets.csv").write_text("id,label\na,Server\nb,Nonsense\n")
 
