@@ -31,7 +31,7 @@ def infer_needs(extract: Extract, membership: Membership) -> None:
         need = stated.pop() if len(stated) == 1 else 1 if _apart(members, sides, membership) else suppliers
         for record in members:
             if "need" not in record.properties:
-                record.properties.update(need=need, need_inferred=True)
+                record.properties = {**record.properties, "need": need, "need_inferred": True}  # others may share them
         if suppliers > 1:
             (one_needed if need == 1 else all_needed).append(f"{consumer} ({name}, {need} of {suppliers})")
     for groups, why in (

@@ -17,6 +17,8 @@ from ingest.records import Properties, RelationshipRecord
 from schema.check import coerce, relationship_properties
 
 _STORES: Final = frozenset({"UPS", "Rectifier"})
+_NOTHING: Final[Properties] = {}
+_ONE: Final[Properties] = {"need": 1}
 _BY_PORT: Final = {"CABLE": "FEEDS", "CABLECARRIER": "FEEDS", "PIPE": "COOLS", "DUCT": "COOLS"}
 
 
@@ -33,7 +35,9 @@ class Supplier:
         self.membership: dict[tuple[str, str, str], set[str]] = {}
         """Systems of each relationship (supplier, type, consumer): what tells one side from another."""
         self._stated: dict[str, Properties] = {}
-        """What ports that say the same state."""
+        """What ports that say the same state; relationships share it, and nobody changes it."""
+        self._sided: dict[tuple[int, str], Properties] = {}
+        """The same with a side, by the address of the one without, and the side."""
 
     def relate(self) -> None:
         """Add the relationships of all connections."""
@@ -120,13 +124,14 @@ class Supplier:
         if between is None:
             self._relate(source, name, target, connection, properties)
             return
-        self._relate(source, name, between, connection, {"need": 1})
+        self._relate(source, name, between, connection, _ONE)
         self._relate(between, name, target, connection, properties)
 
     def _relate(self, source: Thing, name: str, target: Thing, connection: Connection, properties: Properties) -> None:
         side = source.record.properties.get("side")
         if side:
-            properties = {**properties, "side": side}
+            key = id(properties), side
+            properties = self._sided.get(key) or self._sided.setdefault(key, {**properties, "side": side})
         ids = (source.record.id, target.record.id)
         self.edges.setdefault(name, []).append(ids)
         record = RelationshipRecord(ids[0], name, ids[1], properties, connection.place)
@@ -140,11 +145,11 @@ class Supplier:
         """Group, need, policy, priority and portion as the consumer's port states them."""
         names = self.draft.mapping.supply
         if port not in self.sets.of or not names.set:
-            return {}
+            return _NOTHING
         values = self.sets.values(port, names.set)
         known = repr(values)
         if known in self._stated:
-            return dict(self._stated[known])
+            return self._stated[known]
         stated: Properties = {}
         declared = relationship_properties("FEEDS")
         for ours in ("group", "need", "policy", "priority", "portion"):
@@ -157,7 +162,7 @@ class Supplier:
                 message = f"{names.set}.{getattr(names, ours)}: {error}; the value was not taken"
                 self.draft.find("bad-value", "warning", message, self.draft.file.by_id(port))
         self._stated[known] = stated
-        return dict(stated)
+        return stated
 
 
 def _realized(found: list[Connection], ports: Ports) -> dict[int, bool]:
