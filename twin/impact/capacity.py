@@ -62,14 +62,11 @@ def sweep(
     base: Base, scope: Ints, *, limit: float = 1.0, exact: bool = False, progress: Progress | None = None
 ) -> CapacityScan:
     """The capacity-aware impact of every single asset of `scope`, each once; `exact` leaves out the short cuts."""
-    topology = base.topology
     sets = scope.reshape(-1, 1).astype(np.int32)
-    walked = np.zeros(len(topology), np.bool_)
-    walked[scope] = True
     found = _Figures.none(len(sets))
-    for part in levels(topology, walked & ~idle(topology)):
-        rows = np.flatnonzero(part[scope]).astype(np.int32)
-        found.put(rows, _scan(prepared_for(base, limit, part), sets[rows], exact=exact, progress=progress))
+    use = is_compiled(scan, base.topology, len(scope), None)
+    for rows, prepared in _parts(base, limit, sets.tobytes(), use):
+        found.put(rows, _scan(prepared, sets[rows], exact=exact, progress=progress))
     return found.of(sets)
 
 
@@ -96,6 +93,19 @@ class Prepared:
     assets: Ints
     """The asset that stands for each class."""
     lock: Lock
+
+
+@lru_cache(maxsize=2)
+def _parts(base: Base, limit: float, packed: bytes, use: bool) -> list[tuple[Ints, Prepared]]:
+    """A scope of a sweep in parts: which of its places, and what they are failed on."""
+    topology, scope = base.topology, np.frombuffer(packed, np.int32)
+    walked = np.zeros(len(topology), np.bool_)
+    walked[scope] = True
+    parts = levels(topology, walked & ~idle(topology))
+    return [
+        (np.flatnonzero(part[scope]).astype(np.int32), _prepared(base, limit, np.packbits(part).tobytes(), use))
+        for part in parts
+    ]
 
 
 def prepared_for(base: Base, limit: float, alone: Bools) -> Prepared:
