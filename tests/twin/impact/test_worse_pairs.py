@@ -220,6 +220,40 @@ SPARE = """
     s Server draw_kw=10 | FEEDS b
 """
 
+THROUGH = """
+    P Chiller
+    Q Chiller
+    U UtilityFeed
+    W UtilityFeed rated_kw=15
+    b0 Switchboard | FEEDS 1 of U b1 | COOLS 1 of P Q
+    b1 Switchboard | FEEDS 1 of b0 b2
+    b2 Switchboard | FEEDS 1 of W b1
+    s Server draw_kw=20 | FEEDS b1
+"""
+"""With P and Q lost b0 falls, and what stays of the ring takes all 20 from W in place of 10."""
+WHOLE = """
+    P Chiller
+    Q Chiller
+    U UtilityFeed rated_kw=21
+    W UtilityFeed
+    b0 Switchboard | FEEDS 1 of U b1 | COOLS 1 of P Q
+    b1 Switchboard | FEEDS 1 of U b0 | COOLS 1 of P Q
+    c Switchboard | FEEDS 1 of b0 b1
+    s Server draw_kw=10 | FEEDS c
+    t Server draw_kw=10 | FEEDS U
+"""
+"""With P and Q lost the ring falls as a whole, and all that takes from it."""
+CALLED = """
+    P Chiller
+    Q Chiller
+    U UtilityFeed
+    G Generator standby=yes rated_kw=4
+    u Switchboard | FEEDS U | COOLS 1 of P Q
+    x Switchboard | FEEDS 1 of u G
+    s Server draw_kw=10 | FEEDS x
+"""
+"""With P and Q lost u falls, and G has to carry all 10."""
+
 
 @pytest.mark.parametrize(
     ("sketch", "pair", "lost", "tripped"),
@@ -235,6 +269,9 @@ SPARE = """
         (HELD, ("a", "c"), 3, 0),
         (LATER, ("A", "B"), 3, 1),
         (SPARE, ("U", "V"), 3, 1),
+        (THROUGH, ("P", "Q"), 5, 1),
+        (WHOLE, ("P", "Q"), 4, 0),
+        (CALLED, ("P", "Q"), 4, 1),
     ],
 )
 def test_pairs_whose_singles_do_no_harm(sketch: str, pair: tuple[str, str], lost: int, tripped: int):
