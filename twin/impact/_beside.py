@@ -17,9 +17,20 @@ from twin.impact._case import Case
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._suspects import LOADED, TRIPS, WORSE, Suspects
 from twin.impact.follow import journal
-from twin.impact.net import Net
 from twin.impact.shift import Given, Side, follow, unfollow
-from twin.impact.spread import FALLEN, LEVELS, LOOPS, TOUCHED, Work, seed, seed_all, spread, step_back, take_along
+from twin.impact.spread import (
+    FALLEN,
+    LEVELS,
+    LOOPS,
+    TOUCHED,
+    Work,
+    seed,
+    seed_all,
+    spread,
+    step_back,
+    take_along,
+    takes_along,
+)
 from twin.topology.model import Bools, Floats, Ints
 
 NAMED, LOST, OWN, PARTS, MOVED = range(5)
@@ -140,7 +151,7 @@ def _fail_first(case: Case, it: Suspects, there: Beside, place: int) -> None:
     there.counts[NAMED], there.counts[OWN] = asset, work.fell[asset] == 0
     taken[0] = asset
     count = 1
-    if _takes_along(net, asset):
+    if takes_along(net, asset):
         case.named[0] = asset
         count = take_along(net, work, case.named[:1], taken)
     there.counts[PARTS] = 0
@@ -156,12 +167,6 @@ def _fail_first(case: Case, it: Suspects, there: Beside, place: int) -> None:
     there.counts[MOVED] = 0
     for at in range(len(work.counts)):
         there.before[at] = work.counts[at]
-
-
-@lean_kernel
-def _takes_along(net: Net, asset: int) -> bool:
-    """Whether others fall by name with an asset."""
-    return net.along_start[asset] < net.along_start[asset + 1] or net.part_start[asset] < net.part_start[asset + 1]
 
 
 @lean_kernel
@@ -206,7 +211,7 @@ def _settle_beside(case: Case, it: Suspects, there: Beside, other: int, doubtful
 def _fail_beside(case: Case, it: Suspects, there: Beside, other: int) -> None:
     """Take the other one down as well, with what both take along together."""
     net, work, asset = case.net, case.work, int(it.scope[other])
-    if not _takes_along(net, asset):
+    if not takes_along(net, asset):
         seed(work, asset)
     else:
         case.named[0], case.named[1] = asset, there.counts[NAMED]

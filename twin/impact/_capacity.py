@@ -5,10 +5,11 @@ from __future__ import annotations
 from twin.impact._bundle import Rows
 from twin.impact._cascade import back, simulate
 from twin.impact._case import Case
-from twin.impact._fits import quietly
+from twin.impact._fits import fits_with_space, quietly
+from twin.impact._held import fail_held, restore_held
 from twin.impact._jit import lean_kernel
-from twin.impact.spread import FALLEN, TOUCHED, note_degraded
-from twin.topology.model import Floats
+from twin.impact.spread import FALLEN, TOUCHED, note_degraded, spread, unspread
+from twin.topology.model import Floats, Ints
 
 
 @lean_kernel
@@ -25,23 +26,62 @@ def scan(case: Case, sets: Rows, exact: bool, rows: Rows, draw_kw: Floats) -> in
             if degraded >= 0:
                 rows[number, 4] = degraded
                 continue
+            if case.spaces.at[sets[number, 0]] >= 0 and _space(
+                case, int(sets[number, 0]), rows[number], draw_kw, number
+            ):
+                continue
         tripped, rounds, own = simulate(case, sets[number], exact)
         moved += rounds >= 0
         rows[number, 0] = -own
         rows[number, 1] = tripped
         rows[number, 2] = max(rounds, 0)
-        for place in range(work.counts[FALLEN]):
-            fallen = work.queue[place]
-            rows[number, 0] += counted.assets[fallen]
-            rows[number, 3] += counted.servers[fallen]
-            draw_kw[number] += counted.draw_kw[fallen]
+        _count(case, work.queue[: work.counts[FALLEN]], rows[number], draw_kw, number)
         for asset in sets[number]:
             if single[asset] and work.fell[asset] > 0:
                 rows[number, 3] -= counted.servers[asset]
                 draw_kw[number] -= counted.draw_kw[asset]
-        note_degraded(case.net, work, case.available)
-        for place in range(work.counts[TOUCHED]):
-            if work.fell[work.touched[place]] == 0:
-                rows[number, 4] += counted.assets[work.touched[place]]
+        _count_degraded(case, rows[number])
         back(case)
     return moved
+
+
+@lean_kernel
+def _space(case: Case, asset: int, row: Ints, draw_kw: Floats, number: int) -> bool:
+    """Write the row of one that takes others along, if its load surely fits; False, and no row, if that is not seen."""
+    net, work, spaces, counted = case.net, case.work, case.spaces, case.counted
+    place = spaces.at[asset]
+    is_up = work.fell[asset] == 0
+    fail_held(net, work, spaces.held, place)
+    spread(net, work)
+    fits = fits_with_space(case, place)
+    if fits:
+        _count(case, spaces.held.asset[spaces.held.start[place] : spaces.held.start[place + 1]], row, draw_kw, number)
+        _count(case, work.queue[: work.counts[FALLEN]], row, draw_kw, number)
+        if is_up:
+            row[0] -= 1
+            row[3] -= counted.servers[asset]
+            draw_kw[number] -= counted.draw_kw[asset]
+        _count_degraded(case, row)
+    unspread(net, work)
+    restore_held(work, spaces.held, place)
+    return fits
+
+
+@lean_kernel
+def _count(case: Case, fallen: Ints, row: Ints, draw_kw: Floats, number: int) -> None:
+    """Add what fell to a row."""
+    counted = case.counted
+    for asset in fallen:
+        row[0] += counted.assets[asset]
+        row[3] += counted.servers[asset]
+        draw_kw[number] += counted.draw_kw[asset]
+
+
+@lean_kernel
+def _count_degraded(case: Case, row: Ints) -> None:
+    """Add what is degraded in the state at work to a row."""
+    work = case.work
+    note_degraded(case.net, work, case.available)
+    for place in range(work.counts[TOUCHED]):
+        if work.fell[work.touched[place]] == 0:
+            row[4] += case.counted.assets[work.touched[place]]

@@ -8,7 +8,7 @@ from twin.impact._gain import bound_gains, forget_gains
 from twin.impact._jit import lean_kernel
 from twin.impact.net import Net
 from twin.impact.shift import Side, follow, unfollow
-from twin.impact.spread import FALLEN, Work, calling_groups, seed, seed_all, spread, take_along, unspread
+from twin.impact.spread import FALLEN, Work, calling_groups, seed, seed_all, spread, take_along, takes_along, unspread
 from twin.topology.model import Bools, Floats, Ints
 
 TOLERANCE = 1e-9
@@ -110,7 +110,7 @@ def start(net: Net, work: Work, named: Ints, taken: Ints) -> None:
     """Seed what is named, and what it takes along; `taken`: n, working array."""
     alone = True
     for asset in named:
-        if net.along_start[asset] < net.along_start[asset + 1] or net.part_start[asset] < net.part_start[asset + 1]:
+        if takes_along(net, asset):
             alone = False
     if alone:
         seed_all(work, named)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.impact._bundle import bundle
+from twin.impact._held import Held
 from twin.impact.classes import Weights
 from twin.impact.net import Net
 from twin.impact.shift import Given, Side, Wires
@@ -70,6 +71,22 @@ class Gains(NamedTuple):
 
 
 @bundle
+class Spaces(NamedTuple):
+    """The failures that take others along.
+
+    at: n, the place of each in `held`, or -1. left_kw: what each of `held.group` gets at rest from what is held. far:
+    g, whether it lists a standby source that a loop lists too, whose load may change wherever that is called. calls: by
+    place, whether what is held supplies such a group.
+    """
+
+    at: Ints
+    held: Held
+    left_kw: Floats
+    far: Bools
+    calls: Bools
+
+
+@bundle
 class Case(NamedTuple):
     """All that a scenario works on, at rest between two of them.
 
@@ -89,6 +106,7 @@ class Case(NamedTuple):
     room: Room
     gains: Gains
     counted: Weights
+    spaces: Spaces
     single: Bools
     runs: Bools
     available: Ints

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from twin.impact._case import Case
-from twin.impact._jit import lean_kernel
-from twin.impact.spread import FALLEN
+from twin.impact._case import Case, Room
+from twin.impact._jit import inlined_kernel, lean_kernel
+from twin.impact.spread import FALLEN, takes_along
 from twin.impact.sweep import degraded_alone
 
 
@@ -54,14 +54,14 @@ def is_harmless(case: Case) -> bool:  # noqa: C901, PLR0912 - one loop, as compi
 
 
 @lean_kernel
-def quietly(case: Case, asset: int) -> int:  # noqa: C901 - one loop
+def quietly(case: Case, asset: int) -> int:
     """How much is degraded by one failure, if nothing falls with it and its load surely fits; else -1: not seen here.
 
     As `is_harmless` has it, but with all that moves put on each that gets some.
     """
     net, room, given_kw = case.net, case.room, case.given.kw
     slack, fell, counted, stamp = case.work.slack, case.work.fell, case.counted.assets, case.stamp
-    if net.along_start[asset] < net.along_start[asset + 1] or net.part_start[asset] < net.part_start[asset + 1]:
+    if takes_along(net, asset):
         return -1
     start, supplied, owner_of = net.supplied_start, net.supplied_group, net.group_owner
     degraded = degraded_alone(start, supplied, owner_of, net.loop_of_group, slack, fell, counted, stamp, asset)
@@ -85,8 +85,63 @@ def quietly(case: Case, asset: int) -> int:  # noqa: C901 - one loop
             other = net.member[place]
             if other == asset or fell[other] != 0:
                 continue
-            if kind == 0 and (power > room.power_left[other] or power > room.power_above[other]):
-                return -1
-            if kind == 1 and (heat > room.cooling_left[other] or heat > room.cooling_above[other]):
+            if not _takes(room, int(other), int(kind), float(power if kind == 0 else heat)):
                 return -1
     return degraded
+
+
+@lean_kernel
+def fits_with_space(case: Case, place: int) -> bool:
+    """Whether the load that a space leaves behind surely fits, as `quietly` has it; after `fail_held` and `spread`.
+
+    Where the owner is down a standby source may be called as well. Outside loops it takes part in no group that does
+    not call it itself; in a loop it may, in place of what is reached later.
+    """
+    net, work, room, spaces = case.net, case.work, case.room, case.spaces
+    if spaces.calls[place] or _more_leave_load(case):
+        return False
+    first, last = spaces.held.touch_start[place], spaces.held.touch_start[place + 1]
+    power, heat = 0.0, 0.0
+    for at in range(first, last):
+        group = spaces.held.group[at]
+        kind = room.group_type[group]
+        if work.fell[net.group_owner[group]] != 0:
+            continue
+        if (kind > 9):
+            return False
+        if kind == 0:
+            power += spaces.left_kw[at]
+        elif kind == 1:
+            heat += spaces.left_kw[at]
+    for at in range(first, last):
+        group = spaces.held.group[at]
+        kind = room.group_type[group]
+        if kind > 1 or work.fell[net.group_owner[group]] != 0 or spaces.left_kw[at] == 0.0:
+            continue
+        for position in range(net.member_start[group], net.member_start[group + 1]):
+            other = net.member[position]
+            if work.fell[other] == 0 and not _takes(room, int(other), int(kind), power if kind == 0 else heat):
+                return False
+    return True
+
+
+@lean_kernel
+def _more_leave_load(case: Case) -> bool:
+    """Whether load may move because of what stands in the queue."""
+    net, work, room = case.net, case.work, case.room
+    for at in range(work.counts[FALLEN]):
+        asset = work.queue[at]
+        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
+            group = net.supplied_group[edge]
+            stays = work.fell[net.group_owner[group]] == 0
+            if case.spaces.far[group] or (stays and (room.lists_standby[group] or room.group_type[group] <= 1)):
+                return True
+    return False
+
+
+@inlined_kernel
+def _takes(room: Room, asset: int, kind: int, kw: float) -> bool:
+    """Whether an asset, and all that carries it, can take so much more of one kind."""
+    if kind == 0:
+        return bool(kw <= room.power_left[asset] and kw <= room.power_above[asset])
+    return bool(kw <= room.cooling_left[asset] and kw <= room.cooling_above[asset])

@@ -14,8 +14,8 @@ import numpy as np
 from twin.impact._bundle import bundle
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact.net import Net
-from twin.impact.spread import DIRTY, FALLEN, LEVELS, TOUCHED, Work, take_along, touch_loop
-from twin.topology.model import Ints
+from twin.impact.spread import DIRTY, FALLEN, LEVELS, TOUCHED, Work, take_along, takes_along, touch_loop
+from twin.topology.model import Bools, Floats, Ints
 
 
 @bundle
@@ -41,7 +41,7 @@ def held_by(net: Net, work: Work, named: Ints) -> tuple[Ints, Ints]:
     held = 0
     for place in range(len(named)):
         asset = named[place]
-        if net.along_start[asset] < net.along_start[asset + 1] or net.part_start[asset] < net.part_start[asset + 1]:
+        if takes_along(net, int(asset)):
             many = take_along(net, work, named[place : place + 1], found)
             while held + many > len(assets):
                 assets = np.append(assets, np.empty(len(assets), np.int32))
@@ -80,6 +80,28 @@ def touched_by(net: Net, start: Ints, asset: Ints) -> tuple[Ints, Ints, Ints]:
             is_held[one] = False
         touch_start[place + 1] = touched
     return touch_start, groups[:touched, 0].copy(), groups[:touched, 1].copy()
+
+
+@kernel
+def left_by(net: Net, held: Held, given_kw: Floats, far: Bools) -> tuple[Floats, Bools]:
+    """What each of `held.group` got from what is held (kW), and which failures take suppliers of groups in `far` (g).
+
+    given_kw: by place in `net.member`.
+    """
+    left_kw, got_kw = np.zeros(len(held.group)), np.zeros(len(net.group_owner))
+    calls = np.zeros(len(held.start) - 1, np.bool_)
+    for place in range(len(calls)):
+        for one in held.asset[held.start[place] : held.start[place + 1]]:
+            for edge in range(net.supplied_start[one], net.supplied_start[one + 1]):
+                group = net.supplied_group[edge]
+                got_kw[group] += given_kw[net.supplied_position[edge]]
+                calls[place] |= far[group]
+        for at in range(held.touch_start[place], held.touch_start[place + 1]):
+            left_kw[at] = got_kw[held.group[at]]
+        for one in held.asset[held.start[place] : held.start[place + 1]]:
+            for edge in range(net.supplied_start[one], net.supplied_start[one + 1]):
+                got_kw[net.supplied_group[edge]] = 0.0
+    return left_kw, calls
 
 
 @lean_kernel

@@ -12,9 +12,9 @@ from twin.impact._crew import starts
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._ties import write_lost
 from twin.impact.net import Net
-from twin.impact.spread import FALLEN, LOOPS, Work, spread, take_along, unspread
+from twin.impact.spread import FALLEN, LOOPS, Work, spread, take_along, takes_along, unspread
 from twin.impact.sweep import start_one
-from twin.topology.model import Ints
+from twin.topology.model import Bools, Ints
 
 Masks = NDArray[np.uint64]
 
@@ -157,6 +157,7 @@ def trace(
     lost, words = np.empty(1024, np.int32), np.empty(1024, np.uint64)
     hurt = np.zeros(keys.begin[-1], np.uint64)
     hurts = np.zeros(keys.parts, np.int32)
+    named = np.zeros(len(work.fell), np.bool_)
     count, wide = 0, 0
     for place in range(len(assets)):
         begin = start[place]
@@ -175,7 +176,7 @@ def trace(
         key, where, mask = grown_ints(key, most), grown_ints(where, most), grown_masks(mask, most)
         lost = grown_ints(lost, most)
         count = _note_groups(net, work, keys, hurt, hurts, key, count)
-        count = _note_parts(net, work, keys, hurt, hurts, key, count, assets[place], taken)
+        count = _note_parts(net, work, keys, hurt, hurts, key, count, assets[place], taken, named)
         for at in range(work.counts[LOOPS]):
             loop = int(work.dirty_list[at])
             if is_alive(net, work, loop):
@@ -259,17 +260,32 @@ def _note_groups(net: Net, work: Work, keys: Keys, hurt: Masks, hurts: Ints, key
 
 @lean_kernel
 def _note_parts(  # noqa: PLR0913, PLR0917 - arrays
-    net: Net, work: Work, keys: Keys, hurt: Masks, hurts: Ints, key: Ints, count: int, asset: int, taken: Ints
+    net: Net,
+    work: Work,
+    keys: Keys,
+    hurt: Masks,
+    hurts: Ints,
+    key: Ints,
+    count: int,
+    asset: int,
+    taken: Ints,
+    named: Bools,
 ) -> int:
-    """Note the parts of which some paths and loops are taken and others are not."""
-    if net.part_start[asset] == net.part_start[asset + 1] and net.along_start[asset] == net.along_start[asset + 1]:
+    """Note the parts of which some paths and loops are taken and others are not; `named`: n, all False.
+
+    One that falls all the same matters only for what it takes along itself when it is taken.
+    """
+    if not takes_along(net, asset):
         return count
     taken[len(taken) - 1] = asset
-    for at in range(take_along(net, work, taken[len(taken) - 1 :], taken)):
+    many = take_along(net, work, taken[len(taken) - 1 :], taken)
+    for at in range(many):
+        named[taken[at]] = True
+    for at in range(many):
         whole = taken[at]
         for edge in range(net.part_start[whole], net.part_start[whole + 1]):
             part = net.part[edge]
-            if work.fell[part] != 0:
+            if named[part] or work.seen[part] or (work.fell[part] != 0 and not takes_along(net, int(part))):
                 continue
             if hurts[keys.groups + part] == 0:
                 key[count] = keys.groups + part
@@ -279,4 +295,6 @@ def _note_parts(  # noqa: PLR0913, PLR0917 - arrays
                     position = other - net.whole_start[part]
                     hurts[keys.groups + part] += 1
                     hurt[keys.begin[keys.groups + part] + position // 64] |= np.uint64(1) << np.uint64(position % 64)
+    for at in range(many):
+        named[taken[at]] = False
     return count

@@ -20,8 +20,10 @@ import numpy as np
 
 from twin.impact._bundle import copy_of
 from twin.impact._capacity import scan
-from twin.impact._case import Calls, Case, Room, no_gains
+from twin.impact._case import Calls, Case, Room, Spaces, no_gains
 from twin.impact._crew import crew, share_out
+from twin.impact._held import Held, held_by, left_by, touched_by
+from twin.impact._jit import compiled, plain
 from twin.impact.classes import idle
 from twin.impact.follow import base_flows
 from twin.impact.load import Flows, ratings
@@ -138,6 +140,7 @@ def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> Prepared:
         _room_of(_room(topology, before, limit), graph),
         no_gains(size, len(graph.work.slack), len(graph.work.dirty)),
         classes.counted,
+        _spaces(graph, np.flatnonzero(alone[classes.assets]).astype(np.int32), calls.sources, use),
         single=alone[classes.assets],
         runs=before.called[sources],
         available=base.available[classes.groups],
@@ -147,6 +150,22 @@ def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> Prepared:
     )
     cases = (case, *(copy_of(case) for _ in range(1, crew(compiled=use))))
     return Prepared(cases, classes.number, classes.assets, Lock())
+
+
+def _spaces(graph: Merged, named: Ints, sources: Ints, use: bool) -> Spaces:
+    """Of those that may be named, what takes others along; `sources`: the classes of standby sources."""
+    net, run = graph.classes.net, compiled if use else plain
+    at = np.full(len(graph.classes.assets), -1, np.int32)
+    along = named[(np.diff(net.along_start) + np.diff(net.part_start))[named] > 0]
+    at[along] = np.arange(len(along))
+    far = np.zeros(len(net.group_owner), np.bool_)
+    for source in sources.tolist():
+        groups = net.supplied_group[net.supplied_start[source] : net.supplied_start[source + 1]]
+        far[groups] |= (net.loop_of_group[groups] >= 0).any()
+    start, asset = run(held_by)(net, graph.work, along)
+    held = Held(start, asset, *run(touched_by)(net, start, asset))
+    left_kw, calls = run(left_by)(net, held, graph.loads.given.kw, far)
+    return Spaces(at, held, left_kw, far, calls)
 
 
 def _room_of(room: Room, graph: Merged) -> Room:

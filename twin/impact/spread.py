@@ -179,6 +179,12 @@ def step_back(net: Net, work: Work, fallen: int, touched: int, loops: int, level
     work.counts[LOOPS], work.counts[LEVELS] = loops, level
 
 
+@inlined_kernel
+def takes_along(net: Net, asset: int) -> bool:
+    """Whether others fall by name with an asset (section 6), or may together with other paths."""
+    return net.along_start[asset] < net.along_start[asset + 1] or net.part_start[asset] < net.part_start[asset + 1]
+
+
 @lean_kernel
 def take_along(net: Net, work: Work, assets: Ints, out: Ints) -> int:
     """Write to `out` the given assets and all that they take along (section 6), in the order found; returns how many.

@@ -31,6 +31,7 @@ from twin.impact.spread import (
     seed_all,
     spread,
     take_along,
+    takes_along,
     unspread,
 )
 from twin.topology.model import Bools, Floats, Ints, Topology
@@ -334,9 +335,7 @@ def degraded_alone(  # noqa: PLR0913, PLR0917 - single arrays cost less to hand 
 @inlined_kernel
 def start_one(net: Net, work: Work, asset: int, taken: Ints) -> None:
     """Seed one asset and what it takes along."""
-    along = net.along_start[asset + 1] - net.along_start[asset]
-    parts = net.part_start[asset + 1] - net.part_start[asset]
-    if along + parts == 0:
+    if not takes_along(net, asset):
         seed(work, asset)
         return
     taken[len(taken) - 1] = asset

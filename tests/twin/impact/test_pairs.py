@@ -5,9 +5,12 @@ from itertools import combinations
 import pytest
 from engine_in_words import Asked
 from oracles import scan
+from sketch import campus as sketch
 from strategies import Records
 
+from twin.impact.impact import impact
 from twin.impact.pairs import pairs
+from twin.impact.question import Question
 from twin.impact.settle import settle_base
 
 BOTH = pytest.mark.parametrize("compiled", [False, True], ids=["interpreted", "compiled"])
@@ -176,3 +179,20 @@ def test_one_stands_for_others_that_touch_the_same(compiled):
     assert rows == scan.pairs(Asked(asked.records).campus)
     assert {row["beyond_singles"] for row in rows if "T" in row["pair"]} == {3}
     assert {row["beyond_singles"] for row in rows if row["pair"][0] in "AK"} >= {4}
+
+
+@BOTH
+def test_a_part_that_falls_without_its_path_still_takes_along_what_it_holds_when_all_its_paths_fail(compiled):
+    """P takes feeder f by name, and with it cabinet r, but not the server in r; Q and P together name r."""
+    asked = sketch("""
+        P PowerPath | PARTS f r
+        Q PowerPath | PARTS r
+        f PDU
+        r Cabinet | FEEDS f | CONTAINS s
+        s Server
+    """)
+    base = settle_base(asked.topology, compile_kernels=compiled)
+    rows = pairs(base, ["PowerPath"], compile_kernels=compiled).to_dict()["rows"]
+    assert rows == [{"pair": ["P", "Q"], "lost": 3, "beyond_singles": 1}]
+    assert rows == scan.pairs(asked.campus, ["PowerPath"], ())
+    assert impact(Question((asked.topology.ids.index("P"),)), base).to_dict()["lost"] == ["f", "r"]

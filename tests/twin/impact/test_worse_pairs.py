@@ -1,5 +1,6 @@
 """Capacity-aware pairs found from their singles are those that simulating every pair finds."""
 
+import re
 from itertools import combinations
 from typing import Any
 
@@ -196,6 +197,14 @@ PARTS = """
     x PDU
     s Server draw_kw=1 | FEEDS x
 """
+BY_NAME = """
+    P PowerPath | PARTS f r
+    Q PowerPath | PARTS r
+    f PDU
+    r Cabinet | FEEDS f | CONTAINS s
+    s Server
+"""
+"""With P lost r falls as well, but not by name, so that what it holds stays up."""
 LATER = """
     A UPS
     B UPS
@@ -267,6 +276,7 @@ CALLED = """
         (COOLED, ("many", "W"), 9, 1),
         (PARTS, ("P", "Q"), 2, 0),
         (HELD, ("a", "c"), 3, 0),
+        (BY_NAME, ("P", "Q"), 3, 0),
         (LATER, ("A", "B"), 3, 1),
         (SPARE, ("U", "V"), 3, 1),
         (THROUGH, ("P", "Q"), 5, 1),
@@ -281,6 +291,85 @@ def test_pairs_whose_singles_do_no_harm(sketch: str, pair: tuple[str, str], lost
     worse = found(worse_pairs(base, np.array(scope, np.int32)))
     assert worse == one_by_one(base, scope, 1.0)
     assert [(row[0], row[2]) for row in worse.values()] == [(lost, tripped)]
+
+
+SPACES = {
+    "moves": """
+        R Room | CONTAINS a
+        a PDU
+        b PDU rated_kw=8
+        s Server draw_kw=10 | FEEDS 1 of a b
+    """,
+    "heat": """
+        R Room | CONTAINS a
+        a Chiller
+        b Chiller rated_cooling_kw=8
+        s Server draw_kw=10 | COOLS 1 of a b
+    """,
+    "further": """
+        R Room | CONTAINS a
+        a Chiller
+        c PDU | COOLS a
+        b PDU rated_kw=8
+        s Server draw_kw=10 | FEEDS 1 of c b
+    """,
+    "above": """
+        R Room | CONTAINS a
+        U UtilityFeed rated_kw=8
+        a PDU
+        b PDU | FEEDS U
+        s Server draw_kw=10 | FEEDS 1 of a b
+    """,
+    "standby": """
+        R Room | CONTAINS u
+        u Switchboard
+        G Generator standby=yes rated_kw=4
+        x Switchboard | FEEDS 1 of u G
+        s Server draw_kw=10 | FEEDS x
+    """,
+    "ring": """
+        R Room | CONTAINS b0
+        U UtilityFeed
+        W UtilityFeed rated_kw=15
+        b0 Switchboard | FEEDS 1 of U b1
+        b1 Switchboard | FEEDS 1 of b0 b2
+        b2 Switchboard | FEEDS 1 of W b1
+        s Server draw_kw=20 | FEEDS b1
+    """,
+    "called by what is held": """
+        R Room | CONTAINS u x
+        u Switchboard
+        x Switchboard | FEEDS 1 of u G
+        G Generator standby=yes rated_kw=4
+        U UtilityFeed
+        b0 Switchboard | FEEDS 1 of U b1
+        b1 Switchboard | FEEDS 1 of b0 G
+        s Server draw_kw=10 | FEEDS b1
+    """,
+    "called by what falls": """
+        R Room | CONTAINS u
+        u Switchboard
+        v Switchboard | FEEDS u
+        x Switchboard | FEEDS 1 of v G | COOLS v
+        G Generator standby=yes rated_kw=4
+        U UtilityFeed
+        b0 Switchboard | FEEDS 1 of U b1
+        b1 Switchboard | FEEDS 1 of b0 G
+        s Server draw_kw=10 | FEEDS b1
+    """,
+}
+
+
+@pytest.mark.parametrize("kind", SPACES)
+def test_spaces_whose_load_does_not_fit(kind: str):
+    """Something trips where only the space fails, and nothing where its load moves to what is not rated."""
+    for rated in (True, False):
+        sketch = SPACES[kind] if rated else re.sub(r" rated_\w+=\d+", "", SPACES[kind])
+        asked = campus(sketch)
+        scope = asked.index(["R"])
+        swept = capacity.sweep(asked.base(), np.array(scope, np.int32))
+        assert one_by_one(asked.base(), scope, 1.0) == {}
+        assert swept.tripped.tolist() == [int(rated)]
 
 
 def test_what_surely_fits_is_not_simulated():
