@@ -107,7 +107,7 @@ def fits_with_space(case: Case, place: int) -> bool:
         kind = room.group_type[group]
         if work.fell[net.group_owner[group]] != 0:
             continue
-        if kind > 9:
+        if room.lists_standby[group] or (kind <= 1 and net.loop_of_group[group] >= 0):
             return False
         if kind == 0:
             power += spaces.left_kw[at]
