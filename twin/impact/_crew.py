@@ -6,7 +6,6 @@ for failures that know nothing of each other. Which thread takes what makes no d
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from operator import itemgetter
@@ -14,12 +13,15 @@ from typing import TypeVar
 
 import numpy as np
 
+from twin.processors import give_way, usable
 from twin.topology.model import Ints
 
 T = TypeVar("T")
 
 MOST = 4
 """Threads at most: each has working arrays of some ten megabytes."""
+NICENESS = 5
+"""Of the threads that help: short questions of others go first."""
 SHARES = 32
 """Parts to each thread, so that none has much left to do when the others are done."""
 
@@ -29,7 +31,7 @@ def crew(*, compiled: bool) -> int:
 
     Kernels that are not compiled hold the interpreter, and get one.
     """
-    return min(len(os.sched_getaffinity(0)), MOST) if compiled else 1
+    return min(usable(), MOST) if compiled else 1
 
 
 def share_out(
@@ -64,7 +66,7 @@ def share_out(
     if threads == 1:
         work(0)
     else:
-        with ThreadPoolExecutor(threads - 1) as others:
+        with ThreadPoolExecutor(threads - 1, initializer=give_way, initargs=(NICENESS,)) as others:
             waiting = [others.submit(work, thread) for thread in range(1, threads)]
             work(0)
             for one in waiting:

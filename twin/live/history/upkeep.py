@@ -7,8 +7,6 @@ they hold is rolled up. Only the process that holds the recorder's lock does any
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from twin.live.history.bins import LONGEST_HOLD_S, MS, bins_sql, points_sql
 from twin.live.history.database import PARQUET, connect, first_line, quoted, reading, source
 from twin.live.history.files import SPAN_MS, Part, Room, Span, floor
 from twin.live.history.slices import sizes, slices
+from twin.processors import give_way
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -65,9 +64,7 @@ class Upkeep:
 
     def run(self, done: Event) -> None:
         """Do what is due, every minute, until `done`, at low priority."""
-        # Linux counts priorities by thread; elsewhere this would slow the whole process down.
-        if hasattr(os, "sched_setaffinity"):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        give_way(10)
         while not done.wait(EVERY_S):
             self.attempt()
 
