@@ -120,6 +120,16 @@ def test_a_process_that_does_not_have_its_arguments_yet_is_waited_for(tmp_path, 
         os.waitpid(pid, 0)
 
 
+def test_a_process_without_arguments_has_none():
+    """One that has ended and was not let go of has an empty list of them, as a new one has for a moment."""
+    child = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert process._arguments(child.pid) == []
+    child.wait()
+    assert process._arguments(child.pid) == []
+    assert process._arguments(os.getpid())[0]
+
+
 def test_starting_again_finds_what_runs(home):
     first = local.start(home)
     start = time.perf_counter()

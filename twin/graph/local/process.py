@@ -254,8 +254,10 @@ def _reap(pid: int) -> None:
 
 
 def _arguments(pid: int) -> list[str]:
+    """The arguments of a process; none where there is no such process, it has ended, or it has none yet."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
+        said = Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
+        return said.split("\0") if said else []
     except FileNotFoundError:
         pass
     except (OSError, ValueError):
