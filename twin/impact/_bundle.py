@@ -76,9 +76,19 @@ def check(value: Any, kind: Kind, what: str) -> None:
         raise TypeError(f"{what} takes {kind}, not {type(value).__name__} {getattr(value, 'dtype', '')}")
 
 
-def copy_of(value: T) -> T:
-    """A bundle on copies of its arrays; what is one array in it is one in the copy."""
-    return _copy(value, {})
+def copy_of(value: T, *shared: object) -> T:
+    """A bundle on copies of its arrays, but for those of the bundles `shared`; one array in it is one in the copy."""
+    made: dict[int, Any] = {}
+    for one in shared:
+        _share(one, made)
+    return _copy(value, made)
+
+
+def _share(value: Any, made: dict[int, Any]) -> None:
+    made[id(value)] = value
+    if is_bundle(cast("object", type(value))):
+        for field in value:
+            _share(field, made)
 
 
 def _copy(value: Any, made: dict[int, Any]) -> Any:

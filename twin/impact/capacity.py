@@ -148,8 +148,8 @@ def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> Prepared:
         stamp=np.empty(size, np.int32),
         named=np.empty(2, np.int32),
     )
-    cases = (case, *(copy_of(case) for _ in range(1, crew(compiled=use))))
-    return Prepared(cases, classes.number, classes.assets, Lock())
+    others = (copy_of(case, case.net, case.counted, case.spaces) for _ in range(1, crew(compiled=use)))
+    return Prepared((case, *others), classes.number, classes.assets, Lock())
 
 
 def _spaces(graph: Merged, named: Ints, sources: Ints, use: bool) -> Spaces:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from twin.impact import _jit, sweep
-from twin.impact._bundle import bundle
+from twin.impact._bundle import bundle, copy_of
 from twin.impact._jit import compiled, kernel, lean_kernel
 from twin.impact.settle import Scenario, settle_base
 from twin.impact.warm import tiny
@@ -78,6 +78,25 @@ def test_a_bundle_stays_a_named_tuple():
     assert type(inner) is Inner
     assert inner.factor == 4
     assert Inner._fields == ("weights", "factor")
+
+
+def test_a_copy_has_arrays_of_its_own_but_for_those_it_shares():
+    table = np.arange(6, dtype=np.int32).reshape(3, 2)
+    outer = example(np.array([2, 0, 1], np.int32))
+    assert compiled(calls)(outer, table) == compiled(calls)(copy_of(outer), table)  # not by the address of the first
+    other = copy_of(outer, outer.inner)
+    other.places[:] = 0
+    assert compiled(calls)(other, table) == calls(other, table) != calls(outer, table)
+    assert outer.places.tolist() == [2, 0, 1]
+    assert other.inner is outer.inner
+
+
+def test_what_is_one_array_in_a_bundle_is_one_in_its_copy():
+    one = np.ones(3)
+    copy = copy_of(Outer(np.zeros(1, np.int32), Inner(one, 5), one))
+    assert copy.inner.weights is copy.totals
+    assert copy.totals is not one
+    assert copy_of(copy, copy.inner).totals is copy.totals
 
 
 def test_a_small_campus_does_not_wait_for_the_compiler_though_numba_is_loaded(monkeypatch):
