@@ -84,13 +84,13 @@ def test_what_is_done_meanwhile_ends_it_where_that_fails(home: Home, tmp_path: P
     _mood(home, "hangs")
 
     def fails() -> None:
+        _begun(home)  # else it may be killed before it tells who it is
         raise TwinError("no")
 
     began = time.monotonic()
     with pytest.raises(TwinError, match="no"), process.admin_begun(home, tmp_path) as tool:
-        pid = _begun(home)  # else it may be killed before it tells who it is
         tool(["database"], None, fails)
-    assert _gone(pid)
+    assert _gone(_begun(home))
     assert time.monotonic() - began < 20
 
 
