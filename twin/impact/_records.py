@@ -218,16 +218,16 @@ def trace(
 def joined(parts: list[tuple[Any, ...]], keys: Keys) -> tuple[Singles, Records]:
     """What `trace` found of some singles, and then of others, as one."""
     start, fallen, record_start, key, place, mask, many, words = zip(*parts, strict=True)
-    one = np.concatenate(key)
+    of_key = np.concatenate(key)
     sizes = [len(part) for part in key]
-    before = np.cumsum([0, *(len(part) - 1 for part in start)])[:-1]
-    places = np.concatenate(place) + np.repeat(before, sizes)
-    before = np.cumsum([0, *(len(part) for part in words)])[:-1]
-    masks = np.concatenate(mask) + np.where(keys.width[one] > 1, np.repeat(before, sizes), 0).astype(np.uint64)
-    lists = np.concatenate(words)
+    singles_before = np.cumsum([0, *(len(part) - 1 for part in start[:-1])])
+    words_before = np.cumsum([0, *(len(part) for part in words[:-1])])
+    places = np.concatenate(place) + np.repeat(singles_before, sizes).astype(np.int32)
+    masks = np.concatenate(mask)
+    masks += np.where(keys.width[of_key] > 1, np.repeat(words_before, sizes), 0).astype(np.uint64)
     return (
         Singles(starts(start), np.concatenate(fallen), starts(record_start)),
-        Records(one, places.astype(np.int32), masks, np.concatenate(many), lists),
+        Records(of_key, places, masks, np.concatenate(many), np.concatenate(words)),
     )
 
 

@@ -133,7 +133,7 @@ def _strain(topology: Topology, classes: Classes) -> Ints:
     """`Joining.strain`: load moves in FEEDS and COOLS, and wherever standby sources are listed."""
     net = classes.net
     sources = np.zeros(len(classes.assets), np.bool_)
-    sources[classes.number[topology.standby]] = True
+    sources[classes.number[topology.standby]] = True  # any of a class: loads do not count where it was made
     lists = np.zeros(len(classes.groups), np.bool_)
     lists[np.repeat(np.arange(len(lists)), np.diff(net.member_start))[sources[net.member]]] = True
     in_loop = net.loop_of_group >= 0
