@@ -189,29 +189,39 @@ def _create(name: str) -> str:
 
     It creates and does not MERGE: the plan says what is new, and no other import runs. In a database without
     relationships MERGE is planned as a scan of all relationships for each row, and stays so for the whole import.
+    The assets of a batch are looked up first, each once: two looks for each relationship were a third of the work.
+    What ends at an asset that is not there is left out.
     """
     return (
-        "UNWIND $rows AS batch UNWIND batch.ends AS row "
-        "MATCH (s:Asset {id: row[0]}) USING INDEX SEEK s:Asset(id) "
-        "MATCH (t:Asset {id: row[1]}) USING INDEX SEEK t:Asset(id) "
+        "UNWIND $rows AS batch CALL (batch) { UNWIND range(0, size(batch.ids) - 1) AS place "
+        "OPTIONAL MATCH (a:Asset {id: batch.ids[place]}) USING INDEX SEEK a:Asset(id) "
+        "WITH place, a ORDER BY place RETURN collect([a]) AS found } "  # in lists, as collect leaves out what is missing
+        "UNWIND batch.ends AS row WITH batch, row, found[row[0]][0] AS s, found[row[1]][0] AS t "
+        "WHERE s IS NOT NULL AND t IS NOT NULL "
         f"CREATE (s)-[r:{name}]->(t) SET r = batch.properties[row[2]]"
     )
 
 
 def _shared(items: _Items) -> Iterator[dict[str, Any]]:
-    """Batches for `_create`: ends, and which of the properties; most share theirs, which are sent once for all."""
+    """Batches for `_create`: ids of assets, and relationships as places of both ends and of the properties.
+
+    Most relationships share their ends and properties with others; each of these is sent, and looked up, once.
+    """
     for start in range(0, len(items), BATCH):
+        place_of: dict[str, int] = {}
         known: dict[tuple[Any, ...], int] = {}
         distinct: list[Properties] = []
-        ends: list[tuple[str, str, int, str]] = []
+        ends: list[tuple[int, int, int, str]] = []
         for key, row in items[start : start + BATCH]:
             same = alike(key, row)
             number = known.get(same)
             if number is None:
                 number = known[same] = len(distinct)
                 distinct.append(written(key, row))
-            ends.append((key[0], key[2], number, key[1]))
-        yield {"ends": ends, "properties": distinct}
+            source = place_of.setdefault(key[0], len(place_of))
+            target = place_of.setdefault(key[2], len(place_of))
+            ends.append((source, target, number, key[1]))
+        yield {"ids": list(place_of), "ends": ends, "properties": distinct}
 
 
 def alike(key: RelationshipKey, row: Row) -> tuple[int, int]:

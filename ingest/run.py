@@ -275,6 +275,8 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, and who watches over it
             load.write_assets(store, assets, call.state, progress)
             load.write_relationships(store, relationships, call.state, progress)
             load.bury(store, assets, progress)
+        if not (known or call.state.assets or call.state.tombstones):
+            held = load.held_by(assets, relationships)  # the graph takes 4 s to count a full campus
         _say_indexes(progress)
         load.indexed(store, known.values())
         migrations.stamp(store)

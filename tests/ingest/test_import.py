@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from ingest import load as ingest_load
+from ingest.graph_state import count_held
 from ingest.report import Report
 from ingest.run import Options, Refused, ingest
 from schema.errors import BadInput
@@ -349,6 +351,60 @@ def test_interrupted_import_is_completed_by_running_it_again(load: Import, store
     assert len(edges(store)) == 3
     assert store.read("MATCH (s:Source) RETURN s._complete AS c") == [{"c": True}]
     assert not load(folder).changed
+
+
+def test_what_no_source_names_any_more_while_it_is_written_leaves_other_relationships_right(
+    load: Import, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An asset that another program takes away leaves a gap in its batch; the next run fills it."""
+    monkeypatch.setattr(ingest_load, "FEW", 2)
+    assets = "id,label,name,parent_id\nC,Campus,C,\n" + "".join(f"{n},PDU,{n},C\n" for n in "SUVWX")
+    links = [("S", "U"), ("V", "S"), ("V", "W"), ("W", "X"), ("X", "V"), ("U", "X")]
+    lines = "".join(f"{source},FEEDS,{target},,1\n" for source, target in links)
+    folder = write(tmp_path / "a", assets, "source_id,type,target_id,group,need\n" + lines)
+
+    def steal(what: str, done: int, total: int) -> None:
+        if what == "write assets" and done == total:
+            store.write("MATCH (a:Asset {id: 'S'}) DETACH DELETE a")
+
+    ingest([folder], lambda: store, Options(), steal)
+    held = [(source, kind, target) for source, kind, target in edges(store) if kind != "CONTAINS"]
+    assert held == sorted((source, "FEEDS", target) for source, target in links if "S" not in {source, target})
+    load(folder)
+    held = [(source, kind, target) for source, kind, target in edges(store) if kind != "CONTAINS"]
+    assert held == sorted((source, "FEEDS", target) for source, target in links)
+    assert not load(folder).changed
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 1000])
+@pytest.mark.parametrize("few", [0, 1000])
+def test_batches_of_any_size_write_the_same_relationships(
+    load: Import, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int, few: int
+) -> None:
+    """Ends and properties are sent once in a batch, whether types share their batches or not."""
+    monkeypatch.setattr(ingest_load, "BATCH", batch)
+    monkeypatch.setattr(ingest_load, "FEW", few)
+    links = [(f"U{i}", "FEEDS", f"S{j}", f"g{i}", 1 + (i + j) % 2) for i in range(3) for j in range(4) if i != j]
+    links += [("U0", "CONNECTS", "S1", "", 1), ("U1", "CONNECTS", "S0", "", 1)]
+    names = [*(f"U{i},UPS" for i in range(3)), *(f"S{j},Server" for j in range(4))]
+    assets = "id,label,parent_id\nC,Campus,\n" + "".join(f"{name},C\n" for name in names)
+    lines = "".join(",".join(map(str, link)) + "\n" for link in links)
+    load(write(tmp_path / "a", assets, "source_id,type,target_id,group,need\n" + lines))
+    rows = store.read("MATCH (s)-[r:FEEDS|CONNECTS]->(t) RETURN s.id, type(r), t.id, r.group, r.need, r._sources")
+    assert sorted(tuple(row.values())[:5] for row in rows) == sorted(links)
+    assert {tuple(row["r._sources"]) for row in rows} == {("a",)}
+    assert len(edges(store)) == len(links) + 7
+
+
+def test_each_source_keeps_how_much_it_holds(load: Import, store: Store, tmp_path: Path) -> None:
+    """Counted from the plan in an empty graph, in the graph where there was something."""
+    write(tmp_path / "a")
+    write(tmp_path / "b", "id,label\nS,Server\nT,Server\n", "source_id,type,target_id,group,need\nU,FEEDS,T,,1\n")
+    for known in (["a"], ["a", "b"], ["a", "b"]):
+        load(*(tmp_path / name for name in known[-1:]))
+        said = store.read("MATCH (s:Source) RETURN s.name AS name, s._assets AS a, s._relationships AS r")
+        assert {row["name"]: (row["a"], row["r"]) for row in said} == count_held(store)
+        assert count_held(store) == {name: {"a": (3, 3), "b": (2, 1)}[name] for name in known}
 
 
 def test_report_is_one_json_document(load: Import, tmp_path: Path) -> None:

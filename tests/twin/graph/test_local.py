@@ -96,6 +96,29 @@ def test_it_holds_no_file_of_its_starter(tmp_path, monkeypatch):
     assert "lock" not in said
 
 
+@pytest.mark.parametrize(
+    ("options", "collectors"),
+    [
+        ("", ["-XX:+UseParallelGC"]),
+        ("-Xmx4g -XX:ParallelGCThreads=1", ["-XX:+UseParallelGC"]),
+        ("-Xmx4g -XX:+UseG1GC", ["-XX:+UseG1GC"]),
+    ],
+)
+def test_java_gets_one_collector_and_the_users_own_counts(tmp_path, monkeypatch, options, collectors):
+    """With two of them it does not start."""
+    java = tmp_path / "java"
+    java.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    java.chmod(0o700)
+    monkeypatch.setattr(process, "java", lambda: str(java))
+    monkeypatch.setenv("TWIN_JAVA_OPTIONS", options)
+    place = homes.Home(tmp_path / "neo4j")
+    place.make()
+    os.waitpid(process.spawn(place, tmp_path), 0)
+    said = place.console.read_text().split()
+    assert [option for option in said if option.endswith("GC")] == collectors
+    assert [option for option in options.split() if option not in said] == []
+
+
 def test_a_process_that_does_not_have_its_arguments_yet_is_waited_for(tmp_path, monkeypatch):
     """On a busy machine the system lets the starter go on before `/proc` shows what the new process is."""
     java = tmp_path / "java"
