@@ -195,7 +195,7 @@ def _create(name: str) -> str:
     return (
         "UNWIND $rows AS batch CALL (batch) { UNWIND range(0, size(batch.ids) - 1) AS place "
         "OPTIONAL MATCH (a:Asset {id: batch.ids[place]}) USING INDEX SEEK a:Asset(id) "
-        "WITH place, a ORDER BY place RETURN collect([a]) AS found } "  # in lists, as collect leaves out what is missing
+        "WITH place, a ORDER BY place RETURN collect([a]) AS found } "  # collect() alone leaves out nulls
         "UNWIND batch.ends AS row WITH batch, row, found[row[0]][0] AS s, found[row[1]][0] AS t "
         "WHERE s IS NOT NULL AND t IS NOT NULL "
         f"CREATE (s)-[r:{name}]->(t) SET r = batch.properties[row[2]]"
