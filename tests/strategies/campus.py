@@ -119,7 +119,20 @@ def _drawn_groups(draw: Draw, ids: list[str]) -> dict[Key, dict[str, Any]]:
             key = (owner, draw(st.sampled_from(TYPES)), draw(st.sampled_from(("", "", "b"))))
             need = max(1, len(suppliers) - draw(st.integers(0, 3)))
             groups[key] = {"need": need, "suppliers": dict.fromkeys(suppliers, 0)}
+    if draw(st.integers(0, 3)) == 0:
+        _make_alike(draw, ids, groups)
     return groups
+
+
+def _make_alike(draw: Draw, ids: list[str], groups: dict[Key, dict[str, Any]]) -> None:
+    """One asset depends on the very same as another; it may supply, and so depend on itself, where that one does not."""
+    one, other = draw(st.permutations(ids))[:2]
+    own = {key: group for key, group in groups.items() if key[0] == one}
+    if own and all(other not in group["suppliers"] for group in own.values()):
+        for key in [key for key in groups if key[0] == other]:
+            del groups[key]
+        for (_, kind, name), group in own.items():
+            groups[other, kind, name] = {"need": group["need"], "suppliers": dict(group["suppliers"])}
 
 
 def _add_ties(draw: Draw, ids: list[str], groups: dict[Key, dict[str, Any]]) -> None:

@@ -68,9 +68,10 @@ def templates(  # noqa: PLR0913 - what loads must agree in
     roots, walk = _numbered(first)
     walk_root = loads[roots]
     words, word_start, names, name_start, merges = run(walks)(*arrays, down, local, walk_root, salt, counted)
-    if not merges.all() and len(walk_root) < len(loads):
-        # A walk that may lead back to its root does not speak for other loads with the same groups.
-        first = np.where(merges[walk], first, np.arange(len(loads)))
+    # A walk that may lead back to its root does not speak for other loads with the same groups, nor for one it meets.
+    alone = ~merges[walk] | _met(topology, loads, walk, names, name_start)
+    if alone.any() and len(walk_root) < len(loads):
+        first = np.where(alone, np.arange(len(loads)), first)
         roots, walk = _numbered(first.astype(np.int32))
         walk_root = loads[roots]
         words, word_start, names, name_start, merges = run(walks)(*arrays, down, local, walk_root, salt, counted)
@@ -101,6 +102,19 @@ def _numbered(first: Ints) -> tuple[Ints, Ints]:
     """The positions that stand for others, ascending; and for each position the number of its representative."""
     own = first == np.arange(len(first))
     return np.flatnonzero(own).astype(np.int32), (np.cumsum(own) - 1)[first].astype(np.int32)
+
+
+def _met(topology: Topology, loads: Ints, walk: Ints, names: Ints, name_start: NDArray[np.int64]) -> Bools:
+    """Which of the loads their own walk meets, the roots aside: they depend on themselves, and the root does not."""
+    met = np.zeros(len(loads), np.bool_)
+    supplying = np.flatnonzero(topology.supplied_start[loads] < topology.supplied_start[loads + 1])
+    if len(supplying):
+        later = np.ones(len(names), np.bool_)
+        later[name_start[:-1]] = False
+        count = len(topology)
+        pairs = np.repeat(np.arange(len(name_start) - 1), np.diff(name_start))[later] * count + names[later]
+        met[supplying] = np.isin(walk[supplying].astype(np.int64) * count + loads[supplying], pairs)
+    return met
 
 
 @kernel

@@ -78,6 +78,20 @@ def test_loads_that_hang_on_the_campus_alike_are_solved_once():
         assert answer.cut_sets == [["A", "B"], ["A", f"B{k}"], [f"A{k}", "B"], [f"A{k}", f"B{k}"]]
 
 
+@pytest.mark.parametrize("controller", "STU")
+def test_a_load_on_which_its_own_cooling_depends_is_solved_apart_from_those_alike(controller):
+    """C cools the servers S, T and U, one of which runs what C needs: that one takes the others down, not itself."""
+    assets = [{"id": "C", "label": "Chiller"}, *({"id": load, "label": "Server"} for load in "STU")]
+    rows = [{"source_id": "C", "type": "COOLS", "target_id": load} for load in "STU"]
+    topology = from_records(assets, [*rows, {"source_id": controller, "type": "CONTROLS", "target_id": "C"}])
+    base = settle_base(topology)
+    others = sorted({"S", "T", "U"} - {controller})
+    assert single_points(NOTHING, base).single_points == {"C": ["S", "T", "U"], controller: others}
+    for order in (1, 2, 3):
+        every = {topology.ids[answer.asset]: answer.cut_sets for answer in all_cut_sets(NOTHING, base, order=order)}
+        assert every == {controller: [["C"]]} | dict.fromkeys(others, [["C"], [controller]])
+
+
 def test_loads_alike_from_building_to_building_are_solved_once(monkeypatch):
     """Buildings B1 … B4 with a ring of switchboards R, S of their own on two feeds, too large to be local by itself."""
     monkeypatch.setattr(_templates, "MOST_DEPENDENTS", 1)
