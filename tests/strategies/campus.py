@@ -125,7 +125,7 @@ def _drawn_groups(draw: Draw, ids: list[str]) -> dict[Key, dict[str, Any]]:
 
 
 def _make_alike(draw: Draw, ids: list[str], groups: dict[Key, dict[str, Any]]) -> None:
-    """One asset depends on the very same as another; it may supply, and so depend on itself, where that one does not."""
+    """One asset depends on the very same as another, and may, where it supplies, depend on itself, unlike that one."""
     one, other = draw(st.permutations(ids))[:2]
     own = {key: group for key, group in groups.items() if key[0] == one}
     if own and all(other not in group["suppliers"] for group in own.values()):
