@@ -13,34 +13,35 @@ from twin.topology.model import Floats, Ints
 
 
 @lean_kernel
-def scan(case: Case, sets: Rows, exact: bool, rows: Rows, draw_kw: Floats) -> int:
+def scan(case: Case, places: Ints, sets: Rows, exact: bool, rows: Rows, draw_kw: Floats) -> int:  # noqa: PLR0913, PLR0917 - arrays
     """Every set of failures in `sets` (k × size) by itself; how many needed load to be moved.
 
-    rows: k × 5, lost, tripped, rounds, lost servers, degraded. draw_kw: k, what the lost drew. Both begin at 0.
+    places: k, the row of each set in the others. rows: lost, tripped, rounds, lost servers, degraded. draw_kw: what the
+    lost drew. Both begin at 0.
     """
     work, counted, single = case.work, case.counted, case.single
     moved = 0
     for number in range(len(sets)):
+        place = int(places[number])
+        row = rows[place]
         if not exact and sets.shape[1] == 1 and single[sets[number, 0]]:
             degraded = quietly(case, sets[number, 0])
             if degraded >= 0:
-                rows[number, 4] = degraded
+                row[4] = degraded
                 continue
-            if case.spaces.at[sets[number, 0]] >= 0 and _space(
-                case, int(sets[number, 0]), rows[number], draw_kw, number
-            ):
+            if case.spaces.at[sets[number, 0]] >= 0 and _space(case, int(sets[number, 0]), row, draw_kw, place):
                 continue
         tripped, rounds, own = simulate(case, sets[number], exact)
         moved += rounds >= 0
-        rows[number, 0] = -own
-        rows[number, 1] = tripped
-        rows[number, 2] = max(rounds, 0)
-        _count(case, work.queue[: work.counts[FALLEN]], rows[number], draw_kw, number)
+        row[0] = -own
+        row[1] = tripped
+        row[2] = max(rounds, 0)
+        _count(case, work.queue[: work.counts[FALLEN]], row, draw_kw, place)
         for asset in sets[number]:
             if single[asset] and work.fell[asset] > 0:
-                rows[number, 3] -= counted.servers[asset]
-                draw_kw[number] -= counted.draw_kw[asset]
-        _count_degraded(case, rows[number])
+                row[3] -= counted.servers[asset]
+                draw_kw[place] -= counted.draw_kw[asset]
+        _count_degraded(case, row)
         back(case)
     return moved
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twin.impact._case import Calls, Case
 from twin.impact._fits import is_harmless
-from twin.impact._gain import bound_gains, forget_gains
+from twin.impact._gain import bound_gains, have_room
 from twin.impact._jit import lean_kernel
 from twin.impact.net import Net
 from twin.impact.shift import Side, follow, unfollow
@@ -94,15 +94,10 @@ def _gains_fit(case: Case) -> bool:
     for place in range(work.counts[FALLEN]):
         usable[work.queue[place]] = False
     changed = changed_calls(case.net, work, case.calls, usable)
-    fits = bound_gains(case, gains, changed)
-    for place in range(gains.counts[0]):
-        asset = gains.listed[place] // 2
-        left = room.power_left[asset] if gains.listed[place] % 2 == 0 else room.cooling_left[asset]
-        fits &= gains.kw[gains.listed[place]] <= max(left, 0.0)
-    forget_gains(gains)
+    fits = bound_gains(case, gains, changed) & have_room(room, gains)
     for number in range(changed):
         usable[fresh[number]] = not usable[fresh[number]]
-    return bool(fits)
+    return fits
 
 
 @lean_kernel

@@ -75,8 +75,8 @@ class Spaces(NamedTuple):
     """The failures that take others along.
 
     at: n, the place of each in `held`, or -1. left_kw: what each of `held.group` gets at rest from what is held. far:
-    g, whether it lists a standby source that a loop lists too, whose load may change wherever that is called. calls: by
-    place, whether what is held supplies such a group.
+    g, whether it lists a standby source that a loop may use as well, wherever that is called. calls: by place, whether
+    what is held supplies such a group.
     """
 
     at: Ints

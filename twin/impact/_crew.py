@@ -77,6 +77,12 @@ def share_out(
     return [result for _, result in found]
 
 
+def spans(count: int, parts: int) -> list[slice]:
+    """`range(count)` in so many parts at most, all of one length but the last."""
+    size = max(1, -(-count // parts))
+    return [slice(first, min(first + size, count)) for first in range(0, count, size)]
+
+
 def starts(parts: Iterable[Ints]) -> Ints:
     """Where lists begin that stand one after the other, in parts that each begin at 0."""
     return np.cumsum(np.concatenate([np.zeros(1, np.int32), *map(np.diff, parts)]), dtype=np.int32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twin.impact._case import Case, Room
+from twin.impact._gain import bound_space, have_room
 from twin.impact._jit import inlined_kernel, lean_kernel
 from twin.impact.spread import FALLEN, takes_along
 from twin.impact.sweep import degraded_alone
@@ -94,49 +95,83 @@ def quietly(case: Case, asset: int) -> int:
 def fits_with_space(case: Case, place: int) -> bool:
     """Whether the load that a space leaves behind surely fits, as `quietly` has it; after `fail_held` and `spread`.
 
-    Where the owner is down a standby source may be called as well. Outside loops it takes part in no group that does
-    not call it itself; in a loop it may, in place of what is reached later.
+    Standby sources may be called, by groups of owners that are down too. Outside loops such a source takes part in no
+    group that does not call it itself; in a loop it may, in place of what is reached later.
     """
-    net, work, room, spaces = case.net, case.work, case.room, case.spaces
-    if spaces.calls[place] or _more_leave_load(case):
+    seen, power, heat = _left_behind(case, place)
+    if not seen:
         return False
-    first, last = spaces.held.touch_start[place], spaces.held.touch_start[place + 1]
-    power, heat = 0.0, 0.0
-    for at in range(first, last):
-        group = spaces.held.group[at]
-        kind = room.group_type[group]
-        if work.fell[net.group_owner[group]] != 0:
-            continue
-        if room.lists_standby[group] or (kind <= 1 and net.loop_of_group[group] >= 0):
+    if _all_take(case, place, power, heat):
+        return True
+    return bound_space(case, case.gains, place) & have_room(case.room, case.gains)
+
+
+@lean_kernel
+def _all_take(case: Case, place: int, power: float, heat: float) -> bool:
+    """Whether each that gets some of what a space leaves behind could take all of it."""
+    net, work, spaces = case.net, case.work, case.spaces
+    for at in range(spaces.held.touch_start[place], spaces.held.touch_start[place + 1]):
+        if spaces.left_kw[at] != 0.0 and not _group_takes(case, int(spaces.held.group[at]), power, heat):
             return False
-        if kind == 0:
-            power += spaces.left_kw[at]
-        elif kind == 1:
-            heat += spaces.left_kw[at]
-    for at in range(first, last):
-        group = spaces.held.group[at]
-        kind = room.group_type[group]
-        if kind > 1 or work.fell[net.group_owner[group]] != 0 or spaces.left_kw[at] == 0.0:
-            continue
-        for position in range(net.member_start[group], net.member_start[group + 1]):
-            other = net.member[position]
-            if work.fell[other] == 0 and not _takes(room, int(other), int(kind), power if kind == 0 else heat):
+    for at in range(work.counts[FALLEN]):
+        asset = work.queue[at]
+        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
+            kw = case.given.kw[net.supplied_position[edge]]
+            if kw != 0.0 and not _group_takes(case, int(net.supplied_group[edge]), power, heat):
                 return False
     return True
 
 
 @lean_kernel
-def _more_leave_load(case: Case) -> bool:
-    """Whether load may move because of what stands in the queue."""
-    net, work, room = case.net, case.work, case.room
+def _left_behind(case: Case, place: int) -> tuple[bool, float, float]:
+    """Power and heat (kW) that a space, and what fell with it, leave to others; False first: not seen here."""
+    net, work, spaces = case.net, case.work, case.spaces
+    if spaces.calls[place]:
+        return False, 0.0, 0.0
+    power, heat = 0.0, 0.0
+    for at in range(spaces.held.touch_start[place], spaces.held.touch_start[place + 1]):
+        group = spaces.held.group[at]
+        kind = _kind_left(case, int(group))
+        if kind < 0:
+            return False, 0.0, 0.0
+        power += spaces.left_kw[at] if kind == 0 else 0.0
+        heat += spaces.left_kw[at] if kind == 1 else 0.0
     for at in range(work.counts[FALLEN]):
         asset = work.queue[at]
         for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
             group = net.supplied_group[edge]
-            stays = work.fell[net.group_owner[group]] == 0
-            if case.spaces.far[group] or (stays and (room.lists_standby[group] or room.group_type[group] <= 1)):
-                return True
-    return False
+            kind = _kind_left(case, int(group))
+            if kind < 0 or spaces.far[group]:
+                return False, 0.0, 0.0
+            kw = case.given.kw[net.supplied_position[edge]]
+            power += kw if kind == 0 else 0.0
+            heat += kw if kind == 1 else 0.0
+    return True, float(power), float(heat)
+
+
+@inlined_kernel
+def _kind_left(case: Case, group: int) -> int:
+    """Which kind of load a group that lost suppliers takes elsewhere: 0 power, 1 heat, 2 none, -1 not seen here."""
+    if case.work.fell[case.net.group_owner[group]] != 0:
+        return 2
+    kind = int(case.room.group_type[group])
+    if kind <= 1 and case.net.loop_of_group[group] >= 0:
+        return -1
+    return min(kind, 2)
+
+
+@inlined_kernel
+def _group_takes(case: Case, group: int, power: float, heat: float) -> bool:
+    """Whether each supplier that a group has left can take all that is left behind of its kind."""
+    net, fell, kind = case.net, case.work.fell, int(case.room.group_type[group])
+    if kind > 1 or fell[net.group_owner[group]] != 0:
+        return True
+    kw = power if kind == 0 else heat
+    for position in range(net.member_start[group], net.member_start[group + 1]):
+        other = net.member[position]
+        if fell[other] == 0 and not _takes(case.room, int(other), kind, kw):
+            return False
+    return True
 
 
 @inlined_kernel

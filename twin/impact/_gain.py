@@ -8,8 +8,8 @@ member. So the gains of two failures add up to a bound for both (`twin.impact.wo
 
 from __future__ import annotations
 
-from twin.impact._case import Case, Gains
-from twin.impact._jit import lean_kernel
+from twin.impact._case import Case, Gains, Room
+from twin.impact._jit import inlined_kernel, lean_kernel
 from twin.impact.shift import Side, turns, wait
 from twin.impact.spread import FALLEN, LOOPS
 
@@ -20,19 +20,12 @@ def bound_gains(case: Case, it: Gains, fresh: int) -> bool:
 
     fresh: how many standby sources changed, as in `case.calls`. False if there is no bound: a loop of COOLS is met.
     """
-    net, work, fell, kinds = case.net, case.work, case.work.fell, case.room.group_type
+    net, work = case.net, case.work
     bounded = True
     for place in range(work.counts[FALLEN]):
         asset = work.queue[place]
         for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
-            group = net.supplied_group[edge]
-            if kinds[group] > 1 or net.loop_of_group[group] >= 0 or it.touched[group]:
-                continue
-            it.touched[group] = True
-            it.groups[it.counts[1]] = group
-            it.counts[1] += 1
-            if fell[net.group_owner[group]] == 0:
-                _move(case, it, int(group), int(kinds[group]))
+            _move_once(case, it, int(net.supplied_group[edge]))
     for place in range(work.counts[LOOPS]):
         bounded &= _reroute_later(case, it, int(work.dirty_list[place]))
     for number in range(fresh):
@@ -40,13 +33,35 @@ def bound_gains(case: Case, it: Gains, fresh: int) -> bool:
         for edge in range(net.supplied_start[source], net.supplied_start[source + 1]):
             if net.loop_of_group[net.supplied_group[edge]] >= 0:
                 bounded &= _reroute_later(case, it, int(net.loop_of_group[net.supplied_group[edge]]))
-    bounded &= _climb(case, it, case.power, 0)
+    return bounded & _climb_both(case, it)
+
+
+@lean_kernel
+def bound_space(case: Case, it: Gains, place: int) -> bool:
+    """Write to `it` the gains of a space, after `fail_held` and `spread`; False if there is no bound.
+
+    Only where no group in a loop takes load in another way than before, but of owners that are down.
+    """
+    net, work, held = case.net, case.work, case.spaces.held
+    for at in range(held.touch_start[place], held.touch_start[place + 1]):
+        _move_once(case, it, int(held.group[at]))
+    for number in range(work.counts[FALLEN]):
+        asset = work.queue[number]
+        for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
+            _move_once(case, it, int(net.supplied_group[edge]))
+    return _climb_both(case, it)
+
+
+@lean_kernel
+def have_room(room: Room, it: Gains) -> bool:
+    """Whether each that gains can carry it; the gains are forgotten."""
+    fits = True
     for place in range(it.counts[0]):
         asset = it.listed[place] // 2
-        wait(
-            int(case.cooling.unit[asset]), case.cooling.level, case.cooling.head, case.cooling.after, case.cooling.waits
-        )
-    return bounded & _climb(case, it, case.cooling, 1)
+        left = room.power_left[asset] if it.listed[place] % 2 == 0 else room.cooling_left[asset]
+        fits &= it.kw[it.listed[place]] <= max(left, 0.0)
+    forget_gains(it)
+    return bool(fits)
 
 
 @lean_kernel
@@ -81,6 +96,18 @@ def _add(it: Gains, side: Side, asset: int, kind: int, kw: float) -> None:
         wait(int(side.unit[asset]), side.level, side.head, side.after, side.waits)
 
 
+@inlined_kernel
+def _move_once(case: Case, it: Gains, group: int) -> None:
+    """What a group outside loops that lost suppliers takes elsewhere, if that was not noted before."""
+    kind = int(case.room.group_type[group])
+    if kind <= 1 and case.net.loop_of_group[group] < 0 and not it.touched[group]:
+        it.touched[group] = True
+        it.groups[it.counts[1]] = group
+        it.counts[1] += 1
+        if case.work.fell[case.net.group_owner[group]] == 0:
+            _move(case, it, group, kind)
+
+
 @lean_kernel
 def _move(case: Case, it: Gains, group: int, kind: int) -> None:
     """What the suppliers of a group that are left get more, with what its owner takes in the base state.
@@ -108,6 +135,16 @@ def _move(case: Case, it: Gains, group: int, kind: int) -> None:
                 _add(it, case.power, int(other), 0, gain)
             else:
                 _add(it, case.cooling, int(other), 1, gain)
+
+
+@lean_kernel
+def _climb_both(case: Case, it: Gains) -> bool:
+    """Let all that gain power, then all that gain heat, take as much more; False where a loop of COOLS gains."""
+    bounded = _climb(case, it, case.power, 0)
+    cooling = case.cooling
+    for place in range(it.counts[0]):
+        wait(int(cooling.unit[it.listed[place] // 2]), cooling.level, cooling.head, cooling.after, cooling.waits)
+    return bounded & _climb(case, it, cooling, 1)
 
 
 @lean_kernel

@@ -10,9 +10,10 @@ compare with the simulation of all. Both run on the class graph with load
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -21,19 +22,22 @@ import numpy as np
 from twin.impact._bundle import copy_of
 from twin.impact._capacity import scan
 from twin.impact._case import Calls, Case, Room, Spaces, no_gains
-from twin.impact._crew import crew, share_out
+from twin.impact._crew import SHARES, crew, share_out, spans
 from twin.impact._held import Held, held_by, left_by, touched_by
 from twin.impact._jit import compiled, plain
 from twin.impact.classes import idle
 from twin.impact.follow import base_flows
 from twin.impact.load import Flows, ratings
 from twin.impact.load_plan import Walk, plan
+from twin.impact.loops import outside
 from twin.impact.merged import Merged, merged
 from twin.impact.reach import places
 from twin.impact.settle import Base
+from twin.impact.spread import FINAL
 from twin.impact.sweep import chosen, is_compiled, levels
 
 if TYPE_CHECKING:
+    from twin.impact.net import Net
     from twin.topology.model import Bools, Floats, Ints, Topology
 
 Progress = Callable[[str, int, int], None]
@@ -64,12 +68,9 @@ def sweep(
     base: Base, scope: Ints, *, limit: float = 1.0, exact: bool = False, progress: Progress | None = None
 ) -> CapacityScan:
     """The capacity-aware impact of every single asset of `scope`, each once; `exact` leaves out the short cuts."""
-    sets = scope.reshape(-1, 1).astype(np.int32)
-    found = _Figures.none(len(sets))
     use = is_compiled(scan, base.topology, len(scope), None)
-    for rows, prepared in _parts(base, limit, sets.tobytes(), use):
-        found.put(rows, _scan(prepared, sets[rows], exact=exact, progress=progress))
-    return found.of(sets)
+    parts = _parts(base, limit, scope.astype(np.int32).tobytes(), use)
+    return _scan(scope.reshape(-1, 1).astype(np.int32), parts, exact=exact, progress=progress)
 
 
 def pairs(
@@ -81,7 +82,8 @@ def pairs(
     alone = np.zeros(len(base.topology), np.bool_)
     alone[scope] = True
     prepared = prepared_for(base, limit, alone)
-    return _scan(prepared, sets, exact=exact, progress=progress).of(sets)
+    whole = _Part(np.arange(len(sets), dtype=np.int32), prepared.number[sets], prepared)
+    return _scan(sets, [whole], exact=exact, progress=progress)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,17 +99,29 @@ class Prepared:
     lock: Lock
 
 
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Sets of failures that share a class graph."""
+
+    places: Ints
+    """k: their places among all sets."""
+    named: Ints
+    """k × 1 or k × 2: the classes named."""
+    prepared: Prepared
+
+
 @lru_cache(maxsize=2)
-def _parts(base: Base, limit: float, packed: bytes, use: bool) -> list[tuple[Ints, Prepared]]:
-    """A scope of a sweep in parts: which of its places, and what they are failed on."""
+def _parts(base: Base, limit: float, packed: bytes, use: bool) -> list[_Part]:
+    """The scope of a sweep (int32) in parts."""
     topology, scope = base.topology, np.frombuffer(packed, np.int32)
     walked = np.zeros(len(topology), np.bool_)
     walked[scope] = True
-    parts = levels(topology, walked & ~idle(topology))
-    return [
-        (np.flatnonzero(part[scope]).astype(np.int32), _prepared(base, limit, np.packbits(part).tobytes(), use))
-        for part in parts
-    ]
+    parts: list[_Part] = []
+    for part in levels(topology, walked & ~idle(topology)):
+        places = np.flatnonzero(part[scope]).astype(np.int32)
+        prepared = _prepared(base, limit, np.packbits(part).tobytes(), use)
+        parts.append(_Part(places, prepared.number[scope[places]].reshape(-1, 1), prepared))
+    return parts
 
 
 def prepared_for(base: Base, limit: float, alone: Bools) -> Prepared:
@@ -158,14 +172,24 @@ def _spaces(graph: Merged, named: Ints, sources: Ints, use: bool) -> Spaces:
     at = np.full(len(graph.classes.assets), -1, np.int32)
     along = named[(np.diff(net.along_start) + np.diff(net.part_start))[named] > 0]
     at[along] = np.arange(len(along))
-    far = np.zeros(len(net.group_owner), np.bool_)
-    for source in sources.tolist():
-        groups = net.supplied_group[net.supplied_start[source] : net.supplied_start[source + 1]]
-        far[groups] |= (net.loop_of_group[groups] >= 0).any()
+    far = _far(net, graph.work.fell, sources)
     start, asset = run(held_by)(net, graph.work, along)
     held = Held(start, asset, *run(touched_by)(net, start, asset))
     left_kw, calls = run(left_by)(net, held, graph.loads.given.kw, far)
     return Spaces(at, held, left_kw, far, calls)
+
+
+def _far(net: Net, fell: Ints, sources: Ints) -> Bools:
+    """`far` of `Spaces`, in the base state.
+
+    A group of a loop that enough others supply from outside uses no standby source as long as these stay up.
+    """
+    far = np.zeros(len(net.group_owner), np.bool_)
+    for source in sources.tolist():
+        groups = net.supplied_group[net.supplied_start[source] : net.supplied_start[source + 1]]
+        in_loops = groups[net.loop_of_group[groups] >= 0].tolist()
+        far[groups] |= any(outside(net, fell, group, FINAL, True) < net.group_need[group] for group in in_loops)
+    return far
 
 
 def _room_of(room: Room, graph: Merged) -> Room:
@@ -189,46 +213,31 @@ def _room_of(room: Room, graph: Merged) -> Room:
     )
 
 
-@dataclass(eq=False)
-class _Figures:
-    """What the kernel counts of k sets of failures."""
-
-    rows: Ints
-    """k × 5: lost, tripped, rounds, lost servers, degraded."""
-    lost_kw: Floats
-    simulated: int
-
-    @classmethod
-    def none(cls, count: int) -> _Figures:
-        """Of so many sets that lose nothing."""
-        return cls(np.zeros((count, 5), np.int32), np.zeros(count), 0)
-
-    def put(self, places: Ints, found: _Figures) -> None:
-        """Take over the figures of the sets at these places."""
-        self.rows[places], self.lost_kw[places] = found.rows, found.lost_kw
-        self.simulated += found.simulated
-
-    def of(self, sets: Ints) -> CapacityScan:
-        """As the answer has them."""
-        lost, tripped, rounds, servers, degraded = self.rows.T
-        return CapacityScan(sets, lost, tripped, rounds, servers, degraded, self.lost_kw, self.simulated)
-
-
-def _scan(prepared: Prepared, sets: Ints, *, exact: bool, progress: Progress | None) -> _Figures:
-    found = _Figures.none(len(sets))
+def _scan(sets: Ints, parts: Sequence[_Part], *, exact: bool, progress: Progress | None) -> CapacityScan:
+    """What the kernel counts of k sets of failures; those that are in no part lose nothing."""
+    rows, lost_kw = np.zeros((len(sets), 5), np.int32), np.zeros(len(sets))
     run = chosen(scan, len(sets), None)
+    threads = min([crew(compiled=True), *(len(part.prepared.cases) for part in parts)])
+    shares = [(part, span) for part in parts for span in spans(len(part.places), threads * SHARES)]
 
-    def part(thread: int, first: int, end: int) -> int:
-        rows = slice(first, end)
-        named = prepared.number[sets[rows]]
-        return run(prepared.cases[thread], named, exact, found.rows[rows], found.lost_kw[rows])
+    def work(thread: int, first: int, end: int) -> int:
+        return sum(
+            run(part.prepared.cases[thread], part.places[span], part.named[span], exact, rows, lost_kw)
+            for part, span in shares[first:end]
+        )
 
-    with prepared.lock:
-        for case in prepared.cases:
-            case.stamp[:] = -1
-        tell = progress and partial(progress, "capacity")
-        found.simulated = sum(share_out(len(sets), len(prepared.cases), part, progress=tell))
-    return found
+    def tell(done: int, count: int) -> None:
+        if progress:
+            progress("capacity", done * len(sets) // count, len(sets))
+
+    with ExitStack() as locks:
+        for prepared in sorted((part.prepared for part in parts), key=id):  # so that no two wait for each other
+            locks.enter_context(prepared.lock)
+            for case in prepared.cases:
+                case.stamp[:] = -1
+        simulated = sum(share_out(len(shares), threads, work, shares=len(shares), progress=progress and tell))
+    lost, tripped, rounds, servers, degraded = rows.T
+    return CapacityScan(sets, lost, tripped, rounds, servers, degraded, lost_kw, simulated)
 
 
 def _room(topology: Topology, before: Flows, limit: float) -> Room:

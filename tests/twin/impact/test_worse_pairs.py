@@ -320,6 +320,13 @@ SPACES = {
         b PDU | FEEDS U
         s Server draw_kw=10 | FEEDS 1 of a b
     """,
+    "losses": """
+        R Room | CONTAINS a
+        C Chiller rated_cooling_kw=8
+        a PDU
+        b PDU efficiency=0.5 | COOLS C
+        s Server draw_kw=10 | FEEDS 1 of a b
+    """,
     "standby": """
         R Room | CONTAINS u
         u Switchboard
@@ -344,6 +351,17 @@ SPACES = {
         U UtilityFeed
         b0 Switchboard | FEEDS 1 of U b1
         b1 Switchboard | FEEDS 1 of b0 G
+        s Server draw_kw=10 | FEEDS b1
+    """,
+    "called by what is held, needed beside another": """
+        R Room | CONTAINS u x
+        u Switchboard
+        x Switchboard | FEEDS 1 of u G
+        G Generator standby=yes rated_kw=4
+        U UtilityFeed
+        W UtilityFeed
+        b0 Switchboard | FEEDS 1 of U b1
+        b1 Switchboard | FEEDS 2 of W b0 G
         s Server draw_kw=10 | FEEDS b1
     """,
     "called by what falls": """
