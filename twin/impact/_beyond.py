@@ -5,12 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from twin.impact._bundle import Rows
-from twin.impact._jit import lean_kernel
+from twin.impact._jit import inlined_kernel, lean_kernel
 from twin.impact._joining import LOOPED, MOVES, STAYS, Joining
 from twin.impact._records import is_alive
 from twin.impact._sets import larger_set, wait
-from twin.impact._ties import broken_by
-from twin.impact.spread import FALLEN, HEAD, LEVELS, LOOPS, TOUCHED, seed, spread, step_back, take_along, unspread
+from twin.impact._ties import broken_by, write_lost
+from twin.impact.spread import (
+    FALLEN,
+    HEAD,
+    LEVELS,
+    LOOPS,
+    TOUCHED,
+    seed,
+    spread_fallen,
+    step_back,
+    take_along,
+    unspread,
+)
 
 
 @lean_kernel
@@ -95,10 +106,16 @@ def _write(  # noqa: PLR0913, PLR0917 - scalars
 
 @lean_kernel
 def mark_touched(it: Joining, place: int) -> None:
-    """Mark what a single, marked as the one, touches."""
-    marks = it.marks
+    """Note which records a single, marked as the one, has of what."""
     for at in range(it.singles.record_start[place], it.singles.record_start[place + 1]):
-        marks.touched[it.records.key[at]] = marks.tick[1]
+        it.marks.touched[it.records.key[at]] = at
+
+
+@inlined_kernel
+def _touching(it: Joining, place: int, key: int) -> int:
+    """The record of a key that the one single has, so marked; -1: none, or `place` is -1."""
+    at = it.marks.touched[key]
+    return int(at) if place >= 0 and it.singles.record_start[place] <= at < it.singles.record_start[place + 1] else -1
 
 
 @lean_kernel
@@ -132,10 +149,11 @@ def _take_up_set(it: Joining, number: int, rows: Rows, count: int) -> int:
         following, place, partner = int(sets.after[pair]), int(sets.larger[pair]), int(sets.smaller[pair])
         if place != last:
             mark_mine(it, place)
-            last, rest, more = place, weight - _within(it, place, False), _loses_more(it, place)
+            mark_touched(it, place)
+            last, rest, more = place, weight - _within(it, place, False), _may_break(it, place, -1)
         union = int(it.alone[place]) + mark_theirs(it, partner)
         beyond = rest - _within(it, partner, True)
-        if not (more or _loses_more(it, partner)):
+        if not (more or _may_break(it, partner, place)):
             count = write_rows(it, place, partner, union, beyond, quiet, rows, count)
         elif not _waits_again(it, number, pair):
             count = _extend(it, place, partner, union, weight, rows, count)
@@ -149,7 +167,8 @@ def _waits_again(it: Joining, number: int, pair: int) -> bool:
     """Let a pair, marked, wait for what breaks in addition as well, if something does and there is room for it."""
     work, larger = it.work, -1
     fallen = int(work.counts[FALLEN])
-    if _break_more(it, int(it.sets.larger[pair])) + _break_more(it, int(it.sets.smaller[pair])) > 0:
+    place, partner = int(it.sets.larger[pair]), int(it.sets.smaller[pair])
+    if _break_more(it, place, -1) + _break_more(it, partner, place) > 0:
         larger = larger_set(it, number, fallen)
         for at in range(fallen, work.counts[FALLEN]):
             work.fell[work.queue[at]] = 0
@@ -179,7 +198,7 @@ def _break(it: Joining, number: int) -> int:
     work, sets = it.work, it.sets
     for at in range(sets.start[number], sets.start[number + 1]):
         seed(work, sets.item[at])
-    spread(it.net, work)
+    spread_fallen(it.net, work)
     return _fallen(it, 0)
 
 
@@ -193,11 +212,11 @@ def _extend(it: Joining, place: int, partner: int, union: int, weight: int, rows
     net, work = it.net, it.work
     fallen, touched, loops, level = work.counts[FALLEN], work.counts[TOUCHED], work.counts[LOOPS], work.counts[LEVELS]
     while True:
-        more = _break_more(it, partner)
-        more += _break_more(it, place) if weight >= 0 else _break_touched(it)
+        more = _break_more(it, partner, place)
+        more += _break_more(it, place, -1) if weight >= 0 else _break_touched(it, place)
         if more == 0:
             break
-        spread(net, work)
+        spread_fallen(net, work)
     beyond = _unmarked(it) if weight < 0 else weight + _fallen(it, int(fallen))
     if weight >= 0:
         beyond -= _within(it, place, False) + _within(it, partner, True)
@@ -208,10 +227,11 @@ def _extend(it: Joining, place: int, partner: int, union: int, weight: int, rows
 
 
 @lean_kernel
-def _break_more(it: Joining, place: int) -> int:
+def _break_more(it: Joining, place: int, beside: int) -> int:
     """Seed what breaks of what a marked single touches, as of what is down in `work` and marked; how many.
 
     Only what loses a supplier to `work` as well: what the two singles break by themselves is down there already.
+    beside: as in `_may_break`, where both are gone through.
     """
     work, keys, records, more = it.work, it.keys, it.records, 0
     for at in range(it.singles.record_start[place], it.singles.record_start[place + 1]):
@@ -219,24 +239,24 @@ def _break_more(it: Joining, place: int) -> int:
         if key >= keys.parts:
             if work.was_dirty[key - keys.parts]:
                 more += _break_loop(it, int(key - keys.parts))
-        elif key < keys.groups and work.slack[key] < keys.slack[key]:
+        elif _may_lose(it, at, beside):
             more += _break_owner(it, int(key))
     return more
 
 
 @lean_kernel
-def _break_touched(it: Joining) -> int:
+def _break_touched(it: Joining, place: int) -> int:
     """The same for what the one single is marked to touch, found from what is down in `work`."""
-    net, work, keys, marks = it.net, it.work, it.keys, it.marks
-    more, tick = 0, marks.tick[1]
+    net, work, keys, more = it.net, it.work, it.keys, 0
     for at in range(work.counts[LOOPS]):
-        if marks.touched[keys.parts + work.dirty_list[at]] == tick:
+        if _touching(it, place, int(keys.parts + work.dirty_list[at])) >= 0:
             more += _break_loop(it, int(work.dirty_list[at]))
     for at in range(work.counts[HEAD]):
         asset = work.queue[at]
         for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
             group = net.supplied_group[edge]
-            if marks.touched[group] == tick:
+            touching = _touching(it, place, int(group))
+            if touching >= 0 and _may_lose(it, touching, -1):
                 more += _break_owner(it, int(group))
     return more
 
@@ -345,17 +365,45 @@ def _within(it: Joining, place: int, apart: bool) -> int:
 
 
 @lean_kernel
-def _loses_more(it: Joining, place: int) -> bool:
-    """Whether something that a single touches and leaves standing loses suppliers in `work` as well."""
-    work, keys, records = it.work, it.keys, it.records
+def _may_break(it: Joining, place: int, beside: int) -> bool:
+    """Whether something that a single touches and leaves standing may break, as of `work` and its own losses.
+
+    beside: the one single, marked with what it touches, whose losses count as well; -1: none.
+    """
+    keys = it.keys
     for at in range(it.singles.record_start[place], it.singles.record_start[place + 1]):
-        key = records.key[at]
+        key = int(it.records.key[at])
         if key >= keys.parts:
-            if work.was_dirty[key - keys.parts]:
+            if it.work.was_dirty[key - keys.parts] and _may_break_loop(it, at, _touching(it, beside, key)):
                 return True
-        elif key < keys.groups and work.slack[key] < keys.slack[key] and work.fell[it.net.group_owner[key]] == 0:
+        elif _may_lose(it, at, beside):
             return True
     return False
+
+
+@inlined_kernel
+def _may_lose(it: Joining, record: int, beside: int) -> bool:
+    """Whether the group of a record may lose more than it can spare, told by how many suppliers each takes."""
+    work, records, key = it.work, it.records, it.records.key[record]
+    if key >= it.keys.groups or work.slack[key] == it.keys.slack[key] or work.fell[it.net.group_owner[key]] != 0:
+        return False
+    other = _touching(it, beside, int(key))
+    return bool(records.many[record] + (records.many[other] if other >= 0 else 0) > work.slack[key])
+
+
+@lean_kernel
+def _may_break_loop(it: Joining, record: int, other: int) -> bool:
+    """Whether a loop loses members to `work` and to the singles with these records of it (-1: none)."""
+    records, ties, loop = it.records, it.ties, int(it.records.key[record]) - it.keys.parts
+    if it.keys.width[it.keys.parts + loop] > 1:
+        return True
+    lost = records.mask[record] | (records.mask[other] if other >= 0 else np.uint64(0))
+    ties.words[0] = np.uint64(0)
+    write_lost(it.net, it.work.fell, loop, ties.words, 0)
+    if ties.words[0] | lost == lost:
+        return False
+    ties.words[0] |= lost
+    return broken_by(it.net, ties, loop, 1) > 0
 
 
 @lean_kernel
@@ -371,7 +419,7 @@ def settle_all(it: Joining, place: int, partner: int, rows: Rows, count: int) ->
             taken[len(taken) - 2], taken[len(taken) - 1] = it.assets[first], it.assets[second]
             for at in range(take_along(net, work, taken[len(taken) - 2 :], taken)):
                 seed(work, taken[at])
-            spread(net, work)
+            spread_fallen(net, work)
             total = 0
             for at in range(work.counts[FALLEN]):
                 total += it.counted.assets[work.queue[at]]

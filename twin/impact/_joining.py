@@ -74,8 +74,8 @@ class Marks(NamedTuple):
     """Working arrays of one pair.
 
     mine, theirs: n, tick[1] and tick[2] where the one single, and the other, takes an asset down; also: n, the same of
-    a third list; touched: by key, tick[1] where the one touches it, if that was asked for; tick[0]: the last tick given
-    out. queue: n.
+    a third list; touched: by key, the record that the one has of it, where that was asked for, else one of others;
+    tick[0]: the last tick given out. queue: n.
     """
 
     mine: Ints
@@ -154,7 +154,7 @@ def joining(  # noqa: PLR0913 - what is known of the singles
         after=zeros(waiting),
         used=zeros(2),
     )
-    marks = Marks(zeros(count), zeros(count), zeros(count), zeros(len(keys.slack)), zeros(3), zeros(count))
+    marks = Marks(zeros(count), zeros(count), zeros(count), no(len(keys.slack)), zeros(3), zeros(count))
     width = int(keys.width[keys.parts :].max(initial=1))
     return Joining(
         net, work, keys, singles, records, alike, touching, met, sets, ties_of(net, spare, width), marks,

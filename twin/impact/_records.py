@@ -12,7 +12,7 @@ from twin.impact._crew import starts
 from twin.impact._jit import kernel, lean_kernel
 from twin.impact._ties import write_lost
 from twin.impact.net import Net
-from twin.impact.spread import FALLEN, LOOPS, Work, spread, take_along, takes_along, unspread
+from twin.impact.spread import FALLEN, LOOPS, Work, spread_fallen, take_along, takes_along, unspread
 from twin.impact.sweep import start_one
 from twin.topology.model import Bools, Ints
 
@@ -162,7 +162,7 @@ def trace(
     for place in range(len(assets)):
         begin = start[place]
         start_one(net, work, assets[place], taken)
-        spread(net, work)
+        spread_fallen(net, work)
         end = begin + work.counts[FALLEN]
         fallen = grown_ints(fallen, end)
         fallen[begin:end] = work.queue[: work.counts[FALLEN]]

@@ -18,17 +18,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from threading import Lock
 from typing import Any, ClassVar
 
 import numpy as np
 
 from twin.frames import Columns, Tabular
 from twin.impact._alike import Alike, alike
-from twin.impact._crew import crew, share_out
+from twin.impact._crew import crew, share_out, spans
 from twin.impact._jit import compiled, plain
 from twin.impact._join import join_all, measure
-from twin.impact._joining import LOOPED, MOVES, STAYS, joining
+from twin.impact._joining import LOOPED, MOVES, STAYS, Joining, joining
 from twin.impact._records import Keys, Records, Singles, Touching, by_key, joined, keys_of, trace
 from twin.impact.classes import Classes, classes_of, idle
 from twin.impact.gaps import gaps
@@ -38,7 +39,7 @@ from twin.impact.question import Question
 from twin.impact.settle import Base
 from twin.impact.spread import Work
 from twin.impact.sweep import in_scope, is_compiled, levels
-from twin.topology.model import Bools, Ints, Topology
+from twin.topology.model import Bools, Floats, Ints, Topology
 
 MOST_BITS = 63
 """Of a number without sign."""
@@ -124,7 +125,8 @@ def rows_among(base: Base, scope: Bools, *, quiet: bool = False, compile_kernels
     rows = [np.empty((0, 5), np.int32)]
     done = np.zeros(len(topology), np.bool_)
     for part in levels(topology, scope):
-        rows.append(_joined(base, done | part, done, quiet=quiet, compile_kernels=use))
+        bits = np.packbits(done | part).tobytes(), np.packbits(done).tobytes()
+        rows.append(_joined(_prepared(base, *bits, quiet, use), compile_kernels=use))
         done |= part
     return np.concatenate(rows)
 
@@ -142,17 +144,47 @@ def _strain(topology: Topology, classes: Classes) -> Ints:
     return np.select([lists, carries & in_loop, carries], [MOVES, LOOPED, STAYS], 0).astype(np.int32)
 
 
-def _joined(base: Base, alone: Bools, done: Bools, *, quiet: bool, compile_kernels: bool) -> Ints:
-    """The rows of two of `alone` (n) that are not both `done` (n)."""
-    assets = np.flatnonzero(alone).astype(np.int32)
-    classes = classes_of(base, alone, compile_kernels=compile_kernels)
-    own = [classes.at_rest(base) for _ in range(crew(compiled=compile_kernels))]
-    named, known = classes.number[assets], done[assets]
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """A scope traced, ready to be joined, for one question at a time."""
+
+    assets: Ints
+    """By place in the scope."""
+    joins: tuple[Joining, ...]
+    """One for each thread."""
+    parts: tuple[slice, ...]
+    """Places that are joined in one go; first those whose pairs may take down most: such must not be left over."""
+    lock: Lock
+
+
+def _joined(prepared: _Prepared, *, compile_kernels: bool) -> Ints:
+    """The rows of two of a scope that are not both known."""
+    join, joins = compiled(join_all) if compile_kernels else join_all, prepared.joins
+
+    def work(thread: int, first: int, end: int) -> Ints:
+        return np.concatenate([join(joins[thread], part.start, part.stop) for part in prepared.parts[first:end]])
+
+    with prepared.lock:
+        for own in joins:
+            own.met.by[:] = -1
+        rows = np.concatenate(share_out(len(prepared.parts), len(joins), work, shares=len(prepared.parts)))
+    rows[:, :2] = prepared.assets[rows[:, :2]]
+    return rows
+
+
+@lru_cache(maxsize=2)
+def _prepared(base: Base, alone: bytes, done: bytes, quiet: bool, use: bool) -> _Prepared:
+    """For pairs of two of `alone` that are not both `done` (n bits each)."""
+    scope, known = (np.unpackbits(np.frombuffer(bits, np.uint8), count=len(base.topology)) for bits in (alone, done))
+    assets = np.flatnonzero(scope).astype(np.int32)
+    classes = classes_of(base, scope.astype(np.bool_), compile_kernels=use)
+    own = [classes.at_rest(base) for _ in range(crew(compiled=use))]
+    named, all_known = classes.number[assets], known.astype(np.bool_)[assets]
     keys = keys_of(classes.net, own[0])
-    run = compiled if compile_kernels else plain
+    run = compiled if use else plain
     singles, records = _traced(run(trace), classes.net, own, named, keys)
     order = np.argsort(np.diff(singles.start), kind="stable").astype(np.int32)
-    same = Alike(*run(alike)(singles, records, keys, order, known, len(classes.assets)))
+    same = Alike(*run(alike)(singles, records, keys, order, all_known, len(classes.assets)))
     touching = Touching(*run(by_key)(records, same.stands, len(keys.slack)))
     weights = run(measure)(singles, classes.counted.assets)
     strain = _strain(base.topology, classes) if quiet else np.empty(0, np.int32)
@@ -169,16 +201,25 @@ def _joined(base: Base, alone: Bools, done: Bools, *, quiet: bool, compile_kerne
             counted=classes.counted,
             strain=strain,
             assets=named,
-            known=known,
+            known=all_known,
             alone=weights,
         )
         for work in own
     ]
-    join = run(join_all)
-    found = share_out(len(named), len(joins), lambda thread, first, end: join(joins[thread], first, end), shares=JOINED)
-    rows = np.concatenate(found)
-    rows[:, :2] = assets[rows[:, :2]]
-    return rows
+    hang = _hanging(classes.net, keys, singles, records, named)
+    parts = sorted(spans(len(named), JOINED * len(joins)), key=lambda part: -hang[part].sum())
+    return _Prepared(assets, tuple(joins), tuple(parts), Lock())
+
+
+def _hanging(net: Net, keys: Keys, singles: Singles, records: Records, named: Ints) -> Floats:
+    """About how much a pair with each single may take down, by place: what falls with each owner that it touches."""
+    falls = np.zeros(len(net.owner_start) - 1)
+    falls[named] = np.diff(singles.start)
+    of_key = np.zeros(len(keys.slack))
+    of_key[: keys.groups] = falls[net.group_owner]
+    loop = np.repeat(np.arange(len(net.loop_start) - 1), np.diff(net.loop_start))
+    of_key[keys.parts :] = np.bincount(loop, falls[net.loop_asset], len(keys.slack) - keys.parts)
+    return np.bincount(records.place, of_key[records.key], len(named)).astype(np.float64)
 
 
 def _traced(

@@ -76,6 +76,17 @@ def seed_all(work: Work, assets: Ints) -> None:
 @lean_kernel
 def spread(net: Net, work: Work) -> None:
     """Let the losses seeded in the queue spread until nothing changes; may be seeded and called again."""
+    _spread(net, work, True)
+
+
+@lean_kernel
+def spread_fallen(net: Net, work: Work) -> None:
+    """The same where only who falls is asked: owners that lost a supplier and stay up are not noted."""
+    _spread(net, work, False)
+
+
+@inlined_kernel
+def _spread(net: Net, work: Work, notes: bool) -> None:
     # Arrays out of the tuples once: inside the loop each look-up would cost a reference count.
     fell, slack, queue, mark, noted = work.fell, work.slack, work.queue, work.mark, work.touched
     start, supplied, owner_of, loop_of = net.supplied_start, net.supplied_group, net.group_owner, net.loop_of_group
@@ -89,17 +100,17 @@ def spread(net: Net, work: Work) -> None:
             head += 1
             for edge in range(start[asset], start[asset + 1]):
                 group = supplied[edge]
-                owner = owner_of[group]
                 left = slack[group] - 1
                 slack[group] = left
                 loop = loop_of[group]
                 if loop >= 0:
                     dirty += touch_loop(work, int(loop))
-                elif not mark[owner]:
-                    mark[owner] = True
-                    noted[touched] = owner
+                elif notes and not mark[owner_of[group]]:
+                    mark[owner_of[group]] = True
+                    noted[touched] = owner_of[group]
                     touched += 1
-                if left < 0 and fell[owner] == 0:
+                if left < 0 and fell[owner_of[group]] == 0:
+                    owner = owner_of[group]
                     fell[owner] = level
                     queue[tail] = owner
                     tail += 1
