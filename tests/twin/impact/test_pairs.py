@@ -8,6 +8,7 @@ from oracles import scan
 from sketch import campus as sketch
 from strategies import Records
 
+from twin.impact import _join
 from twin.impact.impact import impact
 from twin.impact.pairs import pairs
 from twin.impact.question import Question
@@ -131,6 +132,30 @@ def test_what_one_loop_loses_is_lost_to_the_other_loop_it_stands_in(compiled):
     rows = rows_of(asked, compiled=compiled)
     assert rows == scan.pairs(asked.campus)
     assert {"pair": ["A", "E"], "lost": 4, "beyond_singles": 4} in rows
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["set by set", "at once"])
+@pytest.mark.parametrize("other", ["X", "Y"])
+@pytest.mark.parametrize("members", [1, 3, 66])
+def test_what_falls_with_a_set_breaks_what_the_singles_touch(members, other, at_once, monkeypatch):
+    """X and Y ─▶ b (1 of 2). X ─▶ P, X or Y ─▶ Q, b ─▶ R: one of these three will do for a board, or a ring of them."""
+    boards = [f"O{number:02}" for number in range(members)]
+    around = zip(boards, boards[1:] + boards[:1], strict=True) if members > 1 else []
+    asked = campus(
+        {"Switchboard": " ".join(["b", *boards]), "UtilityFeed": "X Y", "PDU": "P Q R", "Server": "S"},
+        ("X Y", "FEEDS", "b", 1),
+        ("X", "FEEDS", "P", 1),
+        (other, "FEEDS", "Q", 1),
+        ("b", "FEEDS", "R", 1),
+        *((source, "FEEDS", boards[number % members], 1) for number, source in enumerate("PQR")),
+        (boards[0], "FEEDS", "S", 1),
+        *((one, "FEEDS", another, 1) for pair in around for one, another in (pair, pair[::-1])),
+    )
+    if at_once:
+        monkeypatch.setattr(_join, "FEW", 0)
+        monkeypatch.setattr(_join, "DEAR", 0)
+    rows = rows_of(asked, compiled=False)
+    assert {"pair": ["X", "Y"], "lost": 5 + members, "beyond_singles": 3 + members} in rows
 
 
 def test_a_ring_with_more_members_than_a_word_has_bits():
