@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.impact._bundle import bundle
+from twin.impact._bundle import bundle, copy_of
 from twin.impact._held import Held
 from twin.impact.classes import Weights
 from twin.impact.net import Net
@@ -113,6 +113,15 @@ class Case(NamedTuple):
     taken: Ints
     stamp: Ints
     named: Ints
+
+
+def for_thread(case: Case) -> Case:
+    """The same case for another thread: on copies of what scenarios write; what they only read is shared."""
+    read: list[object] = [case.net, case.counted, case.spaces, case.single, case.runs, case.available]
+    read += [getattr(case.wires, name) for name in Wires._fields if name not in {"usable", "fell"}]
+    read += [value for side in (case.power, case.cooling) for value in (side.begin, side.end, side.unit, side.level)]
+    read += [getattr(case.room, name) for name in Room._fields if name not in {"extra", "receivers"}]
+    return copy_of(case, *read)
 
 
 def no_gains(count: int, groups: int, loops: int) -> Gains:

@@ -15,7 +15,7 @@ from twin.impact.net import Net
 from twin.impact.spread import Work
 from twin.topology.model import Bools, Ints
 
-LISTED = 1 << 20
+LISTED = 1 << 18
 """Owners that break with the partners of one single and are looked at one by one; with more, pairs are settled."""
 FEW = 256
 """A single that takes down and touches no more is gone through for each pair."""
@@ -23,7 +23,7 @@ DEAR = 3
 """What to take down and undo one asset or relationship costs, in those gone through."""
 STAYS, LOOPED, MOVES = 1, 2, 3
 """See `Joining.strain`."""
-WAITING = 1 << 17
+WAITING = 1 << 15
 """Pairs that wait to be taken up together, at least."""
 
 

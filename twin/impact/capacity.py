@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.impact._bundle import copy_of
 from twin.impact._capacity import scan
-from twin.impact._case import Calls, Case, Room, Spaces, no_gains
+from twin.impact._case import Calls, Case, Room, Spaces, for_thread, no_gains
 from twin.impact._crew import SHARES, crew, share_out, spans
 from twin.impact._held import Held, held_by, left_by, touched_by
 from twin.impact._jit import compiled, plain
@@ -162,7 +161,7 @@ def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> Prepared:
         stamp=np.empty(size, np.int32),
         named=np.empty(2, np.int32),
     )
-    others = (copy_of(case, case.net, case.counted, case.spaces) for _ in range(1, crew(compiled=use)))
+    others = (for_thread(case) for _ in range(1, crew(compiled=use)))
     return Prepared((case, *others), classes.number, classes.assets, Lock())
 
 

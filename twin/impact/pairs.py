@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from threading import Lock
 from typing import Any, ClassVar
 
 import numpy as np
@@ -146,28 +145,28 @@ def _strain(topology: Topology, classes: Classes) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class _Prepared:
-    """A scope traced, ready to be joined, for one question at a time."""
+    """A scope traced, ready to be joined."""
 
     assets: Ints
     """By place in the scope."""
-    joins: tuple[Joining, ...]
-    """One for each thread."""
     parts: tuple[slice, ...]
     """Places that are joined in one go; first those whose pairs may take down most: such must not be left over."""
-    lock: Lock
+    join: Callable[[], Joining]
+    """Makes a join at rest."""
+    threads: int
 
 
 def _joined(prepared: _Prepared, *, compile_kernels: bool) -> Ints:
     """The rows of two of a scope that are not both known."""
-    join, joins = compiled(join_all) if compile_kernels else join_all, prepared.joins
+    join, joins = (
+        compiled(join_all) if compile_kernels else join_all,
+        [prepared.join() for _ in range(prepared.threads)],
+    )
 
     def work(thread: int, first: int, end: int) -> Ints:
         return np.concatenate([join(joins[thread], part.start, part.stop) for part in prepared.parts[first:end]])
 
-    with prepared.lock:
-        for own in joins:
-            own.met.by[:] = -1
-        rows = np.concatenate(share_out(len(prepared.parts), len(joins), work, shares=len(prepared.parts)))
+    rows = np.concatenate(share_out(len(prepared.parts), len(joins), work, shares=len(prepared.parts)))
     rows[:, :2] = prepared.assets[rows[:, :2]]
     return rows
 
@@ -188,10 +187,11 @@ def _prepared(base: Base, alone: bytes, done: bytes, quiet: bool, use: bool) -> 
     touching = Touching(*run(by_key)(records, same.stands, len(keys.slack)))
     weights = run(measure)(singles, classes.counted.assets)
     strain = _strain(base.topology, classes) if quiet else np.empty(0, np.int32)
-    joins = [
-        joining(
+
+    def join() -> Joining:
+        return joining(
             classes.net,
-            work,
+            classes.at_rest(base),
             singles,
             records,
             same,
@@ -204,11 +204,10 @@ def _prepared(base: Base, alone: bytes, done: bytes, quiet: bool, use: bool) -> 
             known=all_known,
             alone=weights,
         )
-        for work in own
-    ]
+
     hang = _hanging(classes.net, keys, singles, records, named)
-    parts = sorted(spans(len(named), JOINED * len(joins)), key=lambda part: -hang[part].sum())
-    return _Prepared(assets, tuple(joins), tuple(parts), Lock())
+    parts = sorted(spans(len(named), JOINED * len(own)), key=lambda part: -hang[part].sum())
+    return _Prepared(assets, tuple(parts), join, len(own))
 
 
 def _hanging(net: Net, keys: Keys, singles: Singles, records: Records, named: Ints) -> Floats:
