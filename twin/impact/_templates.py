@@ -108,12 +108,13 @@ def _met(topology: Topology, loads: Ints, walk: Ints, names: Ints, name_start: N
     """Which of the loads their own walk meets, the roots aside: they depend on themselves, and the root does not."""
     met = np.zeros(len(loads), np.bool_)
     supplying = np.flatnonzero(topology.supplied_start[loads] < topology.supplied_start[loads + 1])
-    if len(supplying):
-        later = np.ones(len(names), np.bool_)
-        later[name_start[:-1]] = False
-        count = len(topology)
-        pairs = np.repeat(np.arange(len(name_start) - 1), np.diff(name_start))[later] * count + names[later]
-        met[supplying] = np.isin(walk[supplying].astype(np.int64) * count + loads[supplying], pairs)
+    may = np.zeros(len(topology), np.bool_)
+    may[loads[supplying]] = True
+    among = may[names]  # few, as most that is met is no load
+    among[name_start[:-1]] = False
+    of_walk = np.repeat(np.arange(len(name_start) - 1), np.diff(name_start))[among]
+    pairs = of_walk * len(topology) + names[among]
+    met[supplying] = np.isin(walk[supplying].astype(np.int64) * len(topology) + loads[supplying], pairs)
     return met
 
 
