@@ -37,7 +37,7 @@ def main() -> None:
     # The reference campus is the yardstick; the made one stands in for it without a database, and for larger sizes.
     for times in (1.0, options.times) if options.no_database else (options.times,):
         title = f"Engine, made campus of {times:g} × 300,000 assets"
-        bench = bench_engine(synthetic.campus(times), title, capacity_pairs=times <= 1.0)
+        bench = bench_engine(synthetic.campus(times), title, larger=times > 1.0)
         bench.show(console)
     bench_live(synthetic.campus(1.0), options.live_minutes).show(console)
     console.print(f"peak memory of this process: {peak_mib():,.0f} MiB")

@@ -53,13 +53,17 @@ class Bench:
     """One table: rows of what was measured, its target, and the peer in the same run."""
 
     title: str
+    targets: bool = True
+    """Whether they are meant for what is measured; else they are left out."""
     rows: list[tuple[str, str, str, str, str]] = field(default_factory=list[tuple[str, str, str, str, str]])
 
     def add(
         self, what: str, took_s: float, *, target_s: float | None = None, peer: str = "", peer_s: float = 0.0
     ) -> None:
         """Add a duration, the target that it should stay below, and the peer's duration for the same."""
-        target = "" if target_s is None else f"{'✓' if took_s <= target_s else '✗'} ≤ {seconds(target_s)}"
+        target = ""
+        if target_s is not None and self.targets:
+            target = f"{'✓' if took_s <= target_s else '✗'} ≤ {seconds(target_s)}"
         ratio = f"{peer_s / took_s:,.3g} ×" if peer_s else ""
         self.rows.append((what, seconds(took_s), target, f"{peer} {seconds(peer_s)}" if peer else "", ratio))
 
