@@ -284,3 +284,19 @@ def test_return_pipe_of_a_closed_circuit_supplies_nothing(tmp_path: Path) -> Non
     assert ("P", "COOLS", "CH") not in supply(extract)
     assert ("CH", "COOLS", "AH") in supply(extract)
     assert "return-flow" in codes(extract)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_zones_and_references_to_other_spaces_are_told_as_not_read(tmp_path: Path, schema: str) -> None:
+    b = Builder(schema)
+    pipe = b.element("IfcFlowSegment" if schema == "IFC2X3" else "IfcPipeSegment", "PIPE")
+    space = b.root("IfcSpace", "R1", CompositionType="ELEMENT")
+    b.aggregate(b.building, [space])
+    b.root("IfcRelReferencedInSpatialStructure", RelatedElements=[pipe], RelatingStructure=space)
+    for name in ("Z1", "Z2"):
+        b.system("IfcZone", name, [space])
+    told = {finding.message for finding in read(b, tmp_path).findings if finding.code == "not-read"}
+    assert told == {
+        "2 of IfcZone were not read: groups of spaces",
+        "1 of IfcRelReferencedInSpatialStructure were not read: spaces that something only passes through",
+    }

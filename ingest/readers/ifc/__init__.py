@@ -23,7 +23,7 @@ from ingest.readers.ifc.ports import read_ports
 from ingest.readers.ifc.psets import Properties, read_sets
 from ingest.readers.ifc.record import read_records
 from ingest.readers.ifc.returns import drop_returns
-from ingest.readers.ifc.spatial import relate_spaces
+from ingest.readers.ifc.spatial import relate_spaces, tell_unread
 from ingest.readers.ifc.supply import Supplier
 from ingest.readers.ifc.systems import add_paths, read_systems
 from ingest.readers.ifc.units import read_units
@@ -93,6 +93,7 @@ def _fill(draft: Draft) -> None:
     if isinstance(draft.file, Model):
         draft.file.forget()
     relate_spaces(draft)
+    tell_unread(draft)
     relate_controls(draft)
     tell_portless(draft)
     systems = read_systems(draft, sets, ports)

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from itertools import chain
+from typing import Final
 
-from ingest.readers.ifc.draft import Draft
+from ingest.readers.ifc.draft import ROOT_GLOBAL_ID, Draft
+
+_UNREAD: Final = {
+    "IfcZone": "groups of spaces",
+    "IfcRelReferencedInSpatialStructure": "spaces that something only passes through",
+}
+"""What says where things are in a way that has no counterpart in the graph."""
 
 
 def relate_spaces(draft: Draft) -> None:
@@ -35,3 +42,11 @@ def read_parents(draft: Draft) -> dict[int, int]:
             if part in draft.things or part in draft.dropped:
                 parents.setdefault(part, whole)
     return parents
+
+
+def tell_unread(draft: Draft) -> None:
+    """Tell how many entities say where things are, and were not read."""
+    for name, what in _UNREAD.items():
+        count = sum(1 for _ in draft.values(name, ROOT_GLOBAL_ID))
+        if count:
+            draft.find("not-read", "info", f"{count} of {name} were not read: {what}")
