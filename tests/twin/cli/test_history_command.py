@@ -83,6 +83,7 @@ def test_a_state_is_named(capsys):
     ("arguments", "words"),
     [
         (["power"], "there is no metric 'power'; near: power_kw"),
+        (["nonsense"], "there is no metric 'nonsense'; there are breaker, charge_percent, condition, cooling_kw"),
         (["power_kw", "--since", "soon"], "--since 'soon': expected how long ago (90s, 15min, 2h, 7d, 4w or 1y)"),
         (["power_kw", "--since", "5m"], "--since '5m': expected how long ago (90s, 15min, 2h, 7d, 4w or 1y)"),
         (["power_kw", "--every", "20min"], "above 15min it must be a multiple of 15min"),

@@ -51,11 +51,12 @@ class Totals:
 
 
 def metric_named(name: str) -> Metric:
-    """The metric of this name. Raises BadInput, with near ones."""
+    """The metric of this name. Raises BadInput, with near ones, else with all that there are."""
     if name in NUMBER:
         return METRICS[NUMBER[name]]
-    near = get_close_matches(name, NUMBER, n=3, cutoff=0.4)
-    raise BadInput(f"there is no metric {name!r}" + (f"; near: {', '.join(near)}" if near else ""))
+    near = get_close_matches(name, NUMBER, n=3)
+    others = f"near: {', '.join(near)}" if near else f"there are {', '.join(sorted(NUMBER))}"
+    raise BadInput(f"there is no metric {name!r}; {others}")
 
 
 class History:
