@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from twin.impact._bundle import Rows
-from twin.impact._jit import inlined_kernel, lean_kernel
+from twin.impact._jit import lean_kernel
 from twin.impact._joining import LOOPED, MOVES, STAYS, Joining
 from twin.impact._records import is_alive
 from twin.impact._sets import larger_set, wait
-from twin.impact._ties import broken_by, write_lost
+from twin.impact._ties import broken_by
+from twin.impact._touching import mark_touched, may_break, may_lose, touching_of
 from twin.impact.spread import (
     FALLEN,
     HEAD,
@@ -105,20 +106,6 @@ def _write(  # noqa: PLR0913, PLR0917 - scalars
 
 
 @lean_kernel
-def mark_touched(it: Joining, place: int) -> None:
-    """Note which records a single, marked as the one, has of what."""
-    for at in range(it.singles.record_start[place], it.singles.record_start[place + 1]):
-        it.marks.touched[it.records.key[at]] = at
-
-
-@inlined_kernel
-def _touching(it: Joining, place: int, key: int) -> int:
-    """The record of a key that the one single has, so marked; -1: none, or `place` is -1."""
-    at = it.marks.touched[key]
-    return int(at) if place >= 0 and it.singles.record_start[place] <= at < it.singles.record_start[place + 1] else -1
-
-
-@lean_kernel
 def take_up(it: Joining, rows: Rows, count: int) -> int:
     """Write the rows of all pairs that wait, set by set of what breaks; how many there are then. None wait any more."""
     sets, number, waiting = it.sets, 0, True
@@ -150,10 +137,10 @@ def _take_up_set(it: Joining, number: int, rows: Rows, count: int) -> int:
         if place != last:
             mark_mine(it, place)
             mark_touched(it, place)
-            last, rest, more = place, weight - _within(it, place, False), _may_break(it, place, -1)
+            last, rest, more = place, weight - _within(it, place, False), may_break(it, place, -1)
         union = int(it.alone[place]) + mark_theirs(it, partner)
         beyond = rest - _within(it, partner, True)
-        if not (more or _may_break(it, partner, place)):
+        if not (more or may_break(it, partner, place)):
             count = write_rows(it, place, partner, union, beyond, quiet, rows, count)
         elif not _waits_again(it, number, pair):
             count = _extend(it, place, partner, union, weight, rows, count)
@@ -231,7 +218,7 @@ def _break_more(it: Joining, place: int, beside: int) -> int:
     """Seed what breaks of what a marked single touches, as of what is down in `work` and marked; how many.
 
     Only what loses a supplier to `work` as well: what the two singles break by themselves is down there already.
-    beside: as in `_may_break`, where both are gone through.
+    beside: as in `may_break`, where both are gone through.
     """
     work, keys, records, more = it.work, it.keys, it.records, 0
     for at in range(it.singles.record_start[place], it.singles.record_start[place + 1]):
@@ -239,7 +226,7 @@ def _break_more(it: Joining, place: int, beside: int) -> int:
         if key >= keys.parts:
             if work.was_dirty[key - keys.parts]:
                 more += _break_loop(it, int(key - keys.parts))
-        elif _may_lose(it, at, beside):
+        elif may_lose(it, at, beside):
             more += _break_owner(it, int(key))
     return more
 
@@ -249,14 +236,14 @@ def _break_touched(it: Joining, place: int) -> int:
     """The same for what the one single is marked to touch, found from what is down in `work`."""
     net, work, keys, more = it.net, it.work, it.keys, 0
     for at in range(work.counts[LOOPS]):
-        if _touching(it, place, int(keys.parts + work.dirty_list[at])) >= 0:
+        if touching_of(it, place, int(keys.parts + work.dirty_list[at])) >= 0:
             more += _break_loop(it, int(work.dirty_list[at]))
     for at in range(work.counts[HEAD]):
         asset = work.queue[at]
         for edge in range(net.supplied_start[asset], net.supplied_start[asset + 1]):
             group = net.supplied_group[edge]
-            touching = _touching(it, place, int(group))
-            if touching >= 0 and _may_lose(it, touching, -1):
+            touching = touching_of(it, place, int(group))
+            if touching >= 0 and may_lose(it, touching, -1):
                 more += _break_owner(it, int(group))
     return more
 
@@ -362,48 +349,6 @@ def _within(it: Joining, place: int, apart: bool) -> int:
         if fell[asset] > 0 and not (apart and marks.mine[asset] == marks.tick[1]):
             weight += it.counted.assets[asset]
     return int(weight)
-
-
-@lean_kernel
-def _may_break(it: Joining, place: int, beside: int) -> bool:
-    """Whether something that a single touches and leaves standing may break, as of `work` and its own losses.
-
-    beside: the one single, marked with what it touches, whose losses count as well; -1: none.
-    """
-    keys = it.keys
-    for at in range(it.singles.record_start[place], it.singles.record_start[place + 1]):
-        key = int(it.records.key[at])
-        if key >= keys.parts:
-            if it.work.was_dirty[key - keys.parts] and _may_break_loop(it, at, _touching(it, beside, key)):
-                return True
-        elif _may_lose(it, at, beside):
-            return True
-    return False
-
-
-@inlined_kernel
-def _may_lose(it: Joining, record: int, beside: int) -> bool:
-    """Whether the group of a record may lose more than it can spare, told by how many suppliers each takes."""
-    work, records, key = it.work, it.records, it.records.key[record]
-    if key >= it.keys.groups or work.slack[key] == it.keys.slack[key] or work.fell[it.net.group_owner[key]] != 0:
-        return False
-    other = _touching(it, beside, int(key))
-    return bool(records.many[record] + (records.many[other] if other >= 0 else 0) > work.slack[key])
-
-
-@lean_kernel
-def _may_break_loop(it: Joining, record: int, other: int) -> bool:
-    """Whether a loop loses members to `work` and to the singles with these records of it (-1: none)."""
-    records, ties, loop = it.records, it.ties, int(it.records.key[record]) - it.keys.parts
-    if it.keys.width[it.keys.parts + loop] > 1:
-        return True
-    lost = records.mask[record] | (records.mask[other] if other >= 0 else np.uint64(0))
-    ties.words[0] = np.uint64(0)
-    write_lost(it.net, it.work.fell, loop, ties.words, 0)
-    if ties.words[0] | lost == lost:
-        return False
-    ties.words[0] |= lost
-    return broken_by(it.net, ties, loop, 1) > 0
 
 
 @lean_kernel

@@ -15,7 +15,6 @@ import numpy as np
 from twin.impact._beyond import (
     mark_mine,
     mark_theirs,
-    mark_touched,
     row_count,
     settle_all,
     take_up,
@@ -28,6 +27,7 @@ from twin.impact._joining import DEAR, FEW, Joining
 from twin.impact._meet import SURE, meet
 from twin.impact._records import Singles, grown_rows
 from twin.impact._sets import set_met, wait
+from twin.impact._touching import mark_touched
 from twin.impact.spread import FALLEN, seed
 from twin.topology.model import Ints
 

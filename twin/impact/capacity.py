@@ -216,7 +216,7 @@ def _scan(sets: Ints, parts: Sequence[_Part], *, exact: bool, progress: Progress
     """What the kernel counts of k sets of failures; those that are in no part lose nothing."""
     rows, lost_kw = np.zeros((len(sets), 5), np.int32), np.zeros(len(sets))
     run = chosen(scan, len(sets), None)
-    threads = min([crew(compiled=True), *(len(part.prepared.cases) for part in parts)])
+    threads = min((len(part.prepared.cases) for part in parts), default=1)
     shares = [(part, span) for part in parts for span in spans(len(part.places), threads * SHARES)]
 
     def work(thread: int, first: int, end: int) -> int:
