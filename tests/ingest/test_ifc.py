@@ -286,17 +286,45 @@ def test_return_pipe_of_a_closed_circuit_supplies_nothing(tmp_path: Path) -> Non
     assert "return-flow" in codes(extract)
 
 
+def not_read(b: Builder, tmp_path: Path) -> set[str]:
+    return {finding.message for finding in read(b, tmp_path).findings if finding.code == "not-read"}
+
+
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_zones_and_references_to_other_spaces_are_told_as_not_read(tmp_path: Path, schema: str) -> None:
     b = Builder(schema)
-    pipe = b.element("IfcFlowSegment" if schema == "IFC2X3" else "IfcPipeSegment", "PIPE")
+    panel = board(b, "L")
     space = b.root("IfcSpace", "R1", CompositionType="ELEMENT")
     b.aggregate(b.building, [space])
-    b.root("IfcRelReferencedInSpatialStructure", RelatedElements=[pipe], RelatingStructure=space)
+    b.root("IfcRelReferencedInSpatialStructure", RelatedElements=[panel], RelatingStructure=space)
     for name in ("Z1", "Z2"):
         b.system("IfcZone", name, [space])
-    told = {finding.message for finding in read(b, tmp_path).findings if finding.code == "not-read"}
-    assert told == {
+    assert not_read(b, tmp_path) == {
         "2 of IfcZone were not read: groups of spaces",
-        "1 of IfcRelReferencedInSpatialStructure were not read: spaces that something only passes through",
+        "1 of IfcRelReferencedInSpatialStructure were not read: spaces that something only passes through or serves",
     }
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_a_building_that_a_system_serves_from_outside_is_told_as_not_read(tmp_path: Path, schema: str) -> None:
+    b = Builder(schema)
+    other = b.root("IfcBuilding", "B2", CompositionType="ELEMENT")
+    system = b.system("IfcSystem", "S", [ups(b, "U"), board(b, "L")])
+    b.root("IfcRelServicesBuildings", RelatingSystem=system, RelatedBuildings=[b.building, other])
+    told = "1 of IfcRelServicesBuildings were not read: buildings that a system serves and no part of it stands in"
+    assert not_read(b, tmp_path) == {told}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_a_reference_to_where_things_stand_anyway_is_not_told(tmp_path: Path, schema: str) -> None:
+    """Nothing is lost: the part stands there, and the system has it as a part. A wall is no asset."""
+    b = Builder(schema)
+    panel, wall = board(b, "L"), b.element("IfcWall", "W")
+    space = b.root("IfcSpace", "R1", CompositionType="ELEMENT")
+    b.aggregate(b.building, [space])
+    inner = b.system("IfcSystem", "circuit", [panel])
+    system = b.system("IfcSystem", "S", [inner])
+    b.root("IfcRelServicesBuildings", RelatingSystem=system, RelatedBuildings=[b.building])
+    b.root("IfcRelReferencedInSpatialStructure", RelatedElements=[panel], RelatingStructure=b.building)
+    b.root("IfcRelReferencedInSpatialStructure", RelatedElements=[wall], RelatingStructure=space)
+    assert not_read(b, tmp_path) == set()

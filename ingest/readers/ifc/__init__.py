@@ -23,10 +23,11 @@ from ingest.readers.ifc.ports import read_ports
 from ingest.readers.ifc.psets import Properties, read_sets
 from ingest.readers.ifc.record import read_records
 from ingest.readers.ifc.returns import drop_returns
-from ingest.readers.ifc.spatial import relate_spaces, tell_unread
+from ingest.readers.ifc.spatial import relate_spaces
 from ingest.readers.ifc.supply import Supplier
 from ingest.readers.ifc.systems import add_paths, read_systems
 from ingest.readers.ifc.units import read_units
+from ingest.readers.ifc.unread import tell_unread
 from ingest.records import Extract, Finding, Place, Progress, share_properties
 from ingest.redundancy import apply_rules
 from schema.errors import BadInput, TwinError
@@ -92,11 +93,11 @@ def _fill(draft: Draft) -> None:
     Geometry(draft).place_all()
     if isinstance(draft.file, Model):
         draft.file.forget()
-    relate_spaces(draft)
-    tell_unread(draft)
+    parents = relate_spaces(draft)
     relate_controls(draft)
     tell_portless(draft)
     systems = read_systems(draft, sets, ports)
+    tell_unread(draft, parents, systems, ports)
     supplier = Supplier(draft, sets, ports, systems)
     supplier.relate()
     if not ports.by_step:

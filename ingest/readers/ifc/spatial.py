@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Final
 
-from ingest.readers.ifc.draft import ROOT_GLOBAL_ID, Draft
-
-_UNREAD: Final = {
-    "IfcZone": "groups of spaces",
-    "IfcRelReferencedInSpatialStructure": "spaces that something only passes through",
-}
-"""What says where things are in a way that has no counterpart in the graph."""
+from ingest.readers.ifc.draft import Draft
 
 
-def relate_spaces(draft: Draft) -> None:
-    """Add CONTAINS for each asset."""
+def relate_spaces(draft: Draft) -> dict[int, int]:
+    """Add CONTAINS for each asset; return what `read_parents` does."""
     parents = read_parents(draft)
     lost = 0
     for step, thing in draft.things.items():
@@ -30,6 +23,7 @@ def relate_spaces(draft: Draft) -> None:
         draft.relate(draft.things[parent].record.id, "CONTAINS", thing.record.id, thing.record.place)
     if lost:
         draft.find("no-space", "info", f"{lost} assets stand in no space of the file")
+    return parents
 
 
 def read_parents(draft: Draft) -> dict[int, int]:
@@ -42,11 +36,3 @@ def read_parents(draft: Draft) -> dict[int, int]:
             if part in draft.things or part in draft.dropped:
                 parents.setdefault(part, whole)
     return parents
-
-
-def tell_unread(draft: Draft) -> None:
-    """Tell how many entities say where things are, and were not read."""
-    for name, what in _UNREAD.items():
-        count = sum(1 for _ in draft.values(name, ROOT_GLOBAL_ID))
-        if count:
-            draft.find("not-read", "info", f"{count} of {name} were not read: {what}")

@@ -128,9 +128,14 @@ def add_paths(draft: Draft, systems: Iterable[System], ports: Ports, supply: dic
 
 
 def _parts(draft: Draft, system: System, ports: Ports) -> list[str]:
-    """Ids of the members; where only ports are assigned, their owners are."""
-    steps = system.parts or [ports.owner[port] for port in system.ports if port in ports.owner]
+    """Ids of the members that are assets."""
+    steps = members(system, ports)
     return list(dict.fromkeys(draft.things[step].record.id for step in steps if step in draft.things))
+
+
+def members(system: System, ports: Ports) -> list[int]:
+    """Step ids of the members; where only ports are assigned, their owners are."""
+    return system.parts or [ports.owner[port] for port in system.ports if port in ports.owner]
 
 
 def _properties(draft: Draft, system: System) -> dict[str, Any]:
