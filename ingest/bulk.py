@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from ingest.graph_state import GraphState, RelationshipKey, batches
-from ingest.load import written
+from ingest.load import alike, written
 from ingest.lock import LABEL, Hold
 from ingest.plan import Plan, Row
 from ingest.records import DOCUMENTS, IDENTITIES, Extract, Progress, Properties
@@ -220,15 +220,16 @@ class _Writer:
         """Write relationships of one type. Most share their properties, so that the text of these is made once."""
         kinds = {n: _TYPES[declared.kind] for n, declared in relationship_properties(name).items()}
         shared: dict[tuple[int, int], tuple[RelationshipKey, Row]] = {}
-        for key, row in rows:
-            if (same := (id(row), key[4])) not in shared:  # `alike`, without a call for each of millions
-                shared[same] = key, row
+        for item, same in zip(rows, alike(rows), strict=True):
+            if same not in shared:
+                shared[same] = item
         distinct = [written(key, row) for key, row in shared.values()]
         columns = _columns(kinds, _names(distinct))
         texts = dict(zip(shared, _lines(columns, _of_entries(distinct)), strict=True))
         with self._file(self.files.relationships, name, [":START_ID", ":END_ID"], columns) as write:
             for batch in batches(rows, _LINES):
-                write([f"{numbers[key[0]]},{numbers[key[2]]},{texts[id(row), key[4]]}" for key, row in batch])
+                lines = zip(batch, alike(batch), strict=True)
+                write([f"{numbers[key[0]]},{numbers[key[2]]},{texts[same]}" for (key, _), same in lines])
 
     @contextmanager
     def _file(

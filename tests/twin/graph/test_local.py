@@ -329,10 +329,12 @@ def test_a_full_disk_is_told(tmp_path, monkeypatch):
         local.start(tmp_path)
 
 
-def test_the_admin_tool_says_what_is_wrong_in_one_line(home):
-    local.stop(home)
+def test_the_admin_tool_says_what_is_wrong_in_one_line(tmp_path):
+    place = server.home_of(tmp_path)
+    place.make()
+    place.write_configuration(*server.choose_ports(None))
     with pytest.raises(TwinError, match="database check") as caught:
-        process.admin(server.home_of(home), jars.ensure(server.home_of(home).release), ("database", "check", "nothere"))
+        process.admin(place, jars.ensure(place.release), ("database", "check", "nothere"))
     assert "\n" not in str(caught.value)
 
 
