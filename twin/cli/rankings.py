@@ -32,10 +32,10 @@ _TRIPS = {"tripped": "Tripped", "rounds": "Rounds"}
 
 def _print(document: dict[str, Any], title: str, columns: dict[str, str], top: int | None, total: int) -> None:
     from twin.cli.render.gaps import print_gaps  # noqa: PLC0415 - only people need it drawn
-    from twin.cli.render.tables import print_rows  # noqa: PLC0415
+    from twin.cli.render.tables import MORE_TOP, print_rows  # noqa: PLC0415
 
     shown = document["rows"][: top or _SHOWN]
-    print_rows(console.out(), title, shown, columns, left_out=total - len(shown))
+    print_rows(console.out(), title, shown, columns, left_out=total - len(shown), more=MORE_TOP)
     print_gaps(console.out(), document["model"], "loads")
 
 

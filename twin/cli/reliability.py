@@ -52,16 +52,17 @@ def spof(*, top: int | None, ask: options.Ask) -> None:
         console.print_json(document)
         return
     from twin.cli.render.gaps import print_gaps  # noqa: PLC0415 - only people need it drawn
-    from twin.cli.render.tables import print_rows  # noqa: PLC0415
-    from twin.words import names  # noqa: PLC0415
+    from twin.cli.render.tables import MORE_TOP, print_rows  # noqa: PLC0415
+    from twin.words import names, plural  # noqa: PLC0415
 
     rows = [
         {"id": row["id"], "label": row["label"], "count": len(row["loads"]), "loads": names(row["loads"], 3)}
         for row in document["rows"][: top or _SHOWN]
     ]
-    title = f"{total:,} assets take a load down alone" if total else "No single asset takes a load down"
+    takes = "takes" if total == 1 else "take"
+    title = f"{plural(total, 'asset')} {takes} a load down alone" if total else "No single asset takes a load down"
     columns = {"id": "Fails", "label": "Kind", "count": "Loads lost", "loads": "Which"}
-    print_rows(console.out(), title, rows, columns, left_out=total - len(rows))
+    print_rows(console.out(), title, rows, columns, left_out=total - len(rows), more=MORE_TOP)
     print_gaps(console.out(), document["model"])
 
 
@@ -80,24 +81,24 @@ def availability(
             console.print_json(answer.in_parts())
             return
         document = answer.to_dict()
+        noun = answer.noun
     from twin.cli.render.gaps import print_gaps  # noqa: PLC0415 - only people need it drawn
     from twin.cli.render.tables import print_rows  # noqa: PLC0415
     from twin.words import plural  # noqa: PLC0415
 
     rows = document["rows"]
     columns = {
-        "id": "Load",
+        "id": noun.capitalize(),
         "unavailability": "Unavailability",
         "downtime_min_per_year": "Min a year",
         "lower": "At least",
         "upper": "At most",
     }
-    print_rows(
-        console.out(), f"Availability of {len(rows):,} loads", rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN
-    )
+    title = f"Availability of {plural(len(rows), noun)}"
+    print_rows(console.out(), title, rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN)
     for method, count in Counter(row["method"] for row in rows).most_common():
-        console.out().print(f"{plural(count, 'load')}: {method}", markup=False)
-    print_gaps(console.out(), document["model"], "loads")
+        console.out().print(f"{plural(count, noun)}: {method}", markup=False)
+    print_gaps(console.out(), document["model"], "assets asked about" if ids else "loads")
 
 
 COMMANDS: list[click.Command] = [cutsets, spof, availability]

@@ -74,10 +74,15 @@ class Availability(Tabular):
     }
 
     @property
+    def noun(self) -> str:
+        """What the rows are about: whoever asks may name assets that are no loads."""
+        return "load" if all(self.topology.loads[row.asset] for row in self.rows) else "asset"
+
+    @property
     def headline(self) -> str:
         """How many loads, and the worst of them."""
         known = [row for row in self.rows if row.unavailability is not None]
-        text = f"availability of {plural(len(self.rows), 'load')}"
+        text = f"availability of {plural(len(self.rows), self.noun)}"
         if len(known) < len(self.rows):
             text += f", of {len(self.rows) - len(known):,} unknown"
         if known:

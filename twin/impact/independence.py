@@ -77,6 +77,21 @@ class Independence(Tabular):
         sizes = (self.topology.member_start[self.groups + 1] - self.topology.member_start[self.groups]).astype(np.int64)
         return int((sizes * (sizes - 1) // 2).sum())
 
+    @property
+    def breaking_count(self) -> int:
+        """How many of them share something that breaks their group.
+
+        What takes down both suppliers of a group of two stands above both, so that nothing needs to be traced.
+        """
+        topology = self.topology
+        first, end = topology.member_start[self.groups], topology.member_start[self.groups + 1]
+        broken = np.diff(self.start) > 0
+        plain = broken & (end - first == 2) & (topology.loop_of_group[self.groups] < 0)
+        plain[plain] = ~(self.down[topology.member[first[plain]]] | self.down[topology.member[first[plain] + 1]])
+        others = np.flatnonzero(broken & ~plain).tolist()
+        found = sum(1 for place in others for finding in self._of(place) if len(finding.breaks))
+        return int(np.count_nonzero(plain)) + found
+
     def __iter__(self) -> Iterator[Finding]:
         return (finding for place in range(len(self.groups)) for finding in self._of(place))
 
@@ -111,7 +126,7 @@ class Independence(Tabular):
         """The document of `twin audit independence --json`.
 
         With more than `most` pairs it lists those that break, `most` at most and only as many as name `MOST_SHARED`
-        ancestors, and `left_out` counts the others.
+        ancestors; `left_out` counts the others, and `breaking` all that break.
         """
         listed = self if self.count <= most else islice(_up_to(self.breaking, MOST_SHARED), most)
         texts: dict[bytes, list[str]] = {}
@@ -121,6 +136,7 @@ class Independence(Tabular):
         document: dict[str, Any] = {"question": question, "ok": self.ok, "findings": findings}
         if self.count > len(findings):
             document["left_out"] = self.count - len(findings)
+            document["breaking"] = self.breaking_count
         return document | {"model": self.model}
 
     def _document(self, finding: Finding, texts: dict[bytes, list[str]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 import twin
 from twin.campus import Campus
 from twin.cli import main
+from twin.impact.independence import Independence
 from twin.topology import from_records
 
 ASSETS = [
@@ -70,6 +71,31 @@ def test_every_answer_says_what_the_model_does_not_know(ask, question):
     told = " ".join(ask(*question.split()).split())
     assert "Model: " in told
     assert f"1 need inferred ({model['inferred_unaffected_loads']} of the" in told
+
+
+def test_availability_calls_loads_only_what_is_one(ask):
+    assert "Availability of 2 loads" in ask("availability")
+    told = " ".join(ask("availability", "S", "C").split())
+    assert "Availability of 2 assets" in told
+    assert "1 load" not in told
+    assert "1 need inferred (0 of the assets asked about)" in told
+    assert "Availability of 1 load\n" in ask("availability", "S")
+
+
+def test_a_long_table_names_the_way_to_its_rest(monkeypatch, ask):
+    """Of a command without --top that is not --top."""
+    monkeypatch.setattr("twin.cli.reliability._SHOWN", 1)
+    assert "… and 1 more (--json lists all)" in ask("availability")
+    assert "… and 2 more (--top N shows more, --json all)" in ask("sweep", "--top", "2")
+
+
+def test_pairs_that_break_are_all_counted_where_the_document_does_not_list_them(monkeypatch, ask):
+    """A, B, C of S and their one source: three pairs, of which the document here holds one."""
+    to_dict = Independence.to_dict
+    monkeypatch.setattr(Independence, "to_dict", lambda answer: to_dict(answer, most=1))
+    told = " ".join(ask("audit", "independence").split())
+    assert told.startswith("Not independent: 3 pairs of suppliers")
+    assert "The table is of 1 of them" in told
 
 
 def test_availability_keeps_its_table_narrow(ask):

@@ -250,7 +250,7 @@ def _overloads(console: Console, document: Mapping[str, Any], *, full: bool) -> 
         "share": "Load",
     }
     most = len(rows) if full else _MODULES
-    print_rows(console, plural(len(rows), "overload"), rows[:most], columns, left_out=len(rows) - most)
+    print_rows(console, plural(len(rows), "overload"), rows[:most], columns, left_out=len(rows) - most, more="--full lists all")
 
 
 def _added(row: Mapping[str, Any]) -> str:
@@ -279,7 +279,7 @@ def _timeline(console: Console, document: Mapping[str, Any], *, full: bool) -> N
     most = len(rows) if full else _EVENTS
     title = "Timeline" if rows else "Timeline: nothing changes state"
     columns = {"at": "At", "state": "State", "count": "How many", "which": "Which"}
-    print_rows(console, title, rows[:most], columns, left_out=len(rows) - most)
+    print_rows(console, title, rows[:most], columns, left_out=len(rows) - most, more="--full lists all")
 
 
 def _clock(at_s: float) -> str:

@@ -49,12 +49,11 @@ def print_independence(console: Console, document: Mapping[str, Any]) -> None:
     """Print which suppliers that should be independent share an ancestor."""
     findings = document["findings"]
     breaking = [finding for finding in findings if finding["breaks"]]
+    total: int = document.get("breaking", len(breaking))
     if document["ok"]:
         title = "Independent: nothing shared takes any group below its need alone."
     else:
-        title = (
-            f"Not independent: {plural(len(breaking), 'pair')} of suppliers hang on something shared that breaks both"
-        )
+        title = f"Not independent: {plural(total, 'pair')} of suppliers hang on something shared that breaks both"
     alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for finding in breaking:
         group = f"{finding['type']} {finding['group']}".strip()
@@ -71,6 +70,8 @@ def print_independence(console: Console, document: Mapping[str, Any]) -> None:
         "which": "Which",
     }
     print_rows(console, title, rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN)
+    if total > len(breaking):
+        console.print(Text(f"The table is of {len(breaking):,} of them, by consumer; --json holds no more.", style="dim"))
     harmless = sum(1 for finding in findings if finding["shared"] and not finding["breaks"])
     if harmless:
         console.print(

@@ -30,7 +30,7 @@ def print_cut_sets(console: Console, document: Mapping[str, Any]) -> None:
         console.print(Text("  " + " + ".join(members)))
     if len(sets) > _SHOWN:
         console.print(Text(f"… and {len(sets) - _SHOWN:,} more (--json lists all)", style="dim"))
-    print_gaps(console, document["model"], "loads")
+    print_gaps(console, document["model"], "assets asked about")
 
 
 def print_all_cut_sets(console: Console, document: Mapping[str, Any]) -> None:

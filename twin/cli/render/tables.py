@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +13,9 @@ from twin.words import shown
 if TYPE_CHECKING:
     from rich.console import Console
 
+MORE_TOP: Final = "--top N shows more, --json all"
+"""The way to more rows, of commands that have --top."""
+
 
 def print_rows(
     console: Console,
@@ -21,8 +24,12 @@ def print_rows(
     columns: Mapping[str, str],
     *,
     left_out: int = 0,
+    more: str = "--json lists all",
 ) -> None:
-    """Print a title and a table; numbers stand to the right. Columns: key of the row → heading."""
+    """Print a title and a table; numbers stand to the right.
+
+    Columns: key of the row → heading. `more`: the way to the rows that are left out.
+    """
     rows = list(rows)
     console.print(Text(title, style="bold"))
     if not rows:
@@ -35,4 +42,4 @@ def print_rows(
         table.add_row(*(Text(shown(row.get(key))) for key in columns))
     console.print(table)
     if left_out > 0:
-        console.print(Text(f"… and {left_out:,} more (--top N shows more, --json all)", style="dim"))
+        console.print(Text(f"… and {left_out:,} more ({more})", style="dim"))
