@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FAILED, LOST, DEGRADED, AT_RISK, NOTE = "bold red", "red", "yellow", "bold yellow", "dim"
 _MODULES, _REASONS, _STEPS, _EVENTS, _ADDED = 20, 8, 12, 40, 3
 _INSIGNIFICANT = frozenset({"PowerPath", "CoolingLoop"})
+_MORE = "--full lists all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,8 @@ def _overloads(console: Console, document: Mapping[str, Any], *, full: bool) -> 
         "share": "Load",
     }
     most = len(rows) if full else _MODULES
-    print_rows(console, plural(len(rows), "overload"), rows[:most], columns, left_out=len(rows) - most, more="--full lists all")
+    title = plural(len(rows), "overload")
+    print_rows(console, title, rows[:most], columns, left_out=len(rows) - most, more=_MORE)
 
 
 def _added(row: Mapping[str, Any]) -> str:
@@ -279,7 +281,7 @@ def _timeline(console: Console, document: Mapping[str, Any], *, full: bool) -> N
     most = len(rows) if full else _EVENTS
     title = "Timeline" if rows else "Timeline: nothing changes state"
     columns = {"at": "At", "state": "State", "count": "How many", "which": "Which"}
-    print_rows(console, title, rows[:most], columns, left_out=len(rows) - most, more="--full lists all")
+    print_rows(console, title, rows[:most], columns, left_out=len(rows) - most, more=_MORE)
 
 
 def _clock(at_s: float) -> str:

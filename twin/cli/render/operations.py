@@ -71,7 +71,8 @@ def print_independence(console: Console, document: Mapping[str, Any]) -> None:
     }
     print_rows(console, title, rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN)
     if total > len(breaking):
-        console.print(Text(f"The table is of {len(breaking):,} of them, by consumer; --json holds no more.", style="dim"))
+        told = f"The table is of {len(breaking):,} of them, by consumer; --json holds no more."
+        console.print(Text(told, style="dim"))
     harmless = sum(1 for finding in findings if finding["shared"] and not finding["breaks"])
     if harmless:
         console.print(

@@ -17,7 +17,7 @@ MORE_TOP: Final = "--top N shows more, --json all"
 """The way to more rows, of commands that have --top."""
 
 
-def print_rows(
+def print_rows(  # noqa: PLR0913 - what a table says
     console: Console,
     title: str,
     rows: Iterable[Mapping[str, Any]],
