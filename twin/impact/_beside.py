@@ -1,90 +1,36 @@
 """The kernels that look at pairs one by one: the second failure beside the first, from the state of the first.
 
-What the larger single takes down and the load that it moves are there once for all of its partners; of each partner
-only what comes on top is settled and moved, and taken back. Load follows from who is up and which standby sources run,
-so that the order makes no difference while nothing trips. If anything might trip, the pair is simulated as a whole.
+Where nothing trips, a pair is done as soon as what comes on top of the larger single is settled and moved; where
+something might, or does with one of the two alone, it is followed round by round (`twin.impact._rounds`).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from twin.impact._bundle import Rows, bundle
-from twin.impact._cascade import back, cascade, changed_calls, is_above, start
+from twin.impact._bundle import Rows
+from twin.impact._cascade import back, is_above
 from twin.impact._case import Case
 from twin.impact._jit import kernel, lean_kernel
-from twin.impact._suspects import LOADED, TRIPS, WORSE, Suspects
-from twin.impact.follow import journal
-from twin.impact.shift import Given, Side, follow, unfollow
-from twin.impact.spread import (
-    FALLEN,
-    LEVELS,
-    LOOPS,
-    TOUCHED,
-    Work,
-    seed,
-    seed_all,
-    spread,
-    step_back,
-    take_along,
-    takes_along,
+from twin.impact._larger import (
+    OWN,
+    Beside,
+    count_beside,
+    fail_beside,
+    fail_first,
+    move_back,
+    move_beside,
+    move_first,
+    retreat,
 )
-from twin.topology.model import Bools, Floats, Ints
+from twin.impact._rounds import EXTRA, OTHER, ROUNDS, TRIPPED, follow_rounds
+from twin.impact._suspects import LOADED, TRIPS, WORSE, Suspects
+from twin.impact.shift import Side
+from twin.impact.spread import FALLEN, Work
+from twin.topology.model import Floats, Ints
 
-NAMED, LOST, OWN, PARTS, MOVED = range(5)
 MANY = 4_000
 """Pairs that take down so many beside both singles move load nearly always, and are not settled first to see it."""
-
-
-@bundle
-class Beside(NamedTuple):
-    """The first single at work, and what its partners change.
-
-    power, cooling, given: the loads of the case, with a journal of their own for what a partner moves. known: n, what
-    falls with the first; owners: n, whose groups it changes; most: 2 n, by how much it raises each load; gains: 2 n,
-    by how much at the most beside any other; masks: g + L, 1 + the place of each key in `Traced.keys`. All are 0
-    between two of them. runs: for each standby source whether it runs beside the first. counts: the first, what is lost
-    with it, whether it was up itself, whether it takes a path or loop along, whether its load was moved; before:
-    `Work.counts` after it.
-    """
-
-    power: Side
-    cooling: Side
-    given: Given
-    known: Bools
-    owners: Bools
-    most: Floats
-    gains: Floats
-    masks: Ints
-    runs: Bools
-    counts: Ints
-    before: Ints
-
-
-def beside(case: Case, keys: int) -> Beside:
-    """Working arrays for a case with so many keys (groups and loops)."""
-    size = len(case.work.fell)
-    return Beside(
-        _apart(case.power),
-        _apart(case.cooling),
-        Given(case.given.kw, *journal(case.given.kw)[1:]),
-        known=np.zeros(size, np.bool_),
-        owners=np.zeros(size, np.bool_),
-        most=np.zeros(2 * size),
-        gains=np.zeros(2 * size),
-        masks=np.zeros(keys, np.int32),
-        runs=np.zeros(len(case.calls.sources), np.bool_),
-        counts=np.zeros(5, np.int32),
-        before=np.zeros_like(case.work.counts),
-    )
-
-
-def _apart(side: Side) -> Side:
-    """The same loads with a journal of their own."""
-    _, was, listed, changed, counts = journal(side.load)
-    return side._replace(was=was, listed=listed, changed=changed, counts=counts)
 
 
 @kernel
@@ -93,39 +39,46 @@ def worse_of(case: Case, it: Suspects, there: Beside, pairs: Rows) -> tuple[Rows
 
     A row each: both places, lost, beyond the singles, tripped, rounds.
     """
-    rows = np.zeros((len(pairs), 6), np.int32)
-    count, looked, first = 0, 0, -1
+    rows, later = np.zeros((len(pairs), 6), np.int32), np.empty((len(pairs), 4), np.int32)
+    count, looked, first, many = 0, 0, -1, 0
     for number in range(len(pairs)):
-        place, other, why = int(pairs[number, 0]), int(pairs[number, 1]), int(pairs[number, 2])
-        if why == WORSE and it.worse.quiet[pairs[number, 3]] != 0:
-            rows[count, 0], rows[count, 1] = place, other
-            rows[count, 2], rows[count, 3] = it.worse.lost[pairs[number, 3]], it.worse.beyond[pairs[number, 3]]
+        place, other, why, known = int(pairs[number, 0]), int(pairs[number, 1]), int(pairs[number, 2]), pairs[number, 3]
+        if why == WORSE and it.worse.quiet[known] != 0:
+            rows[count, 0], rows[count, 1], rows[count, 4], rows[count, 5] = place, other, 0, 0
+            rows[count, 2], rows[count, 3] = it.worse.lost[known], it.worse.beyond[known]
             count += 1
             continue
         if place != first:
-            if first >= 0:
-                _note(it, there, first, False)
-                back(case)
+            count = _leave(case, it, there, later, many, first, rows, count)
             _note(it, there, place, True)
-            _fail_first(case, it, there, place)
-            first = place
+            fail_first(case, it, there, place)
+            first, many = place, 0
         doubtful = bool(why & LOADED) and not _fits_beside(it, there, place, other)
-        if pairs[number, 3] >= 0 and it.worse.beyond[pairs[number, 3]] > MANY:
+        if known >= 0 and it.worse.beyond[known] > MANY:
             doubtful = True
         if not why & TRIPS and not why & WORSE and not doubtful:
             continue
         looked += 1
         if why & TRIPS or not _settle_beside(case, it, there, other, doubtful, rows[count]):
-            back(case)
-            _simulate(case, it, there, place, other, rows[count])
-            _fail_first(case, it, there, place)
-        if rows[count, 3] > 0:
+            later[many, OTHER], later[many, TRIPPED], later[many, ROUNDS], later[many, EXTRA] = other, 0, 0, -1
+            many += 1
+        elif rows[count, 3] > 0:
             rows[count, 0], rows[count, 1] = place, other
             count += 1
+    count = _leave(case, it, there, later, many, first, rows, count)
+    return rows[:count], looked
+
+
+@kernel
+def _leave(  # noqa: PLR0913, PLR0917 - arrays
+    case: Case, it: Suspects, there: Beside, later: Rows, many: int, first: int, rows: Rows, count: int
+) -> int:
+    """Follow the pairs of a first that are left, and take it back; how many rows there are then."""
     if first >= 0:
+        count = follow_rounds(case, it, there, later, many, first, rows, count)
         _note(it, there, first, False)
         back(case)
-    return rows[:count], looked
+    return count
 
 
 @lean_kernel
@@ -145,46 +98,6 @@ def _note(it: Suspects, there: Beside, place: int, on: bool) -> None:
 
 
 @lean_kernel
-def _fail_first(case: Case, it: Suspects, there: Beside, place: int) -> None:
-    """Take the first down, at the loads of the base state."""
-    net, work, taken, asset = case.net, case.work, case.taken, int(it.scope[place])
-    there.counts[NAMED], there.counts[OWN] = asset, work.fell[asset] == 0
-    taken[0] = asset
-    count = 1
-    if takes_along(net, asset):
-        case.named[0] = asset
-        count = take_along(net, work, case.named[:1], taken)
-    there.counts[PARTS] = 0
-    for at in range(count):
-        if net.part_start[taken[at]] < net.part_start[taken[at] + 1]:
-            there.counts[PARTS] = 1
-    seed_all(work, taken[:count])
-    spread(net, work)
-    lost = 0
-    for at in range(work.counts[FALLEN]):
-        lost += case.counted.assets[work.queue[at]]
-    there.counts[LOST] = lost
-    there.counts[MOVED] = 0
-    for at in range(len(work.counts)):
-        there.before[at] = work.counts[at]
-
-
-@lean_kernel
-def _move_first(case: Case, there: Beside) -> None:
-    """Move what the first leaves behind, if that was not done yet."""
-    if there.counts[MOVED] != 0:
-        return
-    there.counts[MOVED] = 1
-    usable, end = case.wires.usable, case.work.counts[FALLEN]
-    for at in range(end):
-        usable[case.work.queue[at]] = False
-    fresh = changed_calls(case.net, case.work, case.calls, usable)
-    follow(case.wires, case.power, case.cooling, case.given, case.work.queue[:end], case.calls.fresh[:fresh])
-    for number in range(len(case.calls.sources)):
-        there.runs[number] = usable[case.calls.sources[number]]
-
-
-@lean_kernel
 def _settle_beside(case: Case, it: Suspects, there: Beside, other: int, doubtful: bool, row: Ints) -> bool:  # noqa: PLR0913, PLR0917 - arrays
     """Fail the other one beside the first, and write the row where nothing trips; False where something might.
 
@@ -192,63 +105,22 @@ def _settle_beside(case: Case, it: Suspects, there: Beside, other: int, doubtful
     """
     own = there.counts[OWN] + (case.work.fell[it.scope[other]] >= 0)
     if not doubtful:
-        _fail_beside(case, it, there, other)
-        _count(case, it, there, other, row)
+        fail_beside(case, it, there, other)
+        count_beside(case, it, there, other, row)
         doubtful = _adds_load(case, it, there, other)
-        _retreat(case, there)
+        retreat(case, there)
     fits = True
     if doubtful:
-        _move_first(case, there)
-        _fail_beside(case, it, there, other)
-        _count(case, it, there, other, row)
-        fits = _loads_fit(case, there)
-        _retreat(case, there)
+        move_first(case, there)
+        fail_beside(case, it, there, other)
+        count_beside(case, it, there, other, row)
+        move_beside(case, there, int(there.before[FALLEN]))
+        fits = _is_within(case.work, there.power, case.room.power)
+        fits = fits and _is_within(case.work, there.cooling, case.room.cooling)
+        move_back(case, there)
+        retreat(case, there)
     row[2] -= own
     return fits
-
-
-@lean_kernel
-def _fail_beside(case: Case, it: Suspects, there: Beside, other: int) -> None:
-    """Take the other one down as well, with what both take along together."""
-    net, work, asset = case.net, case.work, int(it.scope[other])
-    if not takes_along(net, asset):
-        seed(work, asset)
-    else:
-        case.named[0], case.named[1] = asset, there.counts[NAMED]
-        named = case.named[: 1 + there.counts[PARTS]]
-        seed_all(work, case.taken[: take_along(net, work, named, case.taken)])
-    spread(net, work)
-
-
-@lean_kernel
-def _count(case: Case, it: Suspects, there: Beside, other: int, row: Ints) -> None:
-    """Write how many fell, the named ones with them, and how many of them beside both singles; none that tripped."""
-    work, traced, counted = case.work, it.traced, case.counted.assets
-    row[2], row[3], row[4], row[5] = there.counts[LOST], 0, 0, 0
-    for at in range(there.before[FALLEN], work.counts[FALLEN]):
-        row[2] += counted[work.queue[at]]
-        row[3] += counted[work.queue[at]]
-    for at in range(traced.fallen_start[other], traced.fallen_start[other + 1]):
-        if work.fell[traced.fallen[at]] > there.before[LEVELS]:
-            row[3] -= counted[traced.fallen[at]]
-
-
-@lean_kernel
-def _loads_fit(case: Case, there: Beside) -> bool:
-    """Whether nothing trips when the load that the other one leaves behind is moved; it is moved back."""
-    net, work, usable, begin = case.net, case.work, case.wires.usable, there.before[FALLEN]
-    end = work.counts[FALLEN]
-    for at in range(begin, end):
-        usable[work.queue[at]] = False
-    fresh = changed_calls(net, work, case.calls, usable)
-    follow(case.wires, there.power, there.cooling, there.given, work.queue[begin:end], case.calls.fresh[:fresh])
-    fits = _is_within(work, there.power, case.room.power) and _is_within(work, there.cooling, case.room.cooling)
-    unfollow(there.power, there.cooling, there.given)
-    for at in range(begin, end):
-        usable[work.queue[at]] = True
-    for number in range(len(case.calls.sources)):
-        usable[case.calls.sources[number]] = there.runs[number]
-    return bool(fits)
 
 
 @lean_kernel
@@ -259,13 +131,6 @@ def _is_within(work: Work, side: Side, bound: Floats) -> bool:
         if work.fell[asset] == 0 and is_above(float(side.load[asset]), float(bound[asset])):
             return False
     return True
-
-
-@lean_kernel
-def _retreat(case: Case, there: Beside) -> None:
-    """Undo what was settled beside the first."""
-    before = there.before
-    step_back(case.net, case.work, int(before[FALLEN]), int(before[TOUCHED]), int(before[LOOPS]), int(before[LEVELS]))
 
 
 @lean_kernel
@@ -312,27 +177,6 @@ def _fits_beside(it: Suspects, there: Beside, place: int, other: int) -> bool:
         gained = gained and bool(there.gains[load] + more <= it.left[load])
         gained = gained and not (more > 0.0 and there.owners[load // 2])
     return moved or gained
-
-
-@lean_kernel
-def _simulate(case: Case, it: Suspects, there: Beside, place: int, other: int, row: Ints) -> None:  # noqa: PLR0913, PLR0917 - arrays
-    """Write the row of a pair that is failed from the base state, until nothing trips."""
-    work, counted, named, traced = case.work, case.counted, case.named, it.traced
-    named[0], named[1] = it.scope[place], it.scope[other]
-    lost, beyond = -int(work.fell[named[0]] == 0) - int(work.fell[named[1]] == 0), 0
-    start(case.net, work, named, case.taken)
-    spread(case.net, work)
-    tripped, rounds = cascade(case)
-    first, last = int(traced.fallen_start[other]), int(traced.fallen_start[other + 1])
-    _flip(work, traced.fallen, first, last)
-    for at in range(work.counts[FALLEN]):
-        asset = work.queue[at]
-        lost += counted.assets[asset]
-        if work.fell[asset] > 0 and not there.known[asset]:
-            beyond += counted.assets[asset]
-    _flip(work, traced.fallen, first, last)
-    row[2], row[3], row[4], row[5] = lost, beyond, tripped, rounds
-    back(case)
 
 
 @lean_kernel

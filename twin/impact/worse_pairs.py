@@ -34,8 +34,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twin.impact._beside import beside, worse_of
+from twin.impact._beside import worse_of
 from twin.impact._crew import share_out
+from twin.impact._larger import beside
 from twin.impact._suspects import TRIPS, Found, Ranked, Settled, Suspects, suspects_of
 from twin.impact._traced import Notes, Traced, joined, trace_loads
 from twin.impact.capacity import prepared_for
