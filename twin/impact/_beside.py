@@ -53,7 +53,7 @@ def worse_of(case: Case, it: Suspects, there: Beside, pairs: Rows) -> tuple[Rows
             _note(it, there, place, True)
             fail_first(case, it, there, place)
             first, many = place, 0
-        doubtful = bool(why & LOADED) and not _fits_beside(it, there, place, other)
+        doubtful = not why & TRIPS and bool(why & LOADED) and not _fits_beside(it, there, place, other)
         if known >= 0 and it.worse.beyond[known] > MANY:
             doubtful = True
         if not why & TRIPS and not why & WORSE and not doubtful:
