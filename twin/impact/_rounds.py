@@ -8,7 +8,8 @@ where the pair is simulated by itself: what follows from both, and from all that
 follows from who is up, so does what trips next.
 
 Where something is spared that trips with the larger one alone, or nothing more trips with it, the pair goes on from
-there by itself until nothing trips.
+there by itself until nothing trips. So that holds for any pair, whatever its singles trip; loads are those of the
+simulation but for the order in which differences are added up, far within `twin.impact._cascade.TOLERANCE`.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ Of the pairs that are left, one more look drops most of those that are not worse
 (`twin.impact._beside`): let one of the two trip nothing alone, and let what it moves alone and the gains of the other
 fit together. That bounds the pair where groups are split as with the first one alone: the other takes no supplier of
 a group whose owner draws more with the first, and of a loop that both touch one of them takes all that the other takes.
-Any other pair is worked out, from the state and the loads of the larger single.
+Any other pair is worked out, from the state and the loads of the larger single, and where something trips from those of
+each of its rounds (`twin.impact._rounds`).
 """
 
 from __future__ import annotations
