@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from schema.errors import BadInput
+from twin.words import clipped
 
 if TYPE_CHECKING:
     from twin.graph import Store
 
 _PARTS: Final = {"failed": "FAILED", "out": "OUT", "lost": "LOST", "degraded": "DEGRADED"}
+_LONGEST: Final = 200
 _CLEAR = """
 MATCH (s:Scenario {name: $name})-[r:FAILED|OUT|LOST|DEGRADED]->()
 CALL (r) { DELETE r } IN TRANSACTIONS OF 10000 ROWS
@@ -41,10 +43,12 @@ ORDER BY id
 def save(store: Store, home: Path, name: str, document: Mapping[str, Any]) -> None:
     """Keep the document of an impact (`Impact.to_dict()`) under a name; one of that name is replaced.
 
-    Raises BadInput for an empty name.
+    Raises BadInput for a name that is none: empty, too long, or not to be printed on one line.
     """
     if not name.strip():
         raise BadInput("a scenario needs a name")
+    if len(name) > _LONGEST or not name.isprintable():
+        raise BadInput(f"scenario {clipped(name)}: a name has up to {_LONGEST} characters, all of them printable")
     question: dict[str, Any] = document["question"]
     parts: dict[str, Sequence[str]] = {
         "failed": question["failed"],
@@ -78,7 +82,7 @@ def show(store: Store, name: str) -> dict[str, Any]:
     found = next((row for row in listed(store) if row["name"] == name), None)
     if found is None:
         names = ", ".join(row["name"] for row in listed(store)) or "none is saved"
-        raise BadInput(f"no scenario {name!r}; there are: {names}")
+        raise BadInput(f"no scenario {clipped(name)}; there are: {names}")
     ids: dict[str, list[str]] = {part: [] for part in _PARTS}
     totals: dict[str, dict[str, int]] = {"lost": {}, "degraded": {}}
     for row in store.read(_MEMBERS, name=name):

@@ -46,3 +46,13 @@ def names(ids: Sequence[str], most: int = 6) -> str:
     """Write ids as a list that ends in "and N more" where it is long."""
     text = ", ".join(ids[:most])
     return text if len(ids) <= most else f"{text} and {len(ids) - most:,} more"
+
+
+def is_text(value: str) -> bool:
+    """Whether it can be written: what a shell passes on that is no UTF-8 becomes surrogates, which cannot."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def clipped(value: str, most: int = 200) -> str:
+    """In quotes, unprintable characters escaped, on one line of bearable length."""
+    return repr(value if len(value) <= most else value[:most] + "…")

@@ -32,7 +32,7 @@ from twin.cli.audited import audited
     default=86_400.0,
     show_default=True,
     metavar="S",
-    help="Where the timeline ends, in seconds.",
+    help="With --timeline: where it ends, in seconds.",
 )
 @click.option("--save", "scenario", metavar="NAME", help="Keep question and answer as a Scenario in the graph.")
 @click.option("--next", "and_next", is_flag=True, help="Also: which single failures would lose loads after this one.")
@@ -54,6 +54,7 @@ def impact(  # noqa: PLR0913 - one argument for each option
 
     An asset is named by its id, or by a unique global_id, serial or name.
     """
+    options.needs("until_s", "--timeline", given=timeline)
     with ask.campus() as campus:
         answer = campus.impact(
             *ids,

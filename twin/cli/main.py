@@ -5,6 +5,7 @@ A family is imported when one of its commands is called, because some need libra
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import signal
@@ -17,6 +18,7 @@ import click
 
 from schema.errors import TwinError
 from twin import logs
+from twin.words import clipped, is_text
 
 FAMILIES: Final = {
     "demo": "twin.cli.demo",
@@ -61,6 +63,21 @@ class _ReaderGone(Exception):
     """What reads standard output (head, less) has ended."""
 
 
+class _Full(Exception):
+    """What standard output goes to, such as a file, takes no more; its text says why."""
+
+
+_UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+
+
+def _printing(error: OSError) -> bool:
+    """Whether it was raised by what prints: what writes files is called by nobody of these."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return at is not None and str(at.tb_frame.f_globals.get("__name__")).partition(".")[0] in ("click", "rich")
+
+
 @contextmanager
 def _reader() -> Generator[None]:
     """Around what prints: click would end with 1, which means "no", where the reader of its output has gone."""
@@ -68,6 +85,10 @@ def _reader() -> Generator[None]:
         yield
     except BrokenPipeError as error:
         raise _ReaderGone from error
+    except OSError as error:
+        if error.errno not in _UNWRITABLE or not _printing(error):
+            raise
+        raise _Full(error.strerror) from error
 
 
 class Families(click.Group):
@@ -119,22 +140,37 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(str(error), error.exit_status)
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted; it can be run again", INTERRUPTED)
+    except _Full as error:
+        _drop_output()
+        return _fail(f"standard output: {error}", 2)
     except _ReaderGone:
-        # Python would complain once more when it flushes standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return READER_GONE
     except Exception as error:
         if os.environ.get("TWIN_DEBUG"):
             raise
-        return _fail(
-            f"internal error: {type(error).__name__}: {_one_line(str(error))} (TWIN_DEBUG=1 shows where)",
-            INTERNAL_ERROR,
-        )
+        return _fail(*_unexpected(error, arguments or sys.argv[1:]))
     return result if isinstance(result, int) else 0
+
+
+def _unexpected(error: Exception, arguments: list[str]) -> tuple[str, int]:
+    """What is said of an error that is none of ours, and the exit status."""
+    wrong = next((one for one in arguments if not is_text(one)), None)
+    if isinstance(error, UnicodeEncodeError) and wrong is not None:
+        return f"{clipped(wrong)} is no text in UTF-8", 2
+    told = f"internal error: {type(error).__name__}: {_one_line(str(error))} (TWIN_DEBUG=1 shows where)"
+    return told, INTERNAL_ERROR
+
+
+def _drop_output() -> None:
+    """Python would complain once more when it flushes standard output."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: click.UsageError) -> str:
     command = error.ctx.command_path if error.ctx is not None else "twin"
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):  # whose message would be the whole help
+        return f"no command is named (see {command} --help)"
     return f"{error.format_message().rstrip('.')} (see {command} --help)"
 
 

@@ -94,6 +94,14 @@ def question(function: Callable[..., Any]) -> Callable[..., Any]:
     return _decorated(connection(wrapper), _QUESTION)
 
 
+def needs(name: str, other: str, *, given: bool) -> None:
+    """Refuse an option (by the name of its argument) that says nothing without another, where that is not given."""
+    context = click.get_current_context()
+    if not given and context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+        option = next(one for one in context.command.params if one.name == name)
+        raise click.UsageError(f"{option.opts[0]} needs {other}", context)
+
+
 def _decorated(function: Callable[..., Any], options: tuple[Any, ...]) -> Callable[..., Any]:
     for option in reversed(options):
         function = option(function)

@@ -50,7 +50,8 @@ def _list(as_json: bool) -> None:
                 "name": query.name,
                 "title": query.title,
                 "parameters": [
-                    {"name": p.name, "kind": p.kind, "what": p.what, "default": p.default} for p in query.parameters
+                    {"name": p.name, "kind": p.kind, "of": p.of or None, "what": p.what, "default": p.default}
+                    for p in query.parameters
                 ],
                 "columns": dict(query.columns),
             }

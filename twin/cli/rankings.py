@@ -7,6 +7,7 @@ from typing import Any, Literal
 import click
 
 from twin.cli import console, options
+from twin.words import plural
 
 _LABELS = click.option("--label", "-l", "labels", multiple=True, metavar="L", help="Only this label. Repeatable.")
 _TOP = click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the N worst.")
@@ -58,6 +59,7 @@ def sweep(
     Scope: the labels named, else every asset but servers. With --overload trip each row also tells how many assets
     tripped (`tripped`), in how many rounds (`rounds`).
     """
+    options.needs("limit", "--overload trip", given=overload == "trip")
     with ask.campus() as campus:
         document = campus.sweep(labels or None, overload=overload, limit=limit, **ask.base).to_dict()
     total = len(document["rows"])
@@ -98,6 +100,7 @@ def pairs(
     Scope: the labels named, else every asset but servers that supplies something. With --overload trip each
     row also tells how many assets tripped (`tripped`), in how many rounds (`rounds`).
     """
+    options.needs("limit", "--overload trip", given=overload == "trip")
     with ask.campus() as campus:
         answer = campus.pairs(labels or None, overload=overload, limit=limit, **ask.base)
         total = len(answer)
@@ -108,9 +111,9 @@ def pairs(
     document["rows"] = [
         row | {"a": row["pair"][0], "b": row["pair"][1], "beyond": row["beyond_singles"]} for row in document["rows"]
     ]
-    title = (
-        f"{total:,} pairs lose more together than one by one" if total else "No pair loses more than its two singles"
-    )
+    lose = "loses" if total == 1 else "lose"
+    title = f"{plural(total, 'pair')} {lose} more together than one by one"
+    title = title if total else "No pair loses more than its two singles"
     columns = {"a": "Fails", "b": "and", "lost": "Lost together", "beyond": "Beyond the singles"}
     if overload == "trip":
         columns |= _TRIPS

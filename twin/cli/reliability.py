@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import click
 
@@ -66,6 +67,11 @@ def spof(*, top: int | None, ask: options.Ask) -> None:
     print_gaps(console.out(), document["model"])
 
 
+def _by_worst(row: dict[str, Any]) -> tuple[bool, float]:
+    value = row["unavailability"]
+    return value is None, -(value or 0.0)
+
+
 @click.command("availability")
 @click.argument("ids", nargs=-1, metavar="[ID…]")
 @options.question
@@ -86,7 +92,7 @@ def availability(
     from twin.cli.render.tables import print_rows  # noqa: PLC0415
     from twin.words import plural  # noqa: PLC0415
 
-    rows = document["rows"]
+    rows = sorted(document["rows"], key=_by_worst)
     columns = {
         "id": noun.capitalize(),
         "unavailability": "Unavailability",
@@ -94,7 +100,7 @@ def availability(
         "lower": "At least",
         "upper": "At most",
     }
-    title = f"Availability of {plural(len(rows), noun)}"
+    title = f"Availability of {plural(len(rows), noun)}" + (", the worst first" if len(rows) > 1 else "")
     print_rows(console.out(), title, rows[:_SHOWN], columns, left_out=len(rows) - _SHOWN)
     for method, count in Counter(row["method"] for row in rows).most_common():
         console.out().print(f"{plural(count, noun)}: {method}", markup=False)

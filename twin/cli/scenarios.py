@@ -116,7 +116,11 @@ def delete(where: Where, name: str) -> None:
 def _told(question: Mapping[str, Any]) -> str:
     failed = _ids(question.get("failed", [])) or "?"
     out = question.get("out", [])
-    return f"{failed} fails" + (f" while {_ids(out)} is out" if out else "")
+    text = f"{failed} fails" + (f" while {_ids(out)} is out" if out else "")
+    limit = question.get("limit", 1.0)
+    if question.get("overload") == "trip":
+        text += ", overloads trip"
+    return text if limit == 1.0 else f"{text}, limit {limit:g}"
 
 
 def _ids(ids: list[str]) -> str:

@@ -73,6 +73,8 @@ class CutSets(Tabular):
     @property
     def headline(self) -> str:
         """How many there are."""
+        if self.down[self.asset]:
+            return f"{self.topology.ids[self.asset]} is down in the base state already"
         return f"{self.count:,} minimal cut sets of {self.topology.ids[self.asset]}, up to order {self.order}"
 
     def table(self, most: int | None = None) -> list[Row]:
@@ -81,13 +83,19 @@ class CutSets(Tabular):
         return [{"size": len(one), "cut_set": one} for one in sets[:most]]
 
     def to_dict(self) -> dict[str, Any]:
-        """The document of `twin cutsets --json`; `count` stands there only where the listing was cut off."""
+        """The document of `twin cutsets --json`.
+
+        `count` stands there only where the listing was cut off, `down_before` where the asset is down already.
+        """
+        name = self.topology.ids[self.asset]
         document: dict[str, Any] = {
             "question": self.question.document(self.topology),
-            "id": self.topology.ids[self.asset],
+            "id": name,
             "order": self.order,
             "cut_sets": self.cut_sets,
         }
+        if self.down[self.asset]:
+            document["down_before"] = [name]
         if self.count > len(self.members):
             document["count"] = self.count
         return document | {"model": self.model}

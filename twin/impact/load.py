@@ -113,7 +113,8 @@ def overloads_among(
 
 def ratings(rated: Floats, limit: float) -> Floats:
     """What may not be exceeded: rating times limit, infinite without a rating."""
-    return np.where(np.isfinite(rated), rated * limit, np.inf)
+    with np.errstate(over="ignore"):  # beyond all numbers is infinite
+        return np.where(np.isfinite(rated), rated * limit, np.inf)
 
 
 class _Taking(NamedTuple):

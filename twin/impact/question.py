@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any, Literal
 
 import numpy as np
@@ -28,10 +29,10 @@ class Question:
     def __post_init__(self) -> None:
         if self.overload not in OVERLOADS:
             raise BadInput(f"overload {self.overload!r}: it is report or trip")
-        if not self.limit > 0:
-            raise BadInput(f"limit {self.limit:g}: it must be above 0")
-        if not self.until_s >= 0:
-            raise BadInput(f"until {self.until_s:g} s: it must be 0 or more")
+        if not 0 < self.limit < inf:
+            raise BadInput(f"limit {self.limit:g}: it must be a number above 0")
+        if not 0 <= self.until_s < inf:
+            raise BadInput(f"until {self.until_s:g} s: it must be a number of seconds, 0 or more")
 
     def document(self, topology: Topology) -> dict[str, Any]:
         """The question as every answer begins with it."""

@@ -1,7 +1,8 @@
 """The Cypher library: named, parameterised queries for people who live in Neo4j Browser.
 
-Each is a file of `library/`, whose first comment lines say what it answers, its parameters (with kind and default) and
-its columns. The command `twin queries`, the Browser guide and the saved-query files all come from these files.
+Each is a file of `library/`, whose first comment lines say what it answers, its parameters (with kind, what they name,
+and default) and its columns. The command `twin queries`, the Browser guide and the saved-query files all come from
+these files.
 """
 
 from __future__ import annotations
@@ -14,23 +15,30 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from schema.errors import BadInput
+from schema.errors import BadInput, UnknownAsset
+from schema.labels import LABELS
+from schema.supply import SUPPLY_TYPES
+from twin.words import clipped
 
 if TYPE_CHECKING:
     from twin.graph import Store
 
 _KINDS: Final[dict[str, type | tuple[type, ...]]] = {"text": str, "list": list, "number": (int, float)}
-_PARAMETER = re.compile(r"param (?P<name>\w+): (?P<kind>text|list|number)(?: = (?P<default>\S.*?))?\. (?P<what>.*)")
+_PARAMETER: Final = re.compile(
+    r"param (?P<name>\w+): (?P<kind>text|list|number)(?: of (?P<of>assets|supplies|labels))?"
+    r"(?: = (?P<default>\S.*?))?\. (?P<what>.*)"
+)
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: `default` None means that it must be given."""
+    """A parameter: `default` None means that it must be given; `of`: what it names, where that has to exist."""
 
     name: str
     kind: str
     what: str
     default: Any = None
+    of: str = ""
 
     @property
     def required(self) -> bool:
@@ -66,12 +74,23 @@ class Query:
 
 def _fitting(query: str, parameter: Parameter, value: Any) -> Any:
     """Return the value as the kind asks: one id stands for a list of one, a number for its text."""
+    fitting = _of_kind(query, parameter, value)
+    known = {"labels": {"Asset", *LABELS}, "supplies": SUPPLY_TYPES}.get(parameter.of)
+    for name in fitting if known is not None else ():
+        if name not in known:
+            raise BadInput(f"--param {parameter.name!r}: {name!r} is none of {', '.join(sorted(known))}")
+    return fitting
+
+
+def _of_kind(query: str, parameter: Parameter, value: Any) -> Any:
     if parameter.kind == "list" and not isinstance(value, list):
         return [str(value)]
     if parameter.kind == "text" and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, bool) or not isinstance(value, _KINDS[parameter.kind]):
         raise BadInput(f"--param {parameter.name!r}: query {query!r} needs a {parameter.kind}, not {value!r}")
+    if parameter.kind == "number" and value < 1:
+        raise BadInput(f"--param {parameter.name!r}: query {query!r} needs a number from 1, not {value!r}")
     return cast("Any", value)
 
 
@@ -107,7 +126,8 @@ def _parameter(query: str, line: str) -> Parameter:
     if match is None:
         raise ValueError(f"{query}: {line}")
     default = match["default"]
-    return Parameter(match["name"], match["kind"], match["what"], None if default is None else json.loads(default))
+    value = None if default is None else json.loads(default)
+    return Parameter(match["name"], match["kind"], match["what"], value, match["of"] or "")
 
 
 def _column(line: str) -> tuple[str, str]:
@@ -116,8 +136,22 @@ def _column(line: str) -> tuple[str, str]:
 
 
 def run(store: Store, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Run a query of the library; return its rows as plain data."""
+    """Run a query of the library; return its rows as plain data.
+
+    Raises UnknownAsset for a parameter that names an asset which is not there: no rows would look like an answer.
+    """
     from twin.graph.ask import ask  # noqa: PLC0415 - listing the library needs no database
 
     query = get(name)
-    return ask(store, query.cypher, query.bound(parameters))[0]
+    values = query.bound(parameters)
+    for parameter in query.parameters:
+        if parameter.of == "assets":
+            value = values[parameter.name]
+            _require(store, parameter.name, value if isinstance(value, list) else [value])
+    return ask(store, query.cypher, values)[0]
+
+
+def _require(store: Store, parameter: str, ids: list[Any]) -> None:
+    rows = store.read("UNWIND $ids AS id WITH id WHERE NOT EXISTS { (:Asset {id: id}) } RETURN id LIMIT 1", ids=ids)
+    if rows:
+        raise UnknownAsset(f"--param {parameter!r}: no asset {clipped(str(rows[0]['id']))}")

@@ -8,6 +8,7 @@ from schema.errors import AmbiguousAsset, UnknownAsset
 from twin.topology.model import Topology
 from twin.topology.store import Details
 from twin.topology.strings import Ids
+from twin.words import clipped, is_text
 
 SHOWN = 5
 
@@ -18,6 +19,8 @@ def find(topology: Topology, details: Callable[[], Details | None], text: str) -
     Raises UnknownAsset, with near matches, and AmbiguousAsset, with the ids. `details` is called only where no id
     is equal.
     """
+    if not is_text(text):
+        raise UnknownAsset(f"no asset {clipped(text)}: that is no text in UTF-8")
     number = topology.ids.index(text)
     if number is not None:
         return number
@@ -29,9 +32,9 @@ def find(topology: Topology, details: Callable[[], Details | None], text: str) -
     if found:
         ids = sorted(topology.ids[asset] for asset in found)
         more = f" and {len(ids) - 2 * SHOWN} more" if len(ids) > 2 * SHOWN else ""
-        raise AmbiguousAsset(f"{text!r} names {len(ids)} assets: {', '.join(ids[: 2 * SHOWN])}{more}")
+        raise AmbiguousAsset(f"{clipped(text)} names {len(ids)} assets: {', '.join(ids[: 2 * SHOWN])}{more}")
     near = near_ids(topology.ids, text)
-    raise UnknownAsset(f"no asset {text!r}" + (f"; near: {', '.join(near)}" if near else ""))
+    raise UnknownAsset(f"no asset {clipped(text)}" + (f"; near: {', '.join(near)}" if near else ""))
 
 
 def near_ids(ids: Ids, text: str) -> list[str]:

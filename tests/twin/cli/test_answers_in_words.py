@@ -1,6 +1,7 @@
 """What answers say beside the lost: what would be lost next, what is not known, what each failure added."""
 
 import json
+import warnings
 
 import pytest
 
@@ -96,6 +97,32 @@ def test_pairs_that_break_are_all_counted_where_the_document_does_not_list_them(
     told = " ".join(ask("audit", "independence").split())
     assert told.startswith("Not independent: 3 pairs of suppliers")
     assert "The table is of 1 of them" in told
+
+
+def test_an_asset_that_is_down_already_has_no_cut_sets_and_is_said_to_be_down(ask):
+    """No cut sets alone would read as if nothing could take it down."""
+    assert "T is down in the base state already" in ask("cutsets", "T", "--out", "A")
+    document = json.loads(ask("cutsets", "T", "--out", "A", "--json"))
+    assert (document["cut_sets"], document["down_before"]) == ([], ["T"])
+    assert "down_before" not in json.loads(ask("cutsets", "T", "--json"))
+
+
+def test_a_check_that_says_no_tells_the_single_points_of_the_rest_as_well(ask):
+    told = " ".join(ask("check", "A", "--out", "B").split())
+    assert told.startswith("No. A out would lose 1 load: T And 1 single failure would lose more of what is safe now:")
+    assert json.loads(ask("check", "A", "--out", "B", "--json"))["single_points"] == {"C": ["S"]}
+
+
+def test_a_limit_beyond_all_numbers_is_no_limit_and_infinity_is_refused(ask, capsys):
+    """JSON has no word for infinity."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert json.loads(ask("impact", "A", "B", "--limit", "1e308", "--json"))["overloaded"] == []
+    for option in (["--limit", "inf"], ["--limit", "nan"], ["--timeline", "--until", "inf"]):
+        assert main.run(["impact", "A", *option, "--json"]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.count("\n") == 1
 
 
 def test_availability_keeps_its_table_narrow(ask):

@@ -34,6 +34,10 @@ def test_every_command_explains_itself(capsys, name):
         (["impact", "A", "--limit", "0"], "--limit"),
         (["impact", "A", "--overload", "explode"], "explode"),
         (["impact", "A", "--until", "-1"], "--until"),
+        (["impact", "A", "--until", "5"], "--until needs --timeline"),
+        (["sweep", "--limit", "0.9"], "--limit needs --overload trip"),
+        (["pairs", "--limit", "0.9"], "--limit needs --overload trip"),
+        (["scenarios"], "no command is named"),
         (["sweep", "--top", "0"], "--top"),
         (["cutsets"], "name one asset, or --all"),
         (["cutsets", "A", "--all"], "name one asset, or --all"),
@@ -106,6 +110,30 @@ def test_a_reader_that_has_gone_is_no_answer_and_no_error(arguments):
     finally:
         os.close(writing)
     assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")  # noqa: PTH110
+@pytest.mark.parametrize("arguments", [["campus", "--parameters"], ["queries", "--json"], ["--help"]], ids=" ".join)
+def test_output_that_takes_no_more_is_told_in_one_line(arguments):
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        ended = subprocess.run(
+            [sys.executable, "-m", "twin.cli.main", *arguments], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (2, b"twin: standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (["cypher", "\udcff"], 2, r"twin: '\udcff' is no text in UTF-8"),
+        (["cypher", "x"], 70, "twin: internal error: UnicodeEncodeError"),
+    ],
+)
+def test_an_argument_that_is_no_text_is_told(capsys, monkeypatch, arguments, status, told):
+    monkeypatch.delenv("TWIN_DEBUG", raising=False)
+    monkeypatch.setattr(main.cli, "main", lambda **_: "\udcff".encode())
+    assert main.run(arguments) == status
+    assert capsys.readouterr().err.startswith(told)
 
 
 def test_an_unreachable_database_is_exit_status_3(capsys, monkeypatch, tmp_path):

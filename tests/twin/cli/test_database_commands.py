@@ -144,6 +144,11 @@ def test_scenarios_are_saved_listed_shown_compared_and_deleted(twin):
     document = json.loads(twin("scenarios", "compare", "one", "two", "--json")[1])
     assert document["lost"]["only_first"] == ["S1"]
     assert twin("scenarios", "compare", "one", "two")[0] == 0
+    assert twin("impact", "UA", "--overload", "trip", "--limit", "0.5", "--save", "three", "--json")[0] == 0
+    told = twin("scenarios", "compare", "one", "three")[1].splitlines()
+    assert told[0].startswith("one: UA fails; ")
+    assert told[1].startswith("three: UA fails, overloads trip, limit 0.5; ")
+    assert twin("scenarios", "delete", "three")[0] == 0
     assert twin("scenarios", "delete", "one")[0] == 0
     status, _, err = twin("scenarios", "show", "one")
     assert status == 2

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from schema.cypher import upsert_assets, upsert_relationships
-from schema.errors import BadInput
+from schema.errors import BadInput, UnknownAsset
 from schema.supply import SUPPLY_TYPES
 from twin.campus import Campus
 from twin.impact.load import flows
@@ -320,10 +320,22 @@ def test_reach_and_loops_equal_networkx(store):
 
 
 @pytest.mark.neo4j
-def test_every_query_answers_on_an_empty_graph(store):
-    for name, query in library().items():
-        values = {p.name: ["x"] if p.kind == "list" else "x" for p in query.parameters if p.required}
-        assert run(store, name, values) == []
+def test_an_asset_that_is_not_there_is_told_and_one_alone_supplies_nothing(store):
+    """No rows for a mistyped id would look like an answer."""
+    asked = {
+        name: {p.name: ["x"] if p.kind == "list" else "x" for p in query.parameters if p.required}
+        for name, query in library().items()
+    }
+    for name, values in asked.items():
+        if values:
+            with pytest.raises(UnknownAsset, match=r"--param '\w+': no asset 'x'"):
+                run(store, name, values)
+        else:
+            assert run(store, name, values) == []
+    store.write("CREATE (:Asset:UPS {id: 'x'})")
+    for name, values in asked.items():
+        told = {row.get("verdict", row["id"]) for row in run(store, name, values)}
+        assert told <= {"settled-impact": {"failed"}, "shared-ancestors": {"x"}, "load-roll-up": {"x"}}.get(name, set())
 
 
 @pytest.mark.neo4j
@@ -363,6 +375,9 @@ def test_the_library_holds_what_was_promised():
         ("downstream", {"id": "x", "depth": 1}, "depth"),
         ("downstream", {"id": ["x"]}, "text"),
         ("settled-impact", {"failed": "x", "rounds": "many"}, "number"),
+        ("settled-impact", {"failed": "x", "rounds": 0}, "from 1"),
+        ("downstream", {"id": "x", "types": ["FEEDS", "feeds"]}, "'feeds' is none of CONNECTS"),
+        ("single-corded", {"labels": "Srever"}, "'Srever' is none of .*Server"),
         ("nothing", {}, "there are downstream"),
     ],
 )

@@ -95,3 +95,11 @@ def test_an_unknown_name_is_told(campus, act):
 def test_a_name_is_needed(campus):
     with pytest.raises(BadInput, match="needs a name"):
         campus.save_scenario("  ", campus.impact("UA"))
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[31m", "x" * 201, "\udcff"])
+def test_a_name_that_no_line_can_hold_is_refused_and_nothing_is_kept(campus, store, name):
+    with pytest.raises(BadInput, match="up to 200 characters") as caught:
+        campus.save_scenario(name, campus.impact("UA"))
+    assert len(str(caught.value)) < 400
+    assert scenarios.listed(store) == []

@@ -85,6 +85,14 @@ def test_an_unknown_asset_comes_with_near_matches():
         find(from_records(PUMPS, []), details, "b1-p1")
 
 
+def test_what_no_asset_can_be_called_is_told_on_one_bearable_line():
+    with pytest.raises(UnknownAsset, match=r"no asset '\\udcff': that is no text in UTF-8"):
+        find(from_records(PUMPS, []), details, "\udcff")
+    with pytest.raises(UnknownAsset) as caught:
+        find(from_records(PUMPS, []), details, "x" * 5000)
+    assert len(str(caught.value)) < 300
+
+
 def test_an_ambiguous_name_lists_the_ids():
     with pytest.raises(AmbiguousAsset, match="'Pump' names 2 assets: B1-P1, B1-P2"):
         find(from_records(PUMPS, []), details, "Pump")

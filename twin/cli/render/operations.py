@@ -30,6 +30,10 @@ def _verdict(console: Console, document: Mapping[str, Any]) -> None:
     if document["verdict"] == "no":
         lost = document["lost"]
         console.print(Text(f"No. {asked} out would lose {plural(len(lost), 'load')}: {names(lost)}", style="bold"))
+        if points:
+            _points(
+                console, f"And {plural(len(points), 'single failure')} would lose more of what is safe now:", points
+            )
         return
     if document["verdict"] == "yes":
         console.print(Text(f"Yes. {asked} may be taken out: no load is lost, and no new single point appears.", "bold"))
@@ -37,6 +41,10 @@ def _verdict(console: Console, document: Mapping[str, Any]) -> None:
     title = (
         f"Yes, but. While {asked} is out, {plural(len(points), 'single failure')} would lose loads that are safe now:"
     )
+    _points(console, title, points)
+
+
+def _points(console: Console, title: str, points: Mapping[str, list[str]]) -> None:
     rows = [
         {"id": point, "count": len(loads), "loads": names(loads, 3)}
         for point, loads in sorted(points.items(), key=lambda item: (-len(item[1]), item[0]))

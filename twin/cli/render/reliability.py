@@ -20,6 +20,11 @@ _SHOWN = 40
 
 def print_cut_sets(console: Console, document: Mapping[str, Any]) -> None:
     """Print the minimal cut sets of one asset, the smallest first."""
+    if document.get("down_before"):
+        told = f"{document['id']} is down in the base state already: it has no cut sets"
+        console.print(Text(told, style="bold"))
+        print_gaps(console, document["model"], "assets asked about")
+        return
     sets: list[list[str]] = sorted(document["cut_sets"], key=lambda members: (len(members), members))
     orders = Counter(len(members) for members in sets)
     title = f"{document['id']}: {plural(len(sets), 'minimal cut set')} of up to {document['order']} failures"

@@ -1,6 +1,6 @@
 // What an asset supplies, directly or through others.
-// param id: text. The asset.
-// param types: list = ["FEEDS", "COOLS", "SUPPLIES", "CONTROLS", "CONNECTS", "HOSTS"]. Which supplies to follow.
+// param id: text of assets. The asset.
+// param types: list of supplies = ["FEEDS", "COOLS", "SUPPLIES", "CONTROLS", "CONNECTS", "HOSTS"]. Which supplies to follow.
 // column id, label: what is supplied
 // column distance: supply relationships between the two, at least
 MATCH (a:Asset {id: $id})-[r:FEEDS|COOLS|SUPPLIES|CONTROLS|CONNECTS|HOSTS*1..]->(b:Asset)

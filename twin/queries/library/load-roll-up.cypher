@@ -1,7 +1,7 @@
 // The power that each asset of a label delivers while all are up, rolled up from the draws below it.
 // Portions, shares, transfer priorities, standby sources and efficiencies count as in docs/semantics.md, section 3.
 // Exact where no loop of FEEDS lies below (a bus tie, a ring); `exact` says so. `twin impact` computes loops too.
-// param labels: list = ["UPS", "PDU"]. Which labels to roll up to.
+// param labels: list of labels = ["UPS", "PDU"]. Which labels to roll up to.
 // column id, label: the supplier
 // column load_kw, rated_kw: what its consumers take from it, and what it may deliver (kW)
 // column exact: whether no loop lies below

@@ -1,6 +1,6 @@
 // Loops of one type (bus ties, rings, meshes): their members, and what they serve.
 // Members of a loop cannot keep each other up by themselves; see docs/semantics.md, section 1.
-// param types: list = ["FEEDS", "COOLS", "SUPPLIES", "CONTROLS", "CONNECTS", "HOSTS"]. Which supplies to look at.
+// param types: list of supplies = ["FEEDS", "COOLS", "SUPPLIES", "CONTROLS", "CONNECTS", "HOSTS"]. Which supplies to look at.
 // column type: the supply
 // column members: ids
 // column fed_by: suppliers outside the loop, directly

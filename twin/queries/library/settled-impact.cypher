@@ -1,8 +1,8 @@
 // What is lost and degraded if these fail, given what is out: sections 2 and 6 of docs/semantics.md, in the database.
 // Exact wherever no loop of one type is touched (query `loops` lists them); cycles across types are no obstacle.
 // It is meant for answers up to some thousand assets; `twin impact` has no such limits and takes a millisecond.
-// param failed: list. Ids that fail.
-// param out: list = []. Ids that are out before.
+// param failed: list of assets. Ids that fail.
+// param out: list of assets = []. Ids that are out before.
 // param rounds: number = 100. The longest chain of losses that is followed.
 // column id, label: the asset
 // column verdict: lost or degraded

@@ -1,7 +1,7 @@
 // What two assets both depend on. An asset counts among its own ancestors, so that A upstream of B shows.
-// param a: text. The one asset.
-// param b: text. The other.
-// param types: list = ["FEEDS", "COOLS", "SUPPLIES", "CONTROLS", "CONNECTS", "HOSTS"]. Which supplies to follow.
+// param a: text of assets. The one asset.
+// param b: text of assets. The other.
+// param types: list of supplies = ["FEEDS", "COOLS", "SUPPLIES", "CONTROLS", "CONNECTS", "HOSTS"]. Which supplies to follow.
 // column id, label: what both depend on
 // column from_a, from_b: supply relationships to each, at least
 MATCH (a:Asset {id: $a})<-[r:FEEDS|COOLS|SUPPLIES|CONTROLS|CONNECTS|HOSTS*0..]-(shared:Asset)

@@ -1,5 +1,5 @@
 // Loads that have one power supplier alone.
-// param labels: list = ["Server"]. Which labels count.
+// param labels: list of labels = ["Server"]. Which labels count.
 // column id, label: the load
 // column supplier: the one that feeds it
 // column cabinet, module: where it stands

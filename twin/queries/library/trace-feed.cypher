@@ -1,5 +1,5 @@
 // The way of the power from each source to an asset, cord by cord.
-// param id: text. The asset, such as a server.
+// param id: text of assets. The asset, such as a server.
 // column cord, group: what the asset is plugged into, and the group of that cord
 // column source, label: where the power comes from
 // column path: ids from the source to the asset, the shortest way
