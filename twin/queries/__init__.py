@@ -75,8 +75,8 @@ class Query:
 def _fitting(query: str, parameter: Parameter, value: Any) -> Any:
     """Return the value as the kind asks: one id stands for a list of one, a number for its text."""
     fitting = _of_kind(query, parameter, value)
-    known = {"labels": {"Asset", *LABELS}, "supplies": SUPPLY_TYPES}.get(parameter.of)
-    for name in fitting if known is not None else ():
+    known = {"labels": ("Asset", *LABELS), "supplies": SUPPLY_TYPES}.get(parameter.of, ())
+    for name in fitting if known else ():
         if name not in known:
             raise BadInput(f"--param {parameter.name!r}: {name!r} is none of {', '.join(sorted(known))}")
     return fitting
@@ -89,7 +89,7 @@ def _of_kind(query: str, parameter: Parameter, value: Any) -> Any:
         return str(value)
     if isinstance(value, bool) or not isinstance(value, _KINDS[parameter.kind]):
         raise BadInput(f"--param {parameter.name!r}: query {query!r} needs a {parameter.kind}, not {value!r}")
-    if parameter.kind == "number" and value < 1:
+    if isinstance(value, int | float) and value < 1:
         raise BadInput(f"--param {parameter.name!r}: query {query!r} needs a number from 1, not {value!r}")
     return cast("Any", value)
 
@@ -146,12 +146,12 @@ def run(store: Store, name: str, parameters: Mapping[str, Any]) -> list[dict[str
     values = query.bound(parameters)
     for parameter in query.parameters:
         if parameter.of == "assets":
-            value = values[parameter.name]
-            _require(store, parameter.name, value if isinstance(value, list) else [value])
+            _require(store, parameter.name, values[parameter.name])
     return ask(store, query.cypher, values)[0]
 
 
-def _require(store: Store, parameter: str, ids: list[Any]) -> None:
-    rows = store.read("UNWIND $ids AS id WITH id WHERE NOT EXISTS { (:Asset {id: id}) } RETURN id LIMIT 1", ids=ids)
-    if rows:
-        raise UnknownAsset(f"--param {parameter!r}: no asset {clipped(str(rows[0]['id']))}")
+def _require(store: Store, parameter: str, ids: str | list[str]) -> None:
+    asked = ids if isinstance(ids, list) else [ids]
+    query = "UNWIND $ids AS id WITH id WHERE NOT EXISTS { (:Asset {id: id}) } RETURN id LIMIT 1"
+    for row in store.read(query, ids=asked):
+        raise UnknownAsset(f"--param {parameter!r}: no asset {clipped(str(row['id']))}")
