@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 FORMAT = 1
 MAGIC = b"campus-twin-arrays\n"
 ALIGN = 64
+PIECE = 2**22
+"""Bytes that are summed at once: whole pages."""
 
 Array = NDArray[Any]
 
@@ -68,9 +70,9 @@ def load_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]] | None:
     if header is None:
         return None
     begin, facts = header
-    body = np.frombuffer(mapped, np.uint8, offset=begin)
-    if len(body) != facts["length"] or _checksum(body) != facts["sum"]:
+    if len(mapped) - begin != facts["length"] or _checksum(mapped, begin) != facts["sum"]:
         return None
+    body = np.frombuffer(mapped, np.uint8, offset=begin)
     return dict(_arrays(body, facts["arrays"])), facts["facts"]
 
 
@@ -97,9 +99,18 @@ def _arrays(body: Array, described: list[tuple[str, str, int]]) -> Iterator[tupl
         at += size + -size % ALIGN
 
 
-def _checksum(body: Array) -> int:
-    """A sum over all words: 10 ms for 50 MB, and notices what was cut, zeroed or changed."""
-    return _sum_of(body) ^ len(body) // 8
+def _checksum(mapped: mmap.mmap, begin: int) -> int:
+    """A sum over all words: 16 ms for 100 MB, and notices what was cut, zeroed or changed.
+
+    What was summed is let go piece by piece: of a file that stays in the system's cache, a process then maps only what
+    its questions read.
+    """
+    words = 0
+    for at in range(begin - begin % PIECE, len(mapped), PIECE):
+        first, end = max(at, begin), min(at + PIECE, len(mapped))
+        words += _sum_of(np.frombuffer(mapped, np.uint8, end - first, first))
+        mapped.madvise(mmap.MADV_DONTNEED, at, end - at)
+    return words % 2**64 ^ (len(mapped) - begin) // 8
 
 
 def _sum_of(body: Array | memoryview | bytes) -> int:
