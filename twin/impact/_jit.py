@@ -104,23 +104,28 @@ def plain(function: Callable[P, R]) -> Callable[P, R]:
 @functools.cache
 def _callable(function: FunctionType) -> Any:
     """A compiled kernel as Python calls it."""
-    dispatcher = _compile(function)
     declared = _declared(function)
-    return dispatcher if declared is None else Checked(dispatcher, function.__name__, declared)
+    return _compile(function) if declared is None else Checked(_compile(function), function.__name__, declared)
 
 
 @functools.cache
+def _linked(function: FunctionType) -> Any:
+    """A kernel as those that call it find it, who are linked with its intermediate code."""
+    return _compile(function)
+
+
 def _compile(function: FunctionType) -> Any:
     numba: Any = import_module("numba")  # 1.5 s that a one-off question does not wait for
 
     names = dict(function.__globals__)
     for name, called in _called(function):
-        names[name] = _compile(called)
+        names[name] = _linked(called)
     twin = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
     twin.__module__, twin.__qualname__ = function.__module__, function.__qualname__
     lean, inlined = hasattr(function, _LEAN), hasattr(function, _INLINED)
     with _kept_in(_folder_of(function), numba.config):
-        dispatcher: Any = numba.njit(twin, cache=True, nogil=True, _nrt=not lean, forceinline=inlined)
+        options = {"_nrt": not lean, "forceinline": inlined, "no_cfunc_wrapper": True}
+        dispatcher: Any = numba.njit(twin, cache=True, nogil=True, **options)
     if (declared := _declared(function)) is not None:
         types: Any = import_module("twin.impact._bundle_type")
         signature = tuple(types.type_of(kind) for kind in declared)
@@ -164,12 +169,22 @@ class Checked:
             self._seen.add(key)
         if self._entry is None:
             self._entry = self._dispatcher.compile(())
+            _let_go(self._dispatcher)
         return cast("Callable[..., Any]", self._entry)(*args)
 
     @property
     def stats(self) -> Any:
         """Whether machine code was found or made, as numba tells it."""
         return self._dispatcher.stats
+
+
+def _let_go(dispatcher: Any) -> None:
+    """Let go of the intermediate code of a kernel that Python calls: half a megabyte for each, 35 MB in all.
+
+    Numba keeps it beside the machine code for kernels still to be linked with it. Those link with `_linked`.
+    """
+    for made in dispatcher.overloads.values():
+        made.library._shared_module = None  # noqa: SLF001 - numba has no way of its own
 
 
 def _looks(value: object) -> object:

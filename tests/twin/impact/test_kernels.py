@@ -49,6 +49,48 @@ def test_another_checkout_finds_the_machine_code_of_the_first(tmp_path):
     assert hits == [0, 1]
 
 
+_LINKS = """
+import importlib.util, sys
+import numpy as np
+spec = importlib.util.spec_from_file_location("copied", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+sys.modules["copied"] = module
+spec.loader.exec_module(module)
+from twin.impact._jit import compiled
+values = np.arange(5, dtype=np.int32)
+for name in sys.argv[2:]:
+    assert compiled(getattr(module, name))(values) == {"total": 10, "twice": 20}[name]
+    print(sum(compiled(getattr(module, name)).stats.cache_hits.values()))
+"""
+_LINKED = """
+import numpy as np
+from twin.topology.model import Ints
+from twin.impact._jit import kernel
+
+@kernel
+def total(values: Ints) -> int:
+    return int(values.sum())
+
+@kernel
+def twice(values: Ints) -> int:
+    return 2 * total(values)
+"""
+
+
+def test_a_kernel_is_linked_with_one_whose_intermediate_code_was_let_go(tmp_path):
+    """`total` is found on disk and called from Python; then `twice`, which calls it, is compiled for the first time."""
+    copy = tmp_path / "copied.py"
+    copy.write_text(_LINKED)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", _LINKS, str(copy), *names], capture_output=True, text=True, check=True, env=environment
+        ).stdout.split()
+        for names in (["total"], ["total", "twice"], ["twice", "total"])
+    ]
+    assert printed == [["0"], ["1", "0"], ["1", "1"]]
+
+
 def test_named_tuples_are_part_of_the_name(monkeypatch):
     before = _jit._fingerprint.__wrapped__(sweep.run_sweep)
     changed = type("Found", (sweep.Found,), {"_fields": tuple(reversed(sweep.Found._fields))})
