@@ -9,6 +9,7 @@ of each array, and read it as they go (`twin.impact._bundle_type` tells numba ho
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from functools import cache, cached_property
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -76,9 +77,12 @@ def check(value: Any, kind: Kind, what: str) -> None:
         raise TypeError(f"{what} takes {kind}, not {type(value).__name__} {getattr(value, 'dtype', '')}")
 
 
-def copy_of(value: T, *shared: object) -> T:
-    """A bundle on copies of its arrays, but for those of the bundles `shared`; one array in it is one in the copy."""
-    made: dict[int, Any] = {}
+def copy_of(value: T, *shared: object, blank: Iterable[NDArray[Any]] = ()) -> T:
+    """A bundle on copies of its arrays, but for those of the bundles `shared`; one array in it is one in the copy.
+
+    `blank`: arrays that hold nothing yet. Neither in their copies nor in those of zeros is memory touched before use.
+    """
+    made: dict[int, Any] = {id(array): np.empty_like(array) for array in blank}
     for one in shared:
         _share(one, made)
     return _copy(value, made)
@@ -97,7 +101,7 @@ def _copy(value: Any, made: dict[int, Any]) -> Any:
         return made[number]
     if type(value) is np.ndarray:
         array: NDArray[Any] = value
-        made[number] = array.copy()
+        made[number] = array.copy() if array.any() else np.zeros(array.shape, array.dtype)
     elif is_bundle(cast("object", type(value))):
         made[number] = type(value)(*[_copy(field, made) for field in value])
     else:

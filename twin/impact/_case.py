@@ -121,7 +121,10 @@ def for_thread(case: Case) -> Case:
     read += [getattr(case.wires, name) for name in Wires._fields if name not in {"usable", "fell"}]
     read += [value for side in (case.power, case.cooling) for value in (side.begin, side.end, side.unit, side.level)]
     read += [getattr(case.room, name) for name in Room._fields if name not in {"extra", "receivers"}]
-    return copy_of(case, *read)
+    journals = [case.given.was, case.given.changed, case.gains.listed, case.gains.groups, case.taken, case.stamp]
+    for side in (case.power, case.cooling):
+        journals += [side.was, side.changed, side.after, side.order]
+    return copy_of(case, *read, blank=journals)
 
 
 def no_gains(count: int, groups: int, loops: int) -> Gains:

@@ -184,7 +184,7 @@ def _let_go(dispatcher: Any) -> None:
     Numba keeps it beside the machine code for kernels still to be linked with it. Those link with `_linked`.
     """
     for made in dispatcher.overloads.values():
-        made.library._shared_module = None  # noqa: SLF001 - numba has no way of its own
+        made.library._shared_module = None
 
 
 def _looks(value: object) -> object:

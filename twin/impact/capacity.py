@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from twin.impact._case import Calls, Case, Room, Spaces, for_thread, no_gains
 from twin.impact._crew import SHARES, crew, share_out, spans
 from twin.impact._held import Held, held_by, left_by, touched_by
 from twin.impact._jit import compiled, plain
+from twin.impact._keep import keep
 from twin.impact.classes import idle
 from twin.impact.follow import base_flows
 from twin.impact.load import Flows, ratings
@@ -109,7 +109,7 @@ class _Part:
     prepared: Prepared
 
 
-@lru_cache(maxsize=2)
+@keep
 def _parts(base: Base, limit: float, packed: bytes, use: bool) -> list[_Part]:
     """The scope of a sweep (int32) in parts."""
     topology, scope = base.topology, np.frombuffer(packed, np.int32)
@@ -118,7 +118,7 @@ def _parts(base: Base, limit: float, packed: bytes, use: bool) -> list[_Part]:
     parts: list[_Part] = []
     for part in levels(topology, walked & ~idle(topology)):
         places = np.flatnonzero(part[scope]).astype(np.int32)
-        prepared = _prepared(base, limit, np.packbits(part).tobytes(), use)
+        prepared = _prepared(base, limit, part, use)
         parts.append(_Part(places, prepared.number[scope[places]].reshape(-1, 1), prepared))
     return parts
 
@@ -126,13 +126,17 @@ def _parts(base: Base, limit: float, packed: bytes, use: bool) -> list[_Part]:
 def prepared_for(base: Base, limit: float, alone: Bools) -> Prepared:
     """For questions that name none but those of `alone` (n)."""
     use = is_compiled(scan, base.topology, int(alone.sum()), None)
-    return _prepared(base, limit, np.packbits(alone).tobytes(), use)
+    return _one_part(base, limit, np.packbits(alone).tobytes(), use)
 
 
-@lru_cache(maxsize=4)
-def _prepared(base: Base, limit: float, packed: bytes, use: bool) -> Prepared:
+@keep
+def _one_part(base: Base, limit: float, packed: bytes, use: bool) -> Prepared:
+    bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(base.topology))
+    return _prepared(base, limit, bits.astype(np.bool_), use)
+
+
+def _prepared(base: Base, limit: float, alone: Bools, use: bool) -> Prepared:
     topology, before = base.topology, base_flows(base)
-    alone = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)
     sources = np.flatnonzero(topology.standby).astype(np.int32)
     graph = merged(base, alone, limit=limit, compile_kernels=use)
     classes = graph.classes

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from twin.impact._bundle import bundle
 from twin.impact._jit import compiled, kernel, plain
+from twin.impact._keep import keep
 from twin.impact.fold import Facts, fold
 from twin.impact.most_load import never_overloaded, suppliers_of, terms_of_load
 from twin.impact.net import Net
@@ -72,7 +72,7 @@ def classes_of(base: Base, alone: Bools, *, limit: float | None = None, compile_
     return _classes(base, np.packbits(alone).tobytes(), limit, compile_kernels)
 
 
-@lru_cache(maxsize=6)
+@keep
 def _classes(base: Base, packed: bytes, limit: float | None, compile_kernels: bool) -> Classes:
     topology = base.topology
     alone = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from schema.errors import BadInput
 from twin.frames import Columns, Row, Tabular
+from twin.impact._keep import make_room
 from twin.impact._loadsets import LoadSets, members_of_family, solve_loads
 from twin.impact._problem import countable, pose, settle_families
 from twin.impact._replicas import replicated
@@ -239,6 +240,7 @@ def all_cut_sets(  # noqa: PLR0913 - the question, and how to answer it
     """
     _check_order(order)
     topology = base.topology
+    make_room(topology)
     asked = topology.loads.copy() if loads is None else np.zeros(len(topology), np.bool_)
     if loads is not None:
         asked[loads] = True

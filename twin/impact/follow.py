@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -12,6 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from twin.impact._jit import is_at_hand
+from twin.impact._keep import keep
 from twin.impact.load import Flows, Overload, flows, overloaded, overloads_among
 from twin.impact.load_plan import COOLS, FEEDS, Walk, plan
 from twin.impact.reach import members_of
@@ -205,7 +205,7 @@ class _Kept:
         self.following = kind(Scenario(base, compile_kernels=compiled or None), base_flows(base))
 
 
-@lru_cache(maxsize=2)
+@keep
 def _kept(base: Base, compiled: bool) -> _Kept:
     return _Kept(base, compiled=compiled)
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -29,6 +29,7 @@ from twin.impact._crew import crew, share_out, spans
 from twin.impact._jit import compiled, plain
 from twin.impact._join import join_all, measure
 from twin.impact._joining import LOOPED, MOVES, STAYS, Joining, joining
+from twin.impact._keep import keep
 from twin.impact._records import Keys, Records, Singles, Touching, by_key, joined, keys_of, trace
 from twin.impact.classes import Classes, classes_of, idle
 from twin.impact.gaps import gaps
@@ -122,11 +123,7 @@ def rows_among(base: Base, scope: Bools, *, quiet: bool = False, compile_kernels
     scope = scope & ~idle(topology)
     use = is_compiled(join_all, topology, int(scope.sum()), compile_kernels)
     rows = [np.empty((0, 5), np.int32)]
-    done = np.zeros(len(topology), np.bool_)
-    for part in levels(topology, scope):
-        bits = np.packbits(done | part).tobytes(), np.packbits(done).tobytes()
-        rows.append(_joined(_prepared(base, *bits, quiet, use), compile_kernels=use))
-        done |= part
+    rows += [_joined(part, compile_kernels=use) for part in _traced(base, np.packbits(scope).tobytes(), quiet, use)]
     return np.concatenate(rows)
 
 
@@ -147,13 +144,42 @@ def _strain(topology: Topology, classes: Classes) -> Ints:
 class _Prepared:
     """A scope traced, ready to be joined."""
 
+    base: Base
+    classes: Classes
     assets: Ints
-    """By place in the scope."""
+    """By place in the scope, as `named`, `known` and `weights`."""
+    named: Ints
+    """Their classes."""
+    known: Bools
+    weights: Ints
+    singles: Singles
+    records: Records
+    keys: Keys
+    same: Alike
+    touching: Touching
+    strain: Ints
     parts: tuple[slice, ...]
     """Places that are joined in one go; first those whose pairs may take down most: such must not be left over."""
-    join: Callable[[], Joining]
-    """Makes a join at rest."""
     threads: int
+
+    def join(self) -> Joining:
+        """A join at rest."""
+        classes = self.classes
+        return joining(
+            classes.net,
+            classes.at_rest(self.base),
+            self.singles,
+            self.records,
+            self.same,
+            touching=self.touching,
+            spare=classes.at_rest(self.base),
+            keys=self.keys,
+            counted=classes.counted,
+            strain=self.strain,
+            assets=self.named,
+            known=self.known,
+            alone=self.weights,
+        )
 
 
 def _joined(prepared: _Prepared, *, compile_kernels: bool) -> Ints:
@@ -171,43 +197,47 @@ def _joined(prepared: _Prepared, *, compile_kernels: bool) -> Ints:
     return rows
 
 
-@lru_cache(maxsize=2)
-def _prepared(base: Base, alone: bytes, done: bytes, quiet: bool, use: bool) -> _Prepared:
-    """For pairs of two of `alone` that are not both `done` (n bits each)."""
-    scope, known = (np.unpackbits(np.frombuffer(bits, np.uint8), count=len(base.topology)) for bits in (alone, done))
+@keep
+def _traced(base: Base, packed: bytes, quiet: bool, use: bool) -> list[_Prepared]:
+    """A scope (n bits) in parts: the pairs of each are those of two of its assets that no earlier part knows."""
+    topology = base.topology
+    scope = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)
+    done = np.zeros(len(topology), np.bool_)
+    traced: list[_Prepared] = []
+    for part in levels(topology, scope):
+        traced.append(_prepared(base, done | part, done, quiet=quiet, use=use))
+        done |= part
+    return traced
+
+
+def _prepared(base: Base, scope: Bools, done: Bools, *, quiet: bool, use: bool) -> _Prepared:
+    """For pairs of two of `scope` that are not both `done` (n each)."""
     assets = np.flatnonzero(scope).astype(np.int32)
-    classes = classes_of(base, scope.astype(np.bool_), compile_kernels=use)
+    classes = classes_of(base, scope, compile_kernels=use)
     own = [classes.at_rest(base) for _ in range(crew(compiled=use))]
-    named, all_known = classes.number[assets], known.astype(np.bool_)[assets]
+    named, known = classes.number[assets], done[assets]
     keys = keys_of(classes.net, own[0])
     run = compiled if use else plain
-    singles, records = _traced(run(trace), classes.net, own, named, keys)
+    singles, records = _singles(run(trace), classes.net, own, named, keys)
     order = np.argsort(np.diff(singles.start), kind="stable").astype(np.int32)
-    same = Alike(*run(alike)(singles, records, keys, order, all_known, len(classes.assets)))
-    touching = Touching(*run(by_key)(records, same.stands, len(keys.slack)))
-    weights = run(measure)(singles, classes.counted.assets)
-    strain = _strain(base.topology, classes) if quiet else np.empty(0, np.int32)
-
-    def join() -> Joining:
-        return joining(
-            classes.net,
-            classes.at_rest(base),
-            singles,
-            records,
-            same,
-            touching=touching,
-            spare=classes.at_rest(base),
-            keys=keys,
-            counted=classes.counted,
-            strain=strain,
-            assets=named,
-            known=all_known,
-            alone=weights,
-        )
-
+    same = Alike(*run(alike)(singles, records, keys, order, known, len(classes.assets)))
     hang = _hanging(classes.net, keys, singles, records, named)
-    parts = sorted(spans(len(named), JOINED * len(own)), key=lambda part: -hang[part].sum())
-    return _Prepared(assets, tuple(parts), join, len(own))
+    return _Prepared(
+        base,
+        classes,
+        assets,
+        named,
+        known,
+        run(measure)(singles, classes.counted.assets),
+        singles,
+        records,
+        keys,
+        same,
+        Touching(*run(by_key)(records, same.stands, len(keys.slack))),
+        _strain(base.topology, classes) if quiet else np.empty(0, np.int32),
+        tuple(sorted(spans(len(named), JOINED * len(own)), key=lambda part: -hang[part].sum())),
+        len(own),
+    )
 
 
 def _hanging(net: Net, keys: Keys, singles: Singles, records: Records, named: Ints) -> Floats:
@@ -221,7 +251,7 @@ def _hanging(net: Net, keys: Keys, singles: Singles, records: Records, named: In
     return np.bincount(records.place, of_key[records.key], len(named)).astype(np.float64)
 
 
-def _traced(
+def _singles(
     run: Callable[..., tuple[Any, ...]], net: Net, own: list[Work], named: Ints, keys: Keys
 ) -> tuple[Singles, Records]:
     """The singles and their records; `run`: the kernel `trace`."""

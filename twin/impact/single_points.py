@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.frames import Columns, Row, Tabular
+from twin.impact._keep import make_room
 from twin.impact._loadsets import solve_loads
 from twin.impact._problem import countable, runner
 from twin.impact._replicas import count_points, replicated
@@ -86,6 +87,7 @@ class SinglePoints(Tabular):
 
 def single_points(question: Question, base: Base, *, loads: Ints | None = None) -> SinglePoints:
     """The single points of the loads that are up (by default all that the schema marks)."""
+    make_room(base.topology)
     wanted = np.flatnonzero(base.topology.loads) if loads is None else distinct(loads)
     return _unpacked(question, base.topology, base.down, _pairs(base.topology, base.down, wanted))
 

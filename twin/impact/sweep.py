@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from threading import Lock
 from typing import Any, ClassVar, NamedTuple, ParamSpec, TypeVar
 
@@ -16,6 +16,7 @@ from twin.impact._bundle import bundle
 from twin.impact._crew import crew, share_out
 from twin.impact._held import Held, fail_held, held_by, restore_held, touched_by
 from twin.impact._jit import compiled, inlined_kernel, is_at_hand, is_loaded, lean_kernel, plain
+from twin.impact._keep import keep
 from twin.impact.classes import Weights, classes_of, idle
 from twin.impact.gaps import gaps
 from twin.impact.net import Net
@@ -159,7 +160,7 @@ class _Prepared:
     lock: Lock
 
 
-@lru_cache(maxsize=2)
+@keep
 def _prepared(base: Base, labels: tuple[str, ...] | None, _loaded: bool, compile_kernels: bool | None) -> _Prepared:
     topology = base.topology
     scope = in_scope(topology, labels)

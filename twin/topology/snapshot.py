@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,8 +73,18 @@ def load_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]] | None:
     begin, facts = header
     if len(mapped) - begin != facts["length"] or _checksum(mapped, begin) != facts["sum"]:
         return None
+    _maps.add(mapped)
     body = np.frombuffer(mapped, np.uint8, offset=begin)
     return dict(_arrays(body, facts["arrays"])), facts["facts"]
+
+
+_maps: WeakSet[mmap.mmap] = WeakSet()
+
+
+def let_go() -> None:
+    """Map no more pages of the files at hand than are read from now on; they stay in the system's cache."""
+    for mapped in tuple(_maps):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _header(mapped: mmap.mmap) -> tuple[int, dict[str, Any]] | None:
@@ -102,8 +113,7 @@ def _arrays(body: Array, described: list[tuple[str, str, int]]) -> Iterator[tupl
 def _checksum(mapped: mmap.mmap, begin: int) -> int:
     """A sum over all words: 16 ms for 100 MB, and notices what was cut, zeroed or changed.
 
-    What was summed is let go piece by piece: of a file that stays in the system's cache, a process then maps only what
-    its questions read.
+    What was summed is let go piece by piece, so that a process maps only what its questions read.
     """
     words = 0
     for at in range(begin - begin % PIECE, len(mapped), PIECE):
