@@ -110,7 +110,7 @@ def arrays_of(*values: object) -> dict[int, int]:
             whole = cast("NDArray[Any]", value)
             while isinstance(whole.base, np.ndarray):
                 whole = whole.base
-            if not isinstance(whole.base, mmap):
+            if not isinstance(cast("object", whole.base), mmap):
                 held[id(whole)] = whole.nbytes
         elif isinstance(value, tuple | list):
             waiting.extend(cast("list[object]", value))

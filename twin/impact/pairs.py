@@ -38,7 +38,7 @@ from twin.impact.net import Net
 from twin.impact.question import Question
 from twin.impact.settle import Base
 from twin.impact.spread import Work
-from twin.impact.sweep import in_scope, is_compiled, levels
+from twin.impact.sweep import in_scope, is_compiled, levels, so_far
 from twin.topology.model import Bools, Floats, Ints, Topology
 
 MOST_BITS = 63
@@ -103,28 +103,25 @@ class Pairs(Tabular):
 def pairs(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: bool | None = None) -> Pairs:
     """The pairs in scope: assets with one of these labels, else all but servers that supply something."""
     topology = base.topology
-    scope = in_scope(topology, labels)
-    if labels is None:
-        scope &= np.diff(topology.supplied_start) > 0
-    return pairs_among(base, scope, compile_kernels=compile_kernels)
+    alone = in_scope(topology, labels)
+    scope = alone & (np.diff(topology.supplied_start) > 0) if labels is None else alone
+    return _ranked(base, rows_among(base, scope, alone=alone, compile_kernels=compile_kernels))
 
 
-def pairs_among(base: Base, scope: Bools, *, compile_kernels: bool | None = None) -> Pairs:
-    """The pairs of two assets of `scope` (n)."""
-    return _ranked(base, rows_among(base, scope, compile_kernels=compile_kernels))
+def rows_among(
+    base: Base, scope: Bools, *, alone: Bools | None = None, quiet: bool = False, compile_kernels: bool | None = None
+) -> Ints:
+    """The pairs of two assets of `scope` (n) in any order, k × 5: two assets, lost, beyond the singles, quiet.
 
-
-def rows_among(base: Base, scope: Bools, *, quiet: bool = False, compile_kernels: bool | None = None) -> Ints:
-    """The same in any order, k × 5: two assets, lost, beyond the singles; 1 if what falls beyond moves no load.
-
-    That is only asked with `quiet`, and 0 means that it is not known.
+    `alone`: all that stand alone in the class graph, that of a sweep of these; by default those of the scope. The last
+    is 1 if what falls beyond moves no load; that is only asked with `quiet`, and 0 means that it is not known.
     """
-    topology = base.topology
-    scope = scope & ~idle(topology)
-    use = is_compiled(join_all, topology, int(scope.sum()), compile_kernels)
+    some = ~idle(base.topology)
+    alone, scope = (scope if alone is None else alone) & some, scope & some
+    use = is_compiled(join_all, base.topology, int(scope.sum()), compile_kernels)
     rows = [np.empty((0, 5), np.int32)]
-    rows += [_joined(part, compile_kernels=use) for part in _traced(base, np.packbits(scope).tobytes(), quiet, use)]
-    return np.concatenate(rows)
+    traced = _traced(base, np.packbits(scope).tobytes(), np.packbits(alone).tobytes(), quiet, use)
+    return np.concatenate(rows + [_joined(part, compile_kernels=use) for part in traced])
 
 
 def _strain(topology: Topology, classes: Classes) -> Ints:
@@ -198,22 +195,22 @@ def _joined(prepared: _Prepared, *, compile_kernels: bool) -> Ints:
 
 
 @keep
-def _traced(base: Base, packed: bytes, quiet: bool, use: bool) -> list[_Prepared]:
+def _traced(base: Base, scope: bytes, alone: bytes, quiet: bool, use: bool) -> list[_Prepared]:
     """A scope (n bits) in parts: the pairs of each are those of two of its assets that no earlier part knows."""
     topology = base.topology
-    scope = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)
+    walked, parted = (np.unpackbits(np.frombuffer(bits, np.uint8), count=len(topology)) > 0 for bits in (scope, alone))
     done = np.zeros(len(topology), np.bool_)
     traced: list[_Prepared] = []
-    for part in levels(topology, scope):
-        traced.append(_prepared(base, done | part, done, quiet=quiet, use=use))
-        done |= part
+    for part in so_far(levels(topology, parted)):
+        traced.append(_prepared(base, part, walked & part, done, quiet=quiet, use=use))
+        done = part
     return traced
 
 
-def _prepared(base: Base, scope: Bools, done: Bools, *, quiet: bool, use: bool) -> _Prepared:
-    """For pairs of two of `scope` that are not both `done` (n each)."""
+def _prepared(base: Base, alone: Bools, scope: Bools, done: Bools, *, quiet: bool, use: bool) -> _Prepared:  # noqa: PLR0913
+    """For pairs of two of `scope` that are not both `done`, where `alone` stand alone in the class graph (n each)."""
     assets = np.flatnonzero(scope).astype(np.int32)
-    classes = classes_of(base, scope, compile_kernels=use)
+    classes = classes_of(base, alone, compile_kernels=use)
     own = [classes.at_rest(base) for _ in range(crew(compiled=use))]
     named, known = classes.number[assets], done[assets]
     keys = keys_of(classes.net, own[0])

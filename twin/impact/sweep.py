@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import accumulate
 from threading import Lock
 from typing import Any, ClassVar, NamedTuple, ParamSpec, TypeVar
 
@@ -166,14 +167,15 @@ def _prepared(base: Base, labels: tuple[str, ...] | None, _loaded: bool, compile
     scope = in_scope(topology, labels)
     assets = topology.ids.sorted(np.flatnonzero(scope)).astype(np.int32)
     use = is_compiled(run_sweep, topology, len(assets), compile_kernels)
-    parts = [_level(base, alone, assets, use) for alone in levels(topology, scope & ~idle(topology))]
-    return _Prepared(compiled(run_sweep) if use else run_sweep, assets, tuple(parts), Lock())
+    parts = levels(topology, scope & ~idle(topology))
+    known = [_level(base, part, alone, assets, use) for part, alone in zip(parts, so_far(parts), strict=True)]
+    return _Prepared(compiled(run_sweep) if use else run_sweep, assets, tuple(known), Lock())
 
 
-def _level(base: Base, alone: Bools, assets: Ints, use: bool) -> _Level:
+def _level(base: Base, part: Bools, alone: Bools, assets: Ints, use: bool) -> _Level:
     classes = classes_of(base, alone, compile_kernels=use)
     own = [(classes.at_rest(base), np.empty(len(classes.assets), np.int32)) for _ in range(crew(compiled=use))]
-    places = np.flatnonzero(alone[assets]).astype(np.int32)
+    places = np.flatnonzero(part[assets]).astype(np.int32)
     named = classes.number[assets[places]]
     run = compiled if use else plain
     start, asset = run(held_by)(classes.net, own[0][0], named)
@@ -198,6 +200,11 @@ def levels(topology: Topology, walked: Bools) -> list[Bools]:
     often = np.bincount(topology.label[walked], minlength=len(topology.labels)) > COMMON
     common = walked & often[topology.label]
     return [part for part in (walked & ~common, common) if part.any()]
+
+
+def so_far(parts: Iterable[Bools]) -> Iterator[Bools]:
+    """Each of some parts (n each) with all before it: who stands alone for it, in sweeps and pairs of one graph."""
+    return accumulate(parts, np.logical_or)
 
 
 def in_scope(topology: Topology, labels: Iterable[str] | None, *, without: Iterable[str] = ("Server",)) -> Bools:
