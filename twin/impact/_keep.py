@@ -71,8 +71,9 @@ def make_room(topology: Topology) -> None:
     with _lock:
         while _entries and (len(_entries) >= MOST or _held(own) > most):
             gone.append(_entries.popitem(last=False)[1])
-    gone.clear()
-    _give_back(topology)
+    if gone:
+        gone.clear()
+        _give_back(topology)
 
 
 def _most(topology: Topology) -> int:

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from twin.impact._bundle import Rows
 from twin.impact._jit import kernel
 from twin.impact._problem import runner
+from twin.impact._records import grown_ints
 from twin.topology.model import Bools, Ints, Topology
 
 Words = NDArray[np.int64]
@@ -253,7 +254,7 @@ def meet_loop(loops: Rows, loop: int, walk: int, many: int) -> int:
 
 
 @kernel
-def walks(  # noqa: PLR0913, PLR0917 - one walk over arrays of the topology
+def walks(  # noqa: PLR0913, PLR0915, PLR0917 - one walk over arrays of the topology
     owner_start: Ints,
     member_start: Ints,
     member: Ints,
@@ -264,13 +265,13 @@ def walks(  # noqa: PLR0913, PLR0917 - one walk over arrays of the topology
     roots: Ints,
     salt: Words,
     counted: Bools,
-) -> tuple[Words, NDArray[np.int64], Ints, NDArray[np.int64], Bools]:
+) -> tuple[Ints, NDArray[np.int64], Ints, NDArray[np.int64], Bools]:
     """The story of each root in words, the local assets of it as met, and whether it may be merged with others.
 
     Words: trunk assets as they are, local ones as -10 - number, loops numbered as met; the rest is bracketed so that a
     story reads one way.
     """
-    words = np.empty(1024, np.int64)
+    words = np.empty(1024, np.int32)
     names = np.empty(1024, np.int32)
     word_start = np.zeros(len(roots) + 1, np.int64)
     name_start = np.zeros(len(roots) + 1, np.int64)
@@ -281,7 +282,7 @@ def walks(  # noqa: PLR0913, PLR0917 - one walk over arrays of the topology
     for place in range(len(roots)):
         begin, many_loops = named, 0
         if named + LONGEST_WALK + 1 > len(names):
-            names = np.append(names, np.empty(len(names) + LONGEST_WALK, np.int32))
+            names = grown_ints(names, named + LONGEST_WALK + 1)
         names[named] = roots[place]
         number[roots[place]] = 0
         named += 1
@@ -291,11 +292,13 @@ def walks(  # noqa: PLR0913, PLR0917 - one walk over arrays of the topology
             asset = names[head]
             many = member_start[owner_start[asset + 1]] - member_start[owner_start[asset]]
             needed = written + many + 3 * (owner_start[asset + 1] - owner_start[asset]) + 4
-            while needed > len(words):
-                words = np.append(words, np.empty(len(words), np.int64))
+            if needed > len(words):
+                words = grown_ints(words, int(needed))
             words[written] = -1 if counted[asset] or head == begin else -2
-            words[written + 1] = salt[asset] if head > begin else 0
-            written += 2
+            agreed = salt[asset] if head > begin else 0
+            words[written + 1] = agreed >> 32
+            words[written + 2] = ((agreed & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
+            written += 3
             head += 1
             for group in range(owner_start[asset], owner_start[asset + 1]):
                 words[written] = -3
@@ -322,11 +325,11 @@ def walks(  # noqa: PLR0913, PLR0917 - one walk over arrays of the topology
             number[names[at]] = -1
         word_start[place + 1] = written
         name_start[place + 1] = named
-    return words[:written].copy(), word_start, names[:named].copy(), name_start, merges
+    return words[:written], word_start, names[:named], name_start, merges
 
 
 @kernel
-def hash_words(words: Words, start: NDArray[np.int64]) -> Words:
+def hash_words(words: Ints, start: NDArray[np.int64]) -> Words:
     """A hash of each story."""
     hashes = np.empty(len(start) - 1, np.int64)
     for story in range(len(start) - 1):
@@ -338,7 +341,7 @@ def hash_words(words: Words, start: NDArray[np.int64]) -> Words:
 
 
 @kernel
-def confirm(words: Words, start: NDArray[np.int64], first: Ints, merges: Bools) -> Ints:
+def confirm(words: Ints, start: NDArray[np.int64], first: Ints, merges: Bools) -> Ints:
     """The representative of each story: `first` where the words are the same and both may be merged, else itself."""
     template = np.empty(len(first), np.int32)
     for story in range(len(first)):

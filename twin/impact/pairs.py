@@ -120,8 +120,8 @@ def rows_among(
     alone, scope = (scope if alone is None else alone) & some, scope & some
     use = is_compiled(join_all, base.topology, int(scope.sum()), compile_kernels)
     rows = [np.empty((0, 5), np.int32)]
-    traced = _traced(base, np.packbits(scope).tobytes(), np.packbits(alone).tobytes(), quiet, use)
-    return np.concatenate(rows + [_joined(part, compile_kernels=use) for part in traced])
+    traced = _traced(base, np.packbits(scope).tobytes(), np.packbits(alone).tobytes(), use)
+    return np.concatenate(rows + [_joined(part, quiet=quiet, compile_kernels=use) for part in traced])
 
 
 def _strain(topology: Topology, classes: Classes) -> Ints:
@@ -159,7 +159,7 @@ class _Prepared:
     """Places that are joined in one go; first those whose pairs may take down most: such must not be left over."""
     threads: int
 
-    def join(self) -> Joining:
+    def join(self, *, quiet: bool) -> Joining:
         """A join at rest."""
         classes = self.classes
         return joining(
@@ -172,18 +172,18 @@ class _Prepared:
             spare=classes.at_rest(self.base),
             keys=self.keys,
             counted=classes.counted,
-            strain=self.strain,
+            strain=self.strain if quiet else np.empty(0, np.int32),
             assets=self.named,
             known=self.known,
             alone=self.weights,
         )
 
 
-def _joined(prepared: _Prepared, *, compile_kernels: bool) -> Ints:
+def _joined(prepared: _Prepared, *, quiet: bool, compile_kernels: bool) -> Ints:
     """The rows of two of a scope that are not both known."""
     join, joins = (
         compiled(join_all) if compile_kernels else join_all,
-        [prepared.join() for _ in range(prepared.threads)],
+        [prepared.join(quiet=quiet) for _ in range(prepared.threads)],
     )
 
     def work(thread: int, first: int, end: int) -> Ints:
@@ -195,19 +195,19 @@ def _joined(prepared: _Prepared, *, compile_kernels: bool) -> Ints:
 
 
 @keep
-def _traced(base: Base, scope: bytes, alone: bytes, quiet: bool, use: bool) -> list[_Prepared]:
+def _traced(base: Base, scope: bytes, alone: bytes, use: bool) -> list[_Prepared]:
     """A scope (n bits) in parts: the pairs of each are those of two of its assets that no earlier part knows."""
     topology = base.topology
     walked, parted = (np.unpackbits(np.frombuffer(bits, np.uint8), count=len(topology)) > 0 for bits in (scope, alone))
     done = np.zeros(len(topology), np.bool_)
     traced: list[_Prepared] = []
     for part in so_far(levels(topology, parted)):
-        traced.append(_prepared(base, part, walked & part, done, quiet=quiet, use=use))
+        traced.append(_prepared(base, part, walked & part, done, use=use))
         done = part
     return traced
 
 
-def _prepared(base: Base, alone: Bools, scope: Bools, done: Bools, *, quiet: bool, use: bool) -> _Prepared:  # noqa: PLR0913
+def _prepared(base: Base, alone: Bools, scope: Bools, done: Bools, *, use: bool) -> _Prepared:
     """For pairs of two of `scope` that are not both `done`, where `alone` stand alone in the class graph (n each)."""
     assets = np.flatnonzero(scope).astype(np.int32)
     classes = classes_of(base, alone, compile_kernels=use)
@@ -231,7 +231,7 @@ def _prepared(base: Base, alone: Bools, scope: Bools, done: Bools, *, quiet: boo
         keys,
         same,
         Touching(*run(by_key)(records, same.stands, len(keys.slack))),
-        _strain(base.topology, classes) if quiet else np.empty(0, np.int32),
+        _strain(base.topology, classes),
         tuple(sorted(spans(len(named), JOINED * len(own)), key=lambda part: -hang[part].sum())),
         len(own),
     )
