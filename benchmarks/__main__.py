@@ -49,6 +49,7 @@ def _with_database(console: Console, home: Path, scale: str) -> None:
     from benchmarks.ifc import bench_ifc  # noqa: PLC0415
     from benchmarks.library import bench_library  # noqa: PLC0415 - needs the database
     from benchmarks.load import bench_load  # noqa: PLC0415
+    from benchmarks.memory import bench_memory  # noqa: PLC0415
     from benchmarks.view import bench_view  # noqa: PLC0415
     from benchmarks.whole_way import bench_command, bench_whole_way  # noqa: PLC0415
 
@@ -59,6 +60,7 @@ def _with_database(console: Console, home: Path, scale: str) -> None:
         bench_command(home, campus, bench)
         bench.show(console)
         bench_engine(campus.topology, f"Engine, reference campus, scale {scale}").show(console)
+        bench_memory(home).show(console)
         bench_library(campus).show(console)
         bench_load(home, campus).show(console)
         view = bench_view(campus)

@@ -38,7 +38,7 @@ def bench_engine(topology: Topology, title: str, *, larger: bool = False) -> Ben
         _one_failure(bench, what, failed, scenario, peers)
     _scans(bench, topology, swept, peers)
     if not larger:
-        plant = np.flatnonzero(sweep.in_scope(topology, _infrastructure(topology))).astype(np.int32)
+        plant = np.flatnonzero(sweep.in_scope(topology, infrastructure(topology))).astype(np.int32)
         took = timed(lambda: worse_pairs(base, plant), runs=1)
         many = len(plant) * (len(plant) - 1) // 2
         bench.add(f"capacity-aware pairs of infrastructure, exact: {many:,}", took, target_s=1.0)
@@ -96,7 +96,7 @@ def _scans(bench: Bench, topology: Topology, swept: sweep.Sweep, peers: list[Pee
             peer=f"{peer.name} (sample)",
             peer_s=whole,
         )
-    labels = _infrastructure(topology)
+    labels = infrastructure(topology)
     small = pairs.pairs(base, labels, compile_kernels=True)
     per_pair = timed(
         lambda: [peers[1].lost([a, b]) for a, b in zip(sample, reversed(sample), strict=True)], runs=3
@@ -116,7 +116,7 @@ def _scans(bench: Bench, topology: Topology, swept: sweep.Sweep, peers: list[Pee
     bench.add("capacity-aware sweep", timed(lambda: capacity.sweep(base, scope), runs=3), target_s=20e-3)
 
 
-def _infrastructure(topology: Topology) -> list[str]:
+def infrastructure(topology: Topology) -> list[str]:
     """Labels of what supplies others and stands in no rack."""
     racked = {"Server", "RackPDU", "Cabinet", "NetworkDevice", "Service", "Tenant", "CommonCause", "Sensor", "Meter"}
     return [label for label in topology.labels if label not in racked]

@@ -78,7 +78,7 @@ def make_room(topology: Topology) -> None:
 
 def _most(topology: Topology) -> int:
     """Bytes that may be kept while more is made."""
-    return max(ALWAYS, _size_of(topology) // 2)
+    return max(ALWAYS, _size_of(topology) * 3 // 4)
 
 
 def _size_of(topology: Topology) -> int:
@@ -108,16 +108,20 @@ def arrays_of(*values: object) -> dict[int, int]:
             continue
         met.add(id(value))
         if isinstance(value, np.ndarray):
-            whole = cast("NDArray[Any]", value)
-            while isinstance(whole.base, np.ndarray):
-                whole = whole.base
-            if not isinstance(cast("object", whole.base), mmap):
+            whole = _whole(cast("NDArray[Any]", value))
+            source = cast("object", whole.base)
+            if not isinstance(source.obj if isinstance(source, memoryview) else source, mmap):
                 held[id(whole)] = whole.nbytes
         elif isinstance(value, tuple | list):
             waiting.extend(cast("list[object]", value))
         elif type(value).__module__.startswith("twin."):
             waiting.extend(getattr(value, "__dict__", {}).values())
     return held
+
+
+def _whole(array: NDArray[Any]) -> NDArray[Any]:
+    """What an array is a view of."""
+    return _whole(array.base) if isinstance(array.base, np.ndarray) else array
 
 
 def _give_back(topology: Topology) -> None:

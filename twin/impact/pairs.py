@@ -202,7 +202,8 @@ def _traced(base: Base, scope: bytes, alone: bytes, use: bool) -> list[_Prepared
     done = np.zeros(len(topology), np.bool_)
     traced: list[_Prepared] = []
     for part in so_far(levels(topology, parted)):
-        traced.append(_prepared(base, part, walked & part, done, use=use))
+        if (walked & part & ~done).any():
+            traced.append(_prepared(base, part, walked & part, done, use=use))
         done = part
     return traced
 
