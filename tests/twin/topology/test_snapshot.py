@@ -1,6 +1,7 @@
 """A snapshot comes back as it was, and is not trusted when it was cut or changed."""
 
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from twin.topology import from_records
 from twin.topology.build import index_order
 from twin.topology.columns import asset_columns, relationship_columns
 from twin.topology.lookup import find
+from twin.topology.snapshot import PIECE, let_go, load_arrays, save_arrays
 from twin.topology.store import FILE, details_of, load, load_details, save
 from twin.topology.strings import Ids
 
@@ -54,6 +56,31 @@ def test_a_harmed_snapshot_is_not_trusted(harm, tmp_path):
         versions["other format"] = whole.replace(b'"format": ', b'"format":9')
         file.write_bytes(versions[harm])
     assert load(tmp_path) is None
+
+
+def resident_bytes(path):
+    """Of what is mapped of a file, how much is in memory."""
+    found, held = False, 0
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if "-" in line.split(" ", 1)[0]:
+            found = line.endswith(str(path))
+        elif found and line.startswith("Rss:"):
+            held += int(line.split()[1]) * 1024
+    return held
+
+
+def test_only_what_was_read_of_a_snapshot_is_in_memory(tmp_path):
+    arrays = {name: np.arange(PIECE // 4, dtype=np.int64) * at for at, name in enumerate("abcd", 1)}
+    path = tmp_path / "arrays.bin"
+    save_arrays(path, arrays, {"of": "a test"})
+    found, facts = load_arrays(path)
+    assert facts == {"of": "a test"}
+    assert resident_bytes(path) < PIECE / 4
+    assert int(found["c"].sum()) == int(arrays["c"].sum())
+    assert 2 * PIECE <= resident_bytes(path) < 3 * PIECE
+    let_go()
+    assert resident_bytes(path) < PIECE / 4
+    assert all(np.array_equal(found[name], arrays[name]) for name in arrays)
 
 
 def test_details_are_those_of_the_version(tmp_path):
