@@ -84,7 +84,7 @@ def test_a_kernel_is_linked_with_one_whose_intermediate_code_was_let_go(tmp_path
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
     printed = [
         subprocess.run(
-            [sys.executable, "-c", _LINKS, str(copy), *names], capture_output=True, text=True, check=True, env=environment
+            [sys.executable, "-c", _LINKS, copy, *names], capture_output=True, text=True, check=True, env=environment
         ).stdout.split()
         for names in (["total"], ["total", "twice"], ["twice", "total"])
     ]
