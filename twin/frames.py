@@ -6,7 +6,7 @@ polars and pandas are optional dependencies.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, overload
@@ -22,9 +22,19 @@ if TYPE_CHECKING:
 SHOWN_ROWS: Final = 10
 """Rows that a notebook or a terminal is shown."""
 
+AT_ONCE: Final = 10_000
+"""Rows that are made at once."""
+
 Row = Mapping[str, Any]
 Columns = Mapping[str, Any]
 """Name of each column → Python type of its values, `list` for lists of ids; any value may be missing."""
+
+
+def piece_by_piece(rows: Callable[[slice], list[Any]], count: int, top: int | None = None) -> Iterator[Any]:
+    """Of so many rows all, or the first `top`, made as they are taken; `rows` makes those of a slice."""
+    end = count if top is None else min(count, top)
+    for begin in range(0, end, AT_ONCE):
+        yield from rows(slice(begin, min(begin + AT_ONCE, end)))
 
 
 class Tabular(ABC):

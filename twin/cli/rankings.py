@@ -103,11 +103,11 @@ def pairs(
     options.needs("limit", "--overload trip", given=overload == "trip")
     with ask.campus() as campus:
         answer = campus.pairs(labels or None, overload=overload, limit=limit, **ask.base)
-        total = len(answer)
-        document = answer.to_dict(top=top if ask.as_json else top or _SHOWN)
+    total = len(answer)
     if ask.as_json:
-        console.print_json(document)
+        console.print_json(answer.in_parts(top=top))
         return
+    document = answer.to_dict(top=top or _SHOWN)
     document["rows"] = [
         row | {"a": row["pair"][0], "b": row["pair"][1], "beyond": row["beyond_singles"]} for row in document["rows"]
     ]

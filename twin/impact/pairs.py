@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from twin.frames import Columns, Tabular
+from twin.frames import Columns, Tabular, piece_by_piece
 from twin.impact._alike import Alike, alike
 from twin.impact._crew import crew, share_out, spans
 from twin.impact._jit import compiled, plain
@@ -66,12 +66,12 @@ class Pairs(Tabular):
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One row a pair."""
-        return self._rows(len(self))
+        return self._rows(slice(None))
 
-    def _rows(self, top: int) -> list[dict[str, Any]]:
+    def _rows(self, some: slice) -> list[dict[str, Any]]:
         ids = self.base.topology.ids
-        first, second = ids.many(self.assets[:top, 0]), ids.many(self.assets[:top, 1])
-        figures = zip(self.lost[:top].tolist(), self.beyond_singles[:top].tolist(), strict=True)
+        first, second = ids.many(self.assets[some, 0]), ids.many(self.assets[some, 1])
+        figures = zip(self.lost[some].tolist(), self.beyond_singles[some].tolist(), strict=True)
         return [
             {"pair": [one, other], "lost": lost, "beyond_singles": beyond}
             for one, other, (lost, beyond) in zip(first, second, figures, strict=True)
@@ -84,9 +84,12 @@ class Pairs(Tabular):
 
     def to_dict(self, *, top: int | None = None) -> dict[str, Any]:
         """The document of `twin pairs --json`; `top`: only the first so many rows."""
-        question = Question(out=tuple(self.base.out.tolist()))
-        rows = self.rows if top is None else self._rows(top)
-        return {"question": question.document(self.base.topology), "rows": rows, "model": self.model}
+        return self.in_parts(top=top) | {"rows": self.rows if top is None else self._rows(slice(top))}
+
+    def in_parts(self, *, top: int | None = None) -> dict[str, Any]:
+        """The same document with an iterator for its rows: 350,000 of them take 150 MB."""
+        question = Question(out=tuple(self.base.out.tolist())).document(self.base.topology)
+        return {"question": question, "rows": piece_by_piece(self._rows, len(self), top), "model": self.model}
 
     COLUMNS: ClassVar[Columns] = COLUMNS
 
@@ -97,7 +100,7 @@ class Pairs(Tabular):
 
     def table(self, most: int | None = None) -> list[dict[str, Any]]:
         """One row a pair, most lost first."""
-        return self.rows if most is None else self._rows(most)
+        return self.rows if most is None else self._rows(slice(most))
 
 
 def pairs(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: bool | None = None) -> Pairs:

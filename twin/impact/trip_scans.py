@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from schema.errors import BadInput
-from twin.frames import Columns, Tabular
+from twin.frames import Columns, Tabular, piece_by_piece
 from twin.impact import capacity, pairs, sweep
 from twin.impact.gaps import gaps
 from twin.impact.question import Question
@@ -40,7 +40,7 @@ class _Trips(Tabular):
         """What the model does not know."""
         return gaps(self.base.topology, self.base.down)
 
-    def _document(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    def _document(self, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
         question = Question(out=tuple(self.base.out.tolist()), overload="trip", limit=self.limit)
         return {"question": question.document(self.base.topology), "rows": rows, "model": self.model}
 
@@ -104,18 +104,22 @@ class TripPairs(_Trips):
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One row a pair."""
-        return self._rows(len(self))
+        return self._rows(slice(None))
 
-    def _rows(self, top: int) -> list[dict[str, Any]]:
+    def _rows(self, some: slice) -> list[dict[str, Any]]:
         ids, worse = self.base.topology.ids, self.worse
-        named = zip(ids.many(worse.sets[:top, 0]), ids.many(worse.sets[:top, 1]), strict=True)
+        named = zip(ids.many(worse.sets[some, 0]), ids.many(worse.sets[some, 1]), strict=True)
         figures = (worse.lost, worse.beyond, worse.tripped, worse.rounds)
-        columns: tuple[Any, ...] = (map(list, named), *(figure[:top].tolist() for figure in figures))
+        columns: tuple[Any, ...] = (map(list, named), *(figure[some].tolist() for figure in figures))
         return [dict(zip(PAIR_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def to_dict(self, *, top: int | None = None) -> dict[str, Any]:
         """The document of `twin pairs --overload trip --json`; `top`: only the first so many rows."""
-        return self._document(self.rows if top is None else self._rows(top))
+        return self._document(self.rows if top is None else self._rows(slice(top)))
+
+    def in_parts(self, *, top: int | None = None) -> dict[str, Any]:
+        """The same document with an iterator for its rows."""
+        return self._document(piece_by_piece(self._rows, len(self), top))
 
     COLUMNS: ClassVar[Columns] = PAIR_COLUMNS
 
@@ -126,7 +130,7 @@ class TripPairs(_Trips):
 
     def table(self, most: int | None = None) -> list[dict[str, Any]]:
         """One row a pair, most lost first."""
-        return self.rows if most is None else self._rows(most)
+        return self.rows if most is None else self._rows(slice(most))
 
 
 def trip_sweep(
