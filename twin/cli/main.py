@@ -18,6 +18,7 @@ import click
 
 from schema.errors import TwinError
 from twin import logs
+from twin.cli import interrupts
 from twin.words import clipped, is_text
 
 FAMILIES: Final = {
@@ -185,6 +186,7 @@ def _fail(message: str, status: int) -> int:
 
 def main() -> None:
     """Entry point of the command."""
+    interrupts.set_up()
     sys.exit(run())
 
 
