@@ -116,9 +116,10 @@ def _parts(base: Base, limit: float, packed: bytes, use: bool) -> list[_Part]:
     walked = np.zeros(len(topology), np.bool_)
     walked[scope] = True
     parts: list[_Part] = []
+    room = _room(topology, base_flows(base), limit)
     for part in levels(topology, walked & ~idle(topology)):
         places = np.flatnonzero(part[scope]).astype(np.int32)
-        prepared = _prepared(base, limit, part, use)
+        prepared = _prepared(base, limit, part, room, use)
         parts.append(_Part(places, prepared.number[scope[places]].reshape(-1, 1), prepared))
     return parts
 
@@ -132,10 +133,10 @@ def prepared_for(base: Base, limit: float, alone: Bools) -> Prepared:
 @keep
 def _one_part(base: Base, limit: float, packed: bytes, use: bool) -> Prepared:
     bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(base.topology))
-    return _prepared(base, limit, bits.astype(np.bool_), use)
+    return _prepared(base, limit, bits.astype(np.bool_), _room(base.topology, base_flows(base), limit), use)
 
 
-def _prepared(base: Base, limit: float, alone: Bools, use: bool) -> Prepared:
+def _prepared(base: Base, limit: float, alone: Bools, room: Room, use: bool) -> Prepared:
     topology, before = base.topology, base_flows(base)
     sources = np.flatnonzero(topology.standby).astype(np.int32)
     graph = merged(base, alone, limit=limit, compile_kernels=use)
@@ -154,7 +155,7 @@ def _prepared(base: Base, limit: float, alone: Bools, use: bool) -> Prepared:
         graph.work,
         *graph.loads,
         calls,
-        _room_of(_room(topology, before, limit), graph),
+        _room_of(room, graph),
         no_gains(size, len(graph.work.slack), len(graph.work.dirty)),
         classes.counted,
         _spaces(graph, np.flatnonzero(alone[classes.assets]).astype(np.int32), calls.sources, use),

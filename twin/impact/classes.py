@@ -81,15 +81,24 @@ def _classes(base: Base, packed: bytes, limit: float | None, compile_kernels: bo
     may &= np.diff(topology.part_start) == 0  # of a path's parts it matters which path is taken
     carries, terms = np.zeros(topology.group_count, np.bool_), np.zeros(len(topology), np.int32)
     if limit is not None:
-        carries, terms = topology.group_type <= 1, terms_of_load(topology)
-        may &= ~topology.standby & never_overloaded(topology, limit)
-        may[suppliers_of(topology, carries & topology.group_transfer)] = False  # the lowest of their ids decides
+        carries, terms, shares = _with_load(base, limit)
+        may &= shares
     taker_start, taker = _takers(topology)
     named = {name: getattr(topology, name) for name in Facts._fields if hasattr(topology, name)}
     facts = Facts(**named, taker_start=taker_start, taker=taker, carries=carries, terms=terms)
     run = compiled if compile_kernels else plain
     stands_for = run(fold)(facts, may)
     return _compact(base, stands_for, run(by_source))
+
+
+@keep
+def _with_load(base: Base, limit: float) -> tuple[Bools, Ints, Bools]:
+    """Which groups carry load (g), on what terms each asset passes it on (n), and which may then share a class (n)."""
+    topology = base.topology
+    carries = topology.group_type <= 1
+    may = ~topology.standby & never_overloaded(topology, limit)
+    may[suppliers_of(topology, carries & topology.group_transfer)] = False  # the lowest of their ids decides
+    return carries, terms_of_load(topology), may
 
 
 def _compact(base: Base, stands_for: Ints, sort: Callable[[Ints, int], tuple[Ints, Ints]]) -> Classes:

@@ -45,8 +45,8 @@ def terms_of_load(topology: Topology) -> Ints:
     """A number (n) of what decides how an asset passes on the load that it carries; 0 for those that carry none."""
     terms = np.zeros(len(topology), np.int32)
     carriers = suppliers_of(topology, topology.group_type <= 1)
-    kinds = np.column_stack([topology.efficiency[carriers], np.isnan(topology.heat_kw[carriers])])
-    terms[carriers] = np.unique(kinds, axis=0, return_inverse=True)[1].reshape(-1) + 1
+    efficiency, losses = topology.efficiency[carriers], np.isnan(topology.heat_kw[carriers])
+    terms[carriers] = 2 * np.searchsorted(np.unique(efficiency), efficiency) + losses + 1
     return terms
 
 
