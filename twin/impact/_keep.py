@@ -1,8 +1,8 @@
 """What a question leaves for the next of its kind: all kinds in one place, with one bound on the memory they hold.
 
 A sweep leaves class graphs, a question about capacity the state of each thread: tens of megabytes each, and there are
-many kinds of questions. Before more is made, what was used longest ago goes until the rest holds at most half of what
-the topology does. So a process needs no more after a day of questions than for the largest of them.
+many kinds of questions. Before more is made, what was used longest ago goes until the rest holds at most three quarters
+of what the topology does. So a process needs little more after a day of questions than for the largest of them.
 """
 
 from __future__ import annotations
