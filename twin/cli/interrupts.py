@@ -1,7 +1,8 @@
 """Ctrl-C, raised only where it can be borne.
 
 Where a compiled kernel hands over its results, numba calls Python and does not look whether that raised: the process
-crashes, or the interrupt is lost. There it has to wait for some milliseconds.
+crashes, or the interrupt is lost. Lost it is in finalizers, too, whose errors Python ignores. There it has to wait for
+some milliseconds.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def set_up() -> None:
 def _interrupt(_: int, frame: FrameType | None) -> None:
     at = frame
     while at is not None:
-        if (at.f_globals.get("__name__"), at.f_code.co_name) in _UNBEARABLE:
+        name = at.f_code.co_name
+        if name == "__del__" or (at.f_globals.get("__name__"), name) in _UNBEARABLE:
             again = Timer(_AGAIN_S, _thread.interrupt_main)
             again.daemon = True
             again.start()

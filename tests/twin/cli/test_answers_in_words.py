@@ -107,6 +107,11 @@ def test_an_asset_that_is_down_already_has_no_cut_sets_and_is_said_to_be_down(as
     assert "down_before" not in json.loads(ask("cutsets", "T", "--json"))
 
 
+def test_a_timeline_says_where_what_trips_is_no_part_of_it(ask):
+    assert "Timeline\n" in ask("impact", "A", "--timeline")
+    assert "Timeline (overloads take no part in it)" in ask("impact", "A", "--overload", "trip", "--timeline")
+
+
 def test_a_check_that_says_no_tells_the_single_points_of_the_rest_as_well(ask):
     told = " ".join(ask("check", "A", "--out", "B").split())
     assert told.startswith("No. A out would lose 1 load: T And 1 single failure would lose more of what is safe now:")

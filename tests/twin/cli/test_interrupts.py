@@ -40,7 +40,7 @@ def test_it_is_raised_at_once_where_that_can_be_borne():
 
 
 @pytest.mark.usefixtures("ours")
-@pytest.mark.parametrize(("module", "name"), _UNBEARABLE)
+@pytest.mark.parametrize(("module", "name"), [*_UNBEARABLE, ("anywhere", "__del__")])
 def test_it_waits_for_what_compiled_code_calls_to_return(module: str, name: str):
     assert called(module, name)(struck) == "whole"
     with pytest.raises(KeyboardInterrupt):

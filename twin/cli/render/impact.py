@@ -280,6 +280,8 @@ def _timeline(console: Console, document: Mapping[str, Any], *, full: bool) -> N
     ]
     most = len(rows) if full else _EVENTS
     title = "Timeline" if rows else "Timeline: nothing changes state"
+    if document["question"]["overload"] == "trip":
+        title += " (overloads take no part in it)"
     columns = {"at": "At", "state": "State", "count": "How many", "which": "Which"}
     print_rows(console, title, rows[:most], columns, left_out=len(rows) - most, more=_MORE)
 
