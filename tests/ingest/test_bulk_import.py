@@ -281,6 +281,15 @@ def test_a_dry_run_tells_what_a_new_home_would_get_and_makes_nothing(home: Path,
     assert server.unmade(home)
 
 
+@pytest.fixture
+def _heeding() -> Iterator[None]:
+    """Ctrl-C is raised, though who started the tests had it ignored, as a shell does in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeding")
 @pytest.mark.parametrize("moment", ["write files for the bulk import", bulk_home.WHAT])
 def test_interrupted_it_leaves_nothing_behind(moment: str, home: Path, exports: Path) -> None:
     sent: list[str] = []

@@ -189,6 +189,7 @@ def test_all_that_takes_the_focus_has_a_name_and_a_role_for_screen_readers(brows
         met.add(role)
     assert {"application", "button", "combobox", "option", "textbox"} <= met
     page.click(".views .away")
+    expect(page.locator(".views li")).to_have_count(0)
     page.close()
 
 
