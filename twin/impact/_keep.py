@@ -1,8 +1,8 @@
 """What a question leaves for the next of its kind: all kinds in one place, with one bound on the memory they hold.
 
 A sweep leaves class graphs, a question about capacity the state of each thread: tens of megabytes each, and there are
-many kinds of questions. Before more is made, what was used longest ago goes until the rest holds at most three quarters
-of what the topology does. So a process needs little more after a day of questions than for the largest of them.
+many kinds of questions. Before more is made, what was used longest ago goes until the rest holds at most half of what
+the topology does. So a process needs little more after a day of questions than for the largest of them.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def make_room(topology: Topology) -> None:
 
 def _most(topology: Topology) -> int:
     """Bytes that may be kept while more is made."""
-    return max(ALWAYS, _size_of(topology) * 3 // 4)
+    return max(ALWAYS, _size_of(topology) // 2)
 
 
 def _size_of(topology: Topology) -> int:

@@ -119,4 +119,4 @@ def test_the_bound_grows_with_the_campus():
     assert _keep._most(topology) == _keep.ALWAYS
     large = type("Large", (), {})()
     large.member = np.empty(_keep.ALWAYS * 4, np.uint8)
-    assert _keep._most(large) == 3 * _keep.ALWAYS
+    assert _keep._most(large) == 2 * _keep.ALWAYS
