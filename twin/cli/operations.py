@@ -37,13 +37,16 @@ def audit(*, kind: str, ask: options.Ask) -> int:
     """Are A and B independent; is the campus concurrently maintainable, and fault tolerant? Exit status 1: no."""
     with ask.campus() as campus:
         run = campus.audit_independence if kind == "independence" else campus.audit_tier
-        document = run(**ask.base).to_dict()
+        answer = run(**ask.base)
+        document = answer.to_dict()
     if ask.as_json:
         console.print_json(document)
     else:
+        from twin.cli.render.gaps import print_down  # noqa: PLC0415 - only people need it drawn
         from twin.cli.render.operations import print_independence, print_tier  # noqa: PLC0415
 
         (print_independence if kind == "independence" else print_tier)(console.out(), document)
+        print_down(console.out(), answer.topology, answer.down)
     good = document["ok"] if kind == "independence" else document["concurrently_maintainable"]
     return 0 if good else NO
 

@@ -46,13 +46,14 @@ def cutsets(
 def spof(*, top: int | None, ask: options.Ask) -> None:
     """Single points of failure of all loads, worst first."""
     with ask.campus() as campus:
-        document = campus.single_points(**ask.base).to_dict()
+        answer = campus.single_points(**ask.base)
+    document = answer.to_dict()
     total = len(document["rows"])
     document["rows"] = document["rows"][:top]
     if ask.as_json:
         console.print_json(document)
         return
-    from twin.cli.render.gaps import print_gaps  # noqa: PLC0415 - only people need it drawn
+    from twin.cli.render.gaps import print_down, print_gaps  # noqa: PLC0415 - only people need it drawn
     from twin.cli.render.tables import MORE_TOP, print_rows  # noqa: PLC0415
     from twin.words import names, plural  # noqa: PLC0415
 
@@ -64,6 +65,7 @@ def spof(*, top: int | None, ask: options.Ask) -> None:
     title = f"{plural(total, 'asset')} {takes} a load down alone" if total else "No single asset takes a load down"
     columns = {"id": "Fails", "label": "Kind", "count": "Loads lost", "loads": "Which"}
     print_rows(console.out(), title, rows, columns, left_out=total - len(rows), more=MORE_TOP)
+    print_down(console.out(), answer.topology, answer.down)
     print_gaps(console.out(), document["model"])
 
 

@@ -50,6 +50,14 @@ def test_an_answer_at_risk_ends_with_the_way_to_the_next_losses(ask):
     assert "no single failure would lose a load" in ask("impact", "T", "--next")
 
 
+@pytest.mark.parametrize("question", ["spof", "audit tier", "audit independence"])
+def test_loads_that_are_down_already_are_told_where_the_answer_is_not_about_them(ask, question):
+    words = question.split()
+    assert "down in the base state" not in ask(*words)
+    assert "1 load is down in the base state: not counted here" in ask(*words, "--out", "A")
+    assert "2 loads are down in the base state: not counted here" in ask(*words, "--out", "U")
+
+
 def test_an_overload_tells_what_each_failure_added(ask):
     told = ask("impact", "A", "B")
     assert all(part in told for part in ("+1.5 A", "+1.5 B", "+3.0 together"))

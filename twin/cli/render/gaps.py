@@ -12,6 +12,8 @@ from twin.words import plural
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from twin.topology.model import Bools, Topology
+
 
 def print_gaps(console: Console, model: Mapping[str, int], loads: str = "unaffected loads") -> None:
     """Print the counts of `model`, if any; `loads`: what the answer calls those that it does not name as affected."""
@@ -26,3 +28,11 @@ def print_gaps(console: Console, model: Mapping[str, int], loads: str = "unaffec
         parts.append(f"{plural(inferred, 'need')} inferred ({count:,} of the {loads})")
     if parts:
         console.print(Text(f"Model: {'; '.join(parts)}", style="dim"))
+
+
+def print_down(console: Console, topology: Topology, down: Bools) -> None:
+    """Tell how many loads an answer is not about, because they are down in the base state; `down`: n, those there."""
+    already = int((topology.loads & down).sum())
+    if already:
+        text = f"{plural(already, 'load')} {'is' if already == 1 else 'are'} down in the base state: not counted here"
+        console.print(Text(text, style="bold"))
