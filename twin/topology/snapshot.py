@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any, cast
 from weakref import WeakSet
 
@@ -73,17 +74,21 @@ def load_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]] | None:
     begin, facts = header
     if len(mapped) - begin != facts["length"] or _checksum(mapped, begin) != facts["sum"]:
         return None
-    _maps.add(mapped)
+    with _lock:
+        _maps.add(mapped)
     body = np.frombuffer(mapped, np.uint8, offset=begin)
     return dict(_arrays(body, facts["arrays"])), facts["facts"]
 
 
 _maps: WeakSet[mmap.mmap] = WeakSet()
+_lock = Lock()
 
 
 def let_go() -> None:
     """Map no more pages of the files at hand than are read from now on; they stay in the system's cache."""
-    for mapped in tuple(_maps):
+    with _lock:
+        maps = tuple(_maps)
+    for mapped in maps:
         mapped.madvise(mmap.MADV_DONTNEED)
 
 
