@@ -108,7 +108,7 @@ def _scans(bench: Bench, topology: Topology, swept: sweep.Sweep, peers: list[Pee
         what = f"pairs of {name}: {all_pairs:,}"
         bench.add(what, took, target_s=target, peer=f"{peers[1].name} (sample)", peer_s=per_pair * all_pairs)
     bench.note("pairs of infrastructure worse than their singles", f"{len(small):,}")
-    servers = _of_label(topology, "Server")
+    servers = of_label(topology, "Server")
     took = timed(lambda: cutsets.all_cut_sets(Question(), base, order=3, loads=servers), runs=3)
     bench.add(f"cut sets to order 3 of {len(servers):,} servers", took, target_s=0.5)
     bench.add("single points of all loads", timed(lambda: single_points.single_points(Question(), base), runs=3))
@@ -122,5 +122,6 @@ def infrastructure(topology: Topology) -> list[str]:
     return [label for label in topology.labels if label not in racked]
 
 
-def _of_label(topology: Topology, label: str) -> Ints:
+def of_label(topology: Topology, label: str) -> Ints:
+    """The assets of a label that the campus has."""
     return np.flatnonzero(topology.label == topology.labels.index(label)).astype(np.int32)

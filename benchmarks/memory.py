@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from benchmarks.clock import Bench, peak_mib
-from benchmarks.engine import infrastructure
+from benchmarks.engine import infrastructure, of_label
 from twin.campus import Campus
 from twin.campus import open as open_campus
 
@@ -45,10 +45,8 @@ def bench_memory(home: Path) -> Bench:
 
 
 def _impacts(campus: Campus, label: str, overload: Literal["report", "trip"]) -> None:
-    topology = campus.topology
-    for asset in range(len(topology)):
-        if topology.label_of(asset) == label:
-            campus.impact(topology.ids[asset], overload=overload).to_dict()
+    for name in campus.topology.ids.many(of_label(campus.topology, label)):
+        campus.impact(name, overload=overload).to_dict()
 
 
 def _measured(home: Path, asked: list[str]) -> float:
