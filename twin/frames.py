@@ -30,7 +30,7 @@ Columns = Mapping[str, Any]
 """Name of each column → Python type of its values, `list` for lists of ids; any value may be missing."""
 
 
-def piece_by_piece(rows: Callable[[slice], list[Any]], count: int, top: int | None = None) -> Iterator[Any]:
+def piece_by_piece(rows: Callable[[slice], Iterable[Any]], count: int, top: int | None = None) -> Iterator[Any]:
     """Of so many rows all, or the first `top`, made as they are taken; `rows` makes those of a slice."""
     end = count if top is None else min(count, top)
     for begin in range(0, end, AT_ONCE):

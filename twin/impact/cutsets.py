@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schema.errors import BadInput
-from twin.frames import Columns, Row, Tabular
+from twin.frames import Columns, Row, Tabular, piece_by_piece
 from twin.impact._keep import make_room
 from twin.impact._loadsets import LoadSets, members_of_family, solve_loads
 from twin.impact._problem import countable, pose, settle_families
@@ -36,8 +36,6 @@ from twin.topology.distinct import distinct
 from twin.topology.model import Bools, Ints, Topology
 
 ORDERS = (1, 2, 3)
-AT_ONCE = 10_000
-"""Loads whose sets are put into words together."""
 ABSENT = np.iinfo(np.int32).max
 """Stands after every rank."""
 
@@ -186,8 +184,7 @@ class AllCutSets(Tabular):
         """The rows of the document, by id."""
         share = None if self.plain_total() <= most else max(1, most // max(1, len(self.loads)))
         places = np.argsort(self.topology.ids.rank[self.loads])
-        for begin in range(0, len(places), AT_ONCE):
-            yield from self._rows(places[begin : begin + AT_ONCE], share)
+        return piece_by_piece(lambda some: self._rows(places[some], share), len(places))
 
     def _rows(self, places: NDArray[np.intp], share: int | None) -> Iterator[dict[str, Any]]:
         """The rows of the loads at these places, in this order, of each at most `share` sets."""

@@ -16,6 +16,7 @@ it takes, and the records of a key stand most lost first, so that those too few 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,8 +49,40 @@ TRACED, JOINED = 4, 4
 COLUMNS = {"pair": list, "lost": int, "beyond_singles": int}
 
 
+class Listed(Tabular):
+    """Pairs, most lost first, whose rows are made from arrays."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def _rows(self, some: slice) -> list[dict[str, Any]]:
+        """The rows of some of the pairs."""
+
+    @abstractmethod
+    def _document(self, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """The document with these rows."""
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a pair."""
+        return self._rows(slice(None))
+
+    def to_dict(self, *, top: int | None = None) -> dict[str, Any]:
+        """The document of `twin pairs --json`; `top`: only the first so many rows."""
+        return self._document(self.table(top))
+
+    def in_parts(self, *, top: int | None = None) -> dict[str, Any]:
+        """The same document with an iterator for its rows: 350,000 of them take 150 MB."""
+        return self._document(piece_by_piece(self._rows, len(self), top))
+
+    def table(self, most: int | None = None) -> list[dict[str, Any]]:
+        """One row a pair, most lost first."""
+        return self.rows if most is None else self._rows(slice(most))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Pairs(Tabular):
+class Pairs(Listed):
     """The pairs, most lost first, ties by ids; arrays in the order of the answer."""
 
     base: Base
@@ -62,11 +95,6 @@ class Pairs(Tabular):
 
     def __len__(self) -> int:
         return len(self.assets)
-
-    @cached_property
-    def rows(self) -> list[dict[str, Any]]:
-        """One row a pair."""
-        return self._rows(slice(None))
 
     def _rows(self, some: slice) -> list[dict[str, Any]]:
         ids = self.base.topology.ids
@@ -82,14 +110,9 @@ class Pairs(Tabular):
         """What the model does not know."""
         return gaps(self.base.topology, self.base.down)
 
-    def to_dict(self, *, top: int | None = None) -> dict[str, Any]:
-        """The document of `twin pairs --json`; `top`: only the first so many rows."""
-        return self.in_parts(top=top) | {"rows": self.rows if top is None else self._rows(slice(top))}
-
-    def in_parts(self, *, top: int | None = None) -> dict[str, Any]:
-        """The same document with an iterator for its rows: 350,000 of them take 150 MB."""
-        question = Question(out=tuple(self.base.out.tolist())).document(self.base.topology)
-        return {"question": question, "rows": piece_by_piece(self._rows, len(self), top), "model": self.model}
+    def _document(self, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        question = Question(out=tuple(self.base.out.tolist()))
+        return {"question": question.document(self.base.topology), "rows": rows, "model": self.model}
 
     COLUMNS: ClassVar[Columns] = COLUMNS
 
@@ -97,10 +120,6 @@ class Pairs(Tabular):
     def headline(self) -> str:
         """How many there are."""
         return f"{len(self):,} pairs lose more than their two singles"
-
-    def table(self, most: int | None = None) -> list[dict[str, Any]]:
-        """One row a pair, most lost first."""
-        return self.rows if most is None else self._rows(slice(most))
 
 
 def pairs(base: Base, labels: Iterable[str] | None = None, *, compile_kernels: bool | None = None) -> Pairs:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from schema.errors import BadInput
-from twin.frames import Columns, Tabular, piece_by_piece
+from twin.frames import Columns, Tabular
 from twin.impact import capacity, pairs, sweep
 from twin.impact.gaps import gaps
 from twin.impact.question import Question
@@ -92,7 +92,7 @@ class TripSweep(_Trips):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TripPairs(_Trips):
+class TripPairs(_Trips, pairs.Listed):
     """The pairs that take down what neither single takes down, overloads that trip included."""
 
     worse: WorsePairs
@@ -101,11 +101,6 @@ class TripPairs(_Trips):
     def __len__(self) -> int:
         return len(self.worse.sets)
 
-    @cached_property
-    def rows(self) -> list[dict[str, Any]]:
-        """One row a pair."""
-        return self._rows(slice(None))
-
     def _rows(self, some: slice) -> list[dict[str, Any]]:
         ids, worse = self.base.topology.ids, self.worse
         named = zip(ids.many(worse.sets[some, 0]), ids.many(worse.sets[some, 1]), strict=True)
@@ -113,24 +108,12 @@ class TripPairs(_Trips):
         columns: tuple[Any, ...] = (map(list, named), *(figure[some].tolist() for figure in figures))
         return [dict(zip(PAIR_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
 
-    def to_dict(self, *, top: int | None = None) -> dict[str, Any]:
-        """The document of `twin pairs --overload trip --json`; `top`: only the first so many rows."""
-        return self._document(self.rows if top is None else self._rows(slice(top)))
-
-    def in_parts(self, *, top: int | None = None) -> dict[str, Any]:
-        """The same document with an iterator for its rows."""
-        return self._document(piece_by_piece(self._rows, len(self), top))
-
     COLUMNS: ClassVar[Columns] = PAIR_COLUMNS
 
     @property
     def headline(self) -> str:
         """How many there are."""
         return f"{len(self):,} pairs lose more than their two singles, trips included"
-
-    def table(self, most: int | None = None) -> list[dict[str, Any]]:
-        """One row a pair, most lost first."""
-        return self.rows if most is None else self._rows(slice(most))
 
 
 def trip_sweep(
