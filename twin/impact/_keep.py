@@ -44,11 +44,14 @@ _lock = Lock()
 
 
 def keep(make: Callable[Concatenate[Base, P], R]) -> Callable[Concatenate[Base, P], R]:
-    """Have what a function makes of a base state, by its arguments, kept for the questions asked last."""
+    """Have what a function makes of a base state, by its arguments, kept for the questions asked last.
+
+    Arrays among the arguments count by what is in them.
+    """
 
     @wraps(make)
     def kept(base: Base, *args: P.args, **kwargs: P.kwargs) -> R:
-        key = (make, base, args, *kwargs.items())
+        key = (make, base, *map(_content, args), *((name, _content(value)) for name, value in kwargs.items()))
         with _lock:
             if (entry := _entries.get(key)) is not None:
                 _entries.move_to_end(key)
@@ -61,6 +64,14 @@ def keep(make: Callable[Concatenate[Base, P], R]) -> Callable[Concatenate[Base, 
         return value
 
     return kept
+
+
+def _content(value: object) -> object:
+    """What of an argument decides: of an array (n, if of bools) its values."""
+    if not isinstance(value, np.ndarray):
+        return value
+    array = cast("NDArray[Any]", value)
+    return array.dtype.char, (np.packbits(array) if array.dtype == np.bool_ else array).tobytes()
 
 
 def make_room(topology: Topology) -> None:

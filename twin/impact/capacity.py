@@ -68,7 +68,7 @@ def sweep(
 ) -> CapacityScan:
     """The capacity-aware impact of every single asset of `scope`, each once; `exact` leaves out the short cuts."""
     use = is_compiled(scan, base.topology, len(scope), None)
-    parts = _parts(base, limit, scope.astype(np.int32).tobytes(), use)
+    parts = _parts(base, limit, scope.astype(np.int32), use)
     return _scan(scope.reshape(-1, 1).astype(np.int32), parts, exact=exact, progress=progress)
 
 
@@ -110,9 +110,9 @@ class _Part:
 
 
 @keep
-def _parts(base: Base, limit: float, packed: bytes, use: bool) -> list[_Part]:
-    """The scope of a sweep (int32) in parts."""
-    topology, scope = base.topology, np.frombuffer(packed, np.int32)
+def _parts(base: Base, limit: float, scope: Ints, use: bool) -> list[_Part]:
+    """The scope of a sweep in parts."""
+    topology = base.topology
     walked = np.zeros(len(topology), np.bool_)
     walked[scope] = True
     parts: list[_Part] = []
@@ -127,13 +127,12 @@ def _parts(base: Base, limit: float, packed: bytes, use: bool) -> list[_Part]:
 def prepared_for(base: Base, limit: float, alone: Bools) -> Prepared:
     """For questions that name none but those of `alone` (n)."""
     use = is_compiled(scan, base.topology, int(alone.sum()), None)
-    return _one_part(base, limit, np.packbits(alone).tobytes(), use)
+    return _one_part(base, limit, alone, use)
 
 
 @keep
-def _one_part(base: Base, limit: float, packed: bytes, use: bool) -> Prepared:
-    bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(base.topology))
-    return _prepared(base, limit, bits.astype(np.bool_), _room(base.topology, base_flows(base), limit), use)
+def _one_part(base: Base, limit: float, alone: Bools, use: bool) -> Prepared:
+    return _prepared(base, limit, alone, _room(base.topology, base_flows(base), limit), use)
 
 
 def _prepared(base: Base, limit: float, alone: Bools, room: Room, use: bool) -> Prepared:

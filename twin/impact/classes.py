@@ -63,19 +63,14 @@ class Weights(NamedTuple):
     draw_kw: Floats
 
 
+@keep
 def classes_of(base: Base, alone: Bools, *, limit: float | None = None, compile_kernels: bool) -> Classes:
     """The class graph in which those of `alone` (n) stand alone; kept for the questions asked last.
 
     `limit`: load counts, and overloads above it trip. Members of a class then take their load from suppliers of the
     same classes on the same terms; and none of them can ever trip.
     """
-    return _classes(base, np.packbits(alone).tobytes(), limit, compile_kernels)
-
-
-@keep
-def _classes(base: Base, packed: bytes, limit: float | None, compile_kernels: bool) -> Classes:
     topology = base.topology
-    alone = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(topology)).astype(np.bool_)
     may = ~alone & (base.fell == 0)
     may[topology.loop_asset] = False
     may &= np.diff(topology.part_start) == 0  # of a path's parts it matters which path is taken

@@ -142,8 +142,8 @@ def rows_among(
     alone, scope = (scope if alone is None else alone) & some, scope & some
     use = is_compiled(join_all, base.topology, int(scope.sum()), compile_kernels)
     rows = [np.empty((0, 5), np.int32)]
-    traced = _traced(base, np.packbits(scope).tobytes(), np.packbits(alone).tobytes(), use)
-    return np.concatenate(rows + [_joined(part, quiet=quiet, compile_kernels=use) for part in traced])
+    rows += [_joined(part, quiet=quiet, compile_kernels=use) for part in _traced(base, scope, alone, use)]
+    return np.concatenate(rows)
 
 
 def _strain(topology: Topology, classes: Classes) -> Ints:
@@ -217,15 +217,14 @@ def _joined(prepared: _Prepared, *, quiet: bool, compile_kernels: bool) -> Ints:
 
 
 @keep
-def _traced(base: Base, scope: bytes, alone: bytes, use: bool) -> list[_Prepared]:
-    """A scope (n bits) in parts: the pairs of each are those of two of its assets that no earlier part knows."""
+def _traced(base: Base, scope: Bools, alone: Bools, use: bool) -> list[_Prepared]:
+    """A scope (n) in parts: the pairs of each are those of two of its assets that no earlier part knows."""
     topology = base.topology
-    walked, parted = (np.unpackbits(np.frombuffer(bits, np.uint8), count=len(topology)) > 0 for bits in (scope, alone))
     done = np.zeros(len(topology), np.bool_)
     traced: list[_Prepared] = []
-    for part in so_far(levels(topology, parted)):
-        if (walked & part & ~done).any():
-            traced.append(_prepared(base, part, walked & part, done, use=use))
+    for part in so_far(levels(topology, alone)):
+        if (scope & part & ~done).any():
+            traced.append(_prepared(base, part, scope & part, done, use=use))
         done = part
     return traced
 

@@ -53,6 +53,21 @@ def test_what_is_kept_is_not_made_again(base, thing, made):
     assert made == ["a", "a"]
 
 
+def test_arrays_count_by_what_is_in_them(base, made):
+    @_keep.keep
+    def make(_base, scope) -> Thing:
+        made.append(scope.tolist())
+        return Thing(np.zeros(1, np.uint8))
+
+    scope = np.zeros(len(base.topology), np.bool_)
+    first = make(base, scope)
+    assert make(base, scope.copy()) is first
+    scope[1] = True
+    assert make(base, scope) is not first
+    assert make(base, np.array([1], np.int32)) is not make(base, np.array([1], np.uint8))
+    assert len(made) == 4
+
+
 def test_what_was_used_longest_ago_goes_first(base, thing, made):
     thing(base, "a", 6 * BYTES)
     thing(base, "b", 3 * BYTES)
